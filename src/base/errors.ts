@@ -1,0 +1,66 @@
+/**
+ * One thing that is wrong: what, which value, where, and the way out.
+ *
+ * Problems are plain data, so that they can be collected over a whole program, printed for people, and written as JSON.
+ */
+export interface Problem {
+  /** Stable name of the kind of problem, `domain/what`. Documented, and never reused for something else. */
+  readonly code: string;
+  /** What is wrong, in lower case, naming the value. */
+  readonly message: string;
+  /** Construct path or file position the problem belongs to. */
+  readonly path?: string;
+  /** The value that was refused. Never a secret. */
+  readonly value?: unknown;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+const marker = Symbol.for('phoenix-cdk.PhoenixError');
+
+/**
+ * The only error this library throws on purpose: one or more {@link Problem}s, all that were found, not just the first.
+ */
+export class PhoenixError extends Error {
+  /** True for every PhoenixError, also one thrown by another copy of this library. */
+  static isPhoenixError(error: unknown): error is PhoenixError {
+    return typeof error === 'object' && error !== null && marker in error;
+  }
+
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const all = isList(problems) ? problems : [problems];
+    super(all.map(problemText).join('\n'));
+    this.name = 'PhoenixError';
+    this.problems = all;
+    Object.defineProperty(this, marker, { value: true });
+  }
+}
+
+/** Runs every action, collects the problems of those that throw, and throws them together. Other errors pass at once. */
+export function collectProblems(actions: Iterable<() => void>): Problem[] {
+  const problems: Problem[] = [];
+  for (const action of actions) {
+    try {
+      action();
+    } catch (error) {
+      if (!PhoenixError.isPhoenixError(error)) {
+        throw error;
+      }
+      problems.push(...error.problems);
+    }
+  }
+  return problems;
+}
+
+/** The problem as one or more lines for people. */
+export function problemText(problem: Problem): string {
+  const place = problem.path === undefined ? '' : `${problem.path}: `;
+  const fix = problem.fix === undefined ? '' : `\n      → ${problem.fix}`;
+  return `${problem.code}  ${place}${problem.message}${fix}`;
+}
+
+function isList(problems: Problem | readonly Problem[]): problems is readonly Problem[] {
+  return Array.isArray(problems);
+}
