@@ -1,0 +1,61 @@
+/**
+ * The programs that tests start, and the Debian package each comes from. `npm test` installs what is missing where it
+ * may (root on a machine with apt-get); elsewhere the tests that need it are skipped, or fail where CI is set.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export const debianPackageOf = {
+  bash: 'bash',
+  flock: 'util-linux',
+  git: 'git',
+  gpg: 'gpg',
+  'gpg-agent': 'gpg-agent',
+  mawk: 'mawk',
+  perl: 'perl',
+  shellcheck: 'shellcheck',
+} as const;
+
+export type Tool = keyof typeof debianPackageOf;
+
+/** True when the program is on the PATH. */
+export function hasTool(tool: Tool): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, tool)));
+}
+
+/** Installs what is missing, once, quietly. Returns what is still missing. */
+export function installMissingTools(): readonly Tool[] {
+  const missing = missingTools();
+  if (missing.length === 0 || process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) return missing;
+  const packages = [...new Set(missing.map((tool) => debianPackageOf[tool]))];
+  console.error(`installing for the tests: ${packages.join(' ')}`);
+  // What a machine already knows may be enough; only then ask the mirrors.
+  if (!aptGet('install', '--no-install-recommends', ...packages)) {
+    aptGet('update');
+    aptGet('install', '--no-install-recommends', ...packages);
+  }
+  return missingTools();
+}
+
+function missingTools(): readonly Tool[] {
+  return (Object.keys(debianPackageOf) as Tool[]).filter((tool) => !hasTool(tool));
+}
+
+function aptGet(...words: readonly string[]): boolean {
+  // Somebody else may be installing at this moment.
+  const result = spawnSync('apt-get', ['-qq', '-y', '-o', 'DPkg::Lock::Timeout=120', ...words], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  return result.status === 0;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
