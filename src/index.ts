@@ -1,0 +1,1 @@
+export { PhoenixError } from './base/errors.js';
