@@ -37,7 +37,8 @@ export class Size {
   }
 
   /**
-   * Reads `32GiB`, `1.5GiB`, `512MiB`. Decimal units and bare numbers are refused, because half the readers would guess them wrong.
+   * Reads `32GiB`, `1.5GiB`, `512MiB`. Decimal units and bare numbers are refused, because half the readers would guess
+   * them wrong.
    * @throws `size/invalid`
    */
   static parse(text: string): Size {
@@ -82,7 +83,7 @@ export class Size {
   /** In the largest unit that leaves no fraction, `32GiB`; {@link Size.parse} reads it back. */
   toString(): SizeText {
     const unit = largestExactUnit(this.byteCount, sizeGrammar);
-    return unit === undefined ? `${this.byteCount / KIB}KiB` : `${this.byteCount / unit[1]}${unit[0]}`;
+    return unit === undefined ? fractionOfKib(this.byteCount) : `${this.byteCount / unit[1]}${unit[0]}`;
   }
 }
 
@@ -108,7 +109,10 @@ export class Duration {
     return new Duration(wholeAmount(n, HOUR, 'h', durationGrammar));
   }
 
-  /** Reads `90s`, `1.5h`, `250ms`, `5min`. `m` is refused: it could be months, minutes or a thousandth. @throws `duration/invalid` */
+  /**
+   * Reads `90s`, `1.5h`, `250ms`, `5min`. `m` is refused: it could be months, minutes or a thousandth.
+   * @throws `duration/invalid`
+   */
   static parse(text: string): Duration {
     return new Duration(parseAmount(text, durationGrammar));
   }
@@ -240,4 +244,10 @@ function wholeUnits(amount: number, factor: number, unit: string, grammar: Gramm
 
 function largestExactUnit<U extends string>(amount: number, grammar: Grammar<U>): readonly [U, number] | undefined {
   return amount === 0 ? grammar.units.at(-1) : grammar.units.find(([, factor]) => amount % factor === 0);
+}
+
+/** Whole KiB and the rest apart: together they may have more digits than a number holds. */
+function fractionOfKib(bytes: number): SizeText {
+  const fraction = String((bytes % KIB) / KIB).slice(1);
+  return `${Math.floor(bytes / KIB)}${fraction}KiB` as SizeText;
 }
