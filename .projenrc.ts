@@ -236,7 +236,6 @@ function gitignore(patterns: readonly string[]): void {
 function json(path: string, obj: object): void {
   new JsonFile(project, path, {
     obj,
-    readonly: false,
     allowComments: path.endsWith('.jsonc') || path.startsWith('tsconfig'),
   });
 }
