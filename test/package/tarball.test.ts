@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { installPackedPackage, type PackedPackage } from './packed-package.js';
+
+describe('the packed package', () => {
+  let packed: PackedPackage;
+  beforeAll(() => {
+    packed = installPackedPackage();
+    return () => rmSync(packed.consumer, { recursive: true, force: true });
+  });
+
+  it('holds the library and no sources, tests or build notes', () => {
+    const files = readdirSync(packed.installed, { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'API.md', 'lib/index.js', 'lib/index.d.ts']));
+    expect(files.filter((file) => /^(src|test|scripts|node_modules)\b|tsbuildinfo|build-stamp/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  it('loads by import and by require as one and the same module', () => {
+    const program = `
+      import { createRequire } from 'node:module';
+      import * as imported from 'phoenix-cdk';
+      const required = createRequire(import.meta.url)('phoenix-cdk');
+      console.log(JSON.stringify([Object.keys(imported), imported.PhoenixError === required.PhoenixError]));`;
+    const [names, same] = JSON.parse(runNode(packed, 'both.mjs', program));
+    expect(names).toContain('PhoenixError');
+    expect(same).toBe(true);
+  });
+
+  it('loads by require alone, in a CommonJS program', () => {
+    const program = "console.log(typeof require('phoenix-cdk').PhoenixError)";
+    expect(runNode(packed, 'alone.cjs', program)).toBe('function\n');
+  });
+
+  it('loads its testing entry point', (test) => {
+    skipUntil(test, existsSync(join(packed.installed, 'lib/testing/index.js')), 'there is no src/testing/index.ts yet');
+    expect(runNode(packed, 'testing.mjs', "await import('phoenix-cdk/testing')")).toBe('');
+  });
+
+  it('installs a phoenix command that explains itself', (test) => {
+    const main = join(packed.installed, packed.manifest.bin['phoenix'] ?? '');
+    skipUntil(test, existsSync(main), 'there is no src/cli/main.ts yet');
+    expect(statSync(main).mode & 0o111).toBe(0o111);
+    expect(execFileSync(main, ['--help'], { encoding: 'utf8', cwd: packed.consumer })).toContain('phoenix');
+  });
+
+  it('compiles in a strict program that brings no types of its own, from import and from require', () => {
+    const esm = writeUse(packed, 'strict.mts', "import { PhoenixError } from 'phoenix-cdk';\nPhoenixError;");
+    const cjs = writeUse(packed, 'strict.cts', "import cdk = require('phoenix-cdk');\ncdk.PhoenixError;");
+    const program = ts.createProgram([esm, cjs], { ...compilerOptions, skipLibCheck: false });
+    // Other packages' declarations are other people's business.
+    const ours = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file || isOurs(packed, file.fileName));
+    expect(ours.map((diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'))).toEqual([]);
+  });
+
+  it('shows the doc comment of a prop when one hovers over it', (test) => {
+    skipUntil(test, exportsVllmContainer(packed), 'src/index.ts does not export VllmContainer yet');
+    const text = [
+      "import type { VllmContainerProps } from 'phoenix-cdk';",
+      'export const read = (props: VllmContainerProps) => props.gpus;',
+    ].join('\n');
+    const hover = quickInfo(writeUse(packed, 'hover.mts', text), text.lastIndexOf('gpus'));
+    expect(ts.displayPartsToString(hover?.displayParts)).toContain('VllmContainerProps.gpus');
+    expect(ts.displayPartsToString(hover?.documentation)).toMatch(/\w+ \w+/);
+  });
+
+  it('documents every prop of every exported props interface', () => {
+    const program = ts.createProgram([join(packed.installed, 'lib/index.d.ts')], compilerOptions);
+    expect(undocumentedProps(program, join(packed.installed, 'lib/index.d.ts'))).toEqual([]);
+  });
+});
+
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ['lib.es2023.d.ts'],
+  types: [],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+function skipUntil(test: TestContext, landed: boolean, reason: string): void {
+  if (landed) return;
+  console.warn(`skipped: ${test.task.name}: ${reason}`);
+  test.skip(reason);
+}
+
+function runNode(packed: PackedPackage, file: string, program: string): string {
+  const path = writeUse(packed, file, program);
+  // A warning (an experimental require, say) is output that a user would see.
+  return execFileSync(process.execPath, [path], {
+    encoding: 'utf8',
+    cwd: packed.consumer,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+function writeUse(packed: PackedPackage, file: string, text: string): string {
+  const path = join(packed.consumer, file);
+  writeFileSync(path, text);
+  return path;
+}
+
+function isOurs(packed: PackedPackage, file: string): boolean {
+  return file.startsWith(packed.installed) || !file.includes('/node_modules/');
+}
+
+function exportsVllmContainer(packed: PackedPackage): boolean {
+  return runNode(packed, 'has.mjs', "console.log('VllmContainer' in (await import('phoenix-cdk')))") === 'true\n';
+}
+
+function quickInfo(path: string, position: number): ts.QuickInfo | undefined {
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => compilerOptions,
+    getScriptFileNames: () => [path],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (file) => {
+      const text = ts.sys.readFile(file);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => join(path, '..'),
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    realpath: (file) => ts.sys.realpath?.(file) ?? file,
+  });
+  return service.getQuickInfoAtPosition(path, position);
+}
+
+function undocumentedProps(program: ts.Program, entry: string): string[] {
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(entry);
+  const module = file && checker.getSymbolAtLocation(file);
+  if (!module) throw new Error(`${entry} is not a module`);
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
+    .filter((symbol) => symbol.flags & ts.SymbolFlags.Interface && symbol.name.endsWith('Props'))
+    .flatMap((symbol) => {
+      const props = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+      const bare = props.filter((prop) => prop.getDocumentationComment(checker).length === 0);
+      return bare.map((prop) => `${symbol.name}.${prop.name}`);
+    });
+}
