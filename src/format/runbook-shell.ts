@@ -1,4 +1,5 @@
 import { quoteWord } from '../base/shell.js';
+import type { PveVersion } from '../model/pve-version.js';
 import type { KeyRequirement, PlacedFile, Probe, Setting, Step, StepOf, StepTable } from '../model/step.js';
 
 /** What the applier has to know of a stack before its first step. */
@@ -7,7 +8,7 @@ export interface RunbookHeader {
   /** Name of the Proxmox node the stack belongs to. */
   readonly host: string;
   /** PVE minor release the stack was made for, such as `9.1`. */
-  readonly pveVersion: string;
+  readonly pveVersion: PveVersion;
   readonly stack: string;
   /** Place of the stack among its siblings, counted from 0. */
   readonly order: number;
@@ -69,7 +70,13 @@ const kinds: StepTable<readonly Option[]> = {
     ['timeout', step.timeoutSeconds],
   ],
   'guest-file': (step) => [...guest(step), ['digest', step.digest], ...step.files.flatMap(fileOptions)],
-  'guest-run': (step) => [...guest(step), ['script', step.script], ['digest', step.digest], ['timeout', step.timeoutSeconds]],
+  'guest-run': (step) => [
+    ...guest(step),
+    ['script', step.script],
+    ['digest', step.digest],
+    ['timeout', step.timeoutSeconds],
+    ...optional('again', step.again),
+  ],
   'guest-template': (step) => [...guest(step), ['digest', step.digest]],
   health: (step) => [
     ['url', step.url],

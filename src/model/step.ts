@@ -191,6 +191,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
     script: name,
     digest: sha256,
     timeoutSeconds: z.int().positive(),
+    /** What running it again costs, once it has run in this guest with another digest: `restart` if it restarts a service. */
+    again: z.enum(['live', 'restart']).optional(),
   }),
   /** Stops the guest, strips what a template must not hold, and makes it a template for good. `digest` is of all that went into it. */
   z.strictObject({ kind: z.literal('guest-template'), ...base, vmid, type: guestType, digest: sha256 }),

@@ -1,0 +1,136 @@
+import { compareText, sha256 } from '../base/stable.js';
+import { PhoenixError, type Problem } from '../base/errors.js';
+import type { LockEntries } from './lock-file.js';
+
+/** A set of values of which each may have one owner: VMIDs of a cluster, addresses of a subnet, MAC addresses. */
+export interface Pool {
+  /** Name in messages and in the lock file: `vmid`, `address 10.0.0.0/24`. */
+  readonly name: string;
+  /** How many candidates there are. */
+  readonly size: number;
+  /** The candidate of a number below `size`; undefined if that one may not be given out. */
+  readonly candidate: (index: number) => string | undefined;
+}
+
+/** Who asks: a construct path, and the path it had before it was moved. */
+export interface Owner {
+  readonly path: string;
+  readonly renamedFrom?: string | undefined;
+}
+
+interface Claim {
+  readonly path: string;
+  readonly given: boolean;
+}
+
+/**
+ * Gives out numbers and addresses, the same ones in every synth.
+ *
+ * What the program gives is taken first. A missing value is the one pinned in the lock file, or else the first free candidate from the hash
+ * of the owner's path on; so a new owner never moves the value of another. Two owners of one value are a problem that names both.
+ */
+export class Allocator {
+  private readonly claims = new Map<string, Claim>();
+  private readonly pinned: LockEntries;
+  private readonly used = new Map<string, string>();
+  private readonly waiting: (() => void)[] = [];
+  private owners: Map<string, string> | undefined;
+  readonly problems: Problem[] = [];
+
+  constructor(pinned: LockEntries) {
+    this.pinned = pinned;
+  }
+
+  /** Takes a value that the program gives. */
+  take(pool: string, value: string, path: string): void {
+    const key = `${pool}\n${value}`;
+    const other = this.claims.get(key);
+    if (other !== undefined && other.path !== path) {
+      const [first, second] = [other.path, path].sort(compareText);
+      this.problems.push({
+        code: `${codeOf(pool)}/taken-twice`,
+        message: `${pool} ${value} is claimed by ${first} and by ${second}`,
+        path: second ?? path,
+        value,
+        fix: 'give one of them another value, or leave it out to have a free one chosen and pinned',
+      });
+      return;
+    }
+    this.claims.set(key, { path, given: true });
+  }
+
+  /** Asks for a value; `receive` is called with it once everything that is given has been taken. */
+  request(pool: Pool, owner: Owner, receive: (value: string) => void): void {
+    this.waiting.push(() => receive(this.choose(pool, owner)));
+  }
+
+  /** Serves all requests, in the order they were made. What is pinned goes first, so that a new owner cannot take it. */
+  settle(): void {
+    for (const serve of this.waiting.splice(0)) {
+      serve();
+    }
+  }
+
+  /** The lock file's entries for what was given out in this synth. */
+  entries(): LockEntries {
+    return this.used;
+  }
+
+  private choose(pool: Pool, { path, renamedFrom }: Owner): string {
+    const value = this.pinnedValue(pool, path, renamedFrom) ?? this.firstFree(pool, path);
+    this.claims.set(`${pool.name}\n${value}`, { path, given: false });
+    this.used.set(`${pool.name} ${path}`, value);
+    return value;
+  }
+
+  private pinnedValue(pool: Pool, path: string, renamedFrom: string | undefined): string | undefined {
+    const value = this.pinned.get(`${pool.name} ${path}`) ?? this.pinned.get(`${pool.name} ${renamedFrom}`);
+    const owner = value === undefined ? undefined : this.claims.get(`${pool.name}\n${value}`);
+    if (owner !== undefined && owner.path !== path) {
+      this.problems.push({
+        code: `${codeOf(pool.name)}/pinned-taken`,
+        message: `${pool.name} ${value} is pinned for ${path} and given to ${owner.path} by the program`,
+        path,
+        value,
+        fix: `give ${owner.path} another value; ${path} already has this one on the host`,
+      });
+    }
+    return value;
+  }
+
+  private firstFree(pool: Pool, path: string): string {
+    const start = Number.parseInt(sha256(`${pool.name}\n${path}`).slice(0, 8), 16);
+    for (let step = 0; step < pool.size; step++) {
+      const value = pool.candidate((start + step) % pool.size);
+      if (value !== undefined && !this.claims.has(`${pool.name}\n${value}`) && !this.pinnedForOther(pool.name, value, path)) {
+        return value;
+      }
+    }
+    throw new PhoenixError({
+      code: `${codeOf(pool.name)}/exhausted`,
+      message: `no free ${pool.name} is left for ${path}`,
+      path,
+      fix: 'widen the range, or remove owners that are no longer needed',
+    });
+  }
+
+  private pinnedForOther(pool: string, value: string, path: string): boolean {
+    const owner = this.pinnedOwners().get(`${pool}\n${value}`);
+    return owner !== undefined && owner !== path;
+  }
+
+  private pinnedOwners(): Map<string, string> {
+    if (this.owners === undefined) {
+      this.owners = new Map();
+      for (const [key, value] of this.pinned) {
+        const space = key.lastIndexOf(' ');
+        this.owners.set(`${key.slice(0, space)}\n${value}`, key.slice(space + 1));
+      }
+    }
+    return this.owners;
+  }
+}
+
+function codeOf(pool: string): string {
+  return pool.split(' ', 1)[0] ?? pool;
+}

@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RootConstruct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import type { Acknowledgement } from './acknowledge.js';
+import { assemble } from './assembly.js';
+import { type LockEntries, lockFileName, parseLockFile, renderLockFile } from './lock-file.js';
+import { type SynthResult, catchProblems, writeReport } from './report.js';
+import { runtimeFiles } from './runtime-files.js';
+import { type Synthesis, synthesize } from './synth.js';
+import { writeAssembly } from './writer.js';
+
+export interface AppProps {
+  /**
+   * The owner's mark on the host: in the descriptions of guests and in the name of the journal. Two apps may share a host.
+   * Small letters, digits and `-`. Renaming an app leaves everything it made without an owner.
+   */
+  readonly name: string;
+  /**
+   * Folder that relative paths and the lock file refer to.
+   * @default - the folder of `phoenix.json`, or the nearest folder with a `package.json` above the program
+   */
+  readonly root?: string;
+  /**
+   * Folder that the assembly is written to.
+   * @default - `cdk.out` in the root
+   */
+  readonly outdir?: string;
+}
+
+export interface AcknowledgeOptions {
+  /** Why it is meant so. Kept in the report. */
+  readonly reason: string;
+  /**
+   * Constructs that the word is about, each with all below.
+   * @default - the whole app
+   */
+  readonly on?: readonly { readonly node: { readonly path: string } }[];
+}
+
+/** The root of a program: everything that one team describes of its hosts. */
+export class App extends RootConstruct {
+  /** The owner's mark on the host. */
+  readonly name: string;
+  /** Folder that relative paths refer to. Absolute. */
+  readonly root: string;
+  /** Folder that the assembly is written to. Absolute. */
+  readonly outdir: string;
+
+  private readonly acknowledgements: Acknowledgement[] = [];
+
+  /** Throws `app/name`. */
+  constructor(props: AppProps) {
+    super();
+    catchProblems(process.env['PHOENIX_REPORT']);
+    this.name = checkName(props.name);
+    this.root = resolve(props.root ?? process.env['PHOENIX_APP_ROOT'] ?? nearestPackage(process.argv[1]));
+    this.outdir = resolve(this.root, props.outdir ?? process.env['PHOENIX_OUTDIR'] ?? 'cdk.out');
+  }
+
+  /** Says that findings of a code are meant so. They stay in the report, with the reason. */
+  acknowledge(code: string, options: AcknowledgeOptions): void {
+    this.acknowledgements.push({ code, reason: options.reason, paths: options.on?.map((construct) => construct.node.path) });
+  }
+
+  /**
+   * Makes the assembly and writes it.
+   *
+   * Throws a PhoenixError with all errors that were found; then nothing is written.
+   */
+  synth(): SynthResult {
+    const lockPath = join(this.root, lockFileName);
+    const lockBefore = existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined;
+    const synthesis = this.synthesize(lockBefore === undefined ? new Map() : parseLockFile(lockBefore));
+    const lockText = synthesis.pinned.size === 0 ? undefined : renderLockFile(synthesis.pinned);
+    refuseLockChange(lockBefore, lockText);
+    const files = assemble({
+      app: this.name,
+      generator: generator(),
+      root: this,
+      synthesis,
+      runtime: runtimeFiles(),
+      lockText,
+    });
+    const written = writeAssembly(this.outdir, files);
+    writeLock(lockPath, lockBefore, lockText);
+    const steps = [...synthesis.steps.values()].reduce((sum, list) => sum + list.length, 0);
+    const result: SynthResult = {
+      outcome: 'written',
+      app: this.name,
+      outdir: this.outdir,
+      files: written.files,
+      changed: written.changed.length,
+      removed: written.removed.length,
+      steps,
+      findings: synthesis.findings,
+    };
+    writeReport(process.env['PHOENIX_REPORT'], result);
+    return result;
+  }
+
+  /** The synth in memory, with nothing written: for tests and tools. */
+  synthesize(pinned: LockEntries = new Map()): Synthesis {
+    return synthesize({ app: this.name, root: this, pinned, acknowledgements: this.acknowledgements });
+  }
+}
+
+/** Under `--ci` the lock file has to be what the program needs, because nobody would commit the new one. */
+function refuseLockChange(before: string | undefined, after: string | undefined): void {
+  if (process.env['PHOENIX_CI'] === '1' && before !== after) {
+    throw new PhoenixError({
+      code: 'lock/would-change',
+      message: `${lockFileName} does not pin what the program needs`,
+      fix: 'run `phoenix synth` without --ci and commit the lock file',
+    });
+  }
+}
+
+function writeLock(path: string, before: string | undefined, after: string | undefined): void {
+  if (after !== undefined && after !== before) {
+    writeFileSync(`${path}.new`, after);
+    renameSync(`${path}.new`, path);
+  }
+}
+
+function checkName(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)) {
+    throw new PhoenixError({
+      code: 'app/name',
+      message: `${JSON.stringify(name)} is no name for an app`,
+      value: name,
+      fix: 'use up to 40 small letters, digits and `-`, beginning with a letter or digit',
+    });
+  }
+  return name;
+}
+
+function nearestPackage(program: string | undefined): string {
+  const start = dirname(resolve(program ?? '.'));
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) {
+      return folder;
+    }
+    if (dirname(folder) === folder) {
+      return start;
+    }
+  }
+}
+
+function generator(): { name: string; version: string } {
+  const text = readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8');
+  const { name, version } = JSON.parse(text) as { name: string; version: string };
+  return { name, version };
+}

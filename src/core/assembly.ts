@@ -1,0 +1,157 @@
+import type { IConstruct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { addTo } from '../base/group.js';
+import { compareText, sha256, stableJson } from '../base/stable.js';
+import { renderPlan } from '../format/runbook-markdown.js';
+import { type RunbookHeader, renderRunbookShell } from '../format/runbook-shell.js';
+import { type Artifact, checkArtifactPath } from '../model/artifact.js';
+import { type Manifest, type Runbook, type Tree, type TreeNode, assemblyVersion } from '../model/manifest.js';
+import type { Step } from '../model/step.js';
+import type { Completed, Described } from './resource.js';
+import type { StackHome } from './stack.js';
+import type { Synthesis } from './synth.js';
+
+export interface AssemblyInput {
+  readonly app: string;
+  readonly generator: { readonly name: string; readonly version: string };
+  readonly root: IConstruct;
+  readonly synthesis: Synthesis;
+  /** The applier and its library, the same in every assembly of a version. */
+  readonly runtime: readonly Artifact[];
+  /** Text of the lock file as it will be, if there is anything pinned. */
+  readonly lockText: string | undefined;
+}
+
+/** Every file of the assembly, in path order; the manifest is the last. Throws `artifact/*` for files that cannot stand beside each other. */
+export function assemble(input: AssemblyInput): Artifact[] {
+  const stacks = stackFolders(input);
+  const files = [
+    ...input.runtime,
+    ...stacks.flatMap((stack) => stackFiles(input, stack)),
+    { path: 'tree.json', text: stableJson(treeOf(input)) },
+  ].sort((a, b) => compareText(a.path, b.path));
+  checkFiles(files);
+  return [...files, { path: 'manifest.json', text: stableJson(manifestOf(input, stacks, files)) }];
+}
+
+interface StackFolder {
+  readonly home: StackHome;
+  readonly header: RunbookHeader;
+  readonly described: readonly Described[];
+  readonly steps: readonly Step[];
+}
+
+/** Stacks in the order of their first step, so that the host's own come before what stands on them. */
+function stackFolders(input: AssemblyInput): StackFolder[] {
+  const { synthesis } = input;
+  const byStack = new Map<string, Described[]>();
+  const stackOfStep = new Map<string, string>();
+  for (const entry of synthesis.described) {
+    const key = `${entry.home.host.node.path}\n${entry.home.name}`;
+    addTo(byStack, key, entry);
+    entry.outcome.steps.forEach((step) => stackOfStep.set(`${entry.home.host.node.path}\n${step.id}`, key));
+  }
+  const steps = new Map<string, Step[]>();
+  for (const [host, ordered] of synthesis.steps) {
+    for (const step of ordered) {
+      const key = stackOfStep.get(`${host.node.path}\n${step.id}`) ?? '';
+      addTo(steps, key, step);
+    }
+  }
+  const keys = [...new Set([...steps.keys(), ...byStack.keys()])];
+  return keys.flatMap((key, order) => folderOf(input.app, byStack.get(key) ?? [], steps.get(key) ?? [], order));
+}
+
+function folderOf(app: string, described: readonly Described[], steps: readonly Step[], order: number): StackFolder[] {
+  const first = described[0];
+  if (first === undefined) {
+    return [];
+  }
+  const { home } = first;
+  const header = {
+    app,
+    host: home.host.hostName,
+    pveVersion: home.host.pveVersion,
+    stack: home.name,
+    order,
+    restart: home.restart,
+  };
+  return [{ home, header, described, steps }];
+}
+
+function stackFiles(input: AssemblyInput, { header, described, steps }: StackFolder): Artifact[] {
+  const folder = `stacks/${header.stack}`;
+  const runbook: Runbook = {
+    version: assemblyVersion,
+    app: input.app,
+    stack: header.stack,
+    host: header.host,
+    pveVersion: header.pveVersion,
+    restart: header.restart,
+    steps,
+  };
+  const inStack = new Set(described.map((entry) => entry.path));
+  const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
+  return [
+    ...described.flatMap(({ outcome, path }) => outcome.files.map((file) => ({ ...file, path: `${folder}/${file.path}`, owner: path }))),
+    { path: `${folder}/runbook.json`, text: stableJson(runbook) },
+    { path: `${folder}/runbook.sh`, text: renderRunbookShell(header, steps), executable: true },
+    { path: `${folder}/PLAN.md`, text: renderPlan(header, steps, findings) },
+  ];
+}
+
+function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files: readonly Artifact[]): Manifest {
+  return {
+    version: assemblyVersion,
+    app: input.app,
+    generator: input.generator,
+    stacks: stacks.map(({ header, steps }) => ({
+      name: header.stack,
+      host: header.host,
+      pveVersion: header.pveVersion,
+      restart: header.restart,
+      runbook: `stacks/${header.stack}/runbook.json`,
+      steps: steps.length,
+    })),
+    files: files.map((file) => ({ path: file.path, sha256: sha256(file.text), mode: file.executable === true ? '0755' : '0644' })),
+    findings: input.synthesis.findings,
+    inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: null },
+  };
+}
+
+function treeOf(input: AssemblyInput): Tree {
+  const completed = new Map<IConstruct, Completed>(input.synthesis.described.map((entry) => [entry.resource, entry]));
+  return { version: assemblyVersion, tree: treeNode(input.root, completed) };
+}
+
+function treeNode(construct: IConstruct, completed: ReadonlyMap<IConstruct, Completed>): TreeNode {
+  const entry = completed.get(construct);
+  const children = [...construct.node.children].sort((a, b) => compareText(a.node.id, b.node.id));
+  return {
+    id: construct.node.id,
+    path: construct.node.path,
+    type: construct.constructor.name,
+    identity: entry?.identity,
+    attributes: entry?.resource.attributes(entry.spec),
+    children: children.length === 0 ? undefined : children.map((child) => treeNode(child, completed)),
+  };
+}
+
+/** Paths have to be legal and to differ in more than case, or the assembly could not be checked out on every system. */
+function checkFiles(files: readonly Artifact[]): void {
+  const seen = new Map<string, Artifact>();
+  for (const file of files) {
+    checkArtifactPath(file.path);
+    const other = seen.get(file.path.toLowerCase());
+    if (other !== undefined) {
+      throw new PhoenixError({
+        code: 'artifact/taken-twice',
+        message: `${file.path} is written by ${other.owner ?? 'the library'} and by ${file.owner ?? 'the library'}`,
+        path: file.owner ?? '',
+        value: file.path,
+        fix: 'give the two files names that differ in more than case',
+      });
+    }
+    seen.set(file.path.toLowerCase(), file);
+  }
+}

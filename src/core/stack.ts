@@ -1,0 +1,86 @@
+import { Construct, type IConstruct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { Host, enclosingHost } from './host.js';
+
+const marker = Symbol.for('phoenix-cdk.Stack');
+
+/**
+ * The lowest layer of every guest in a stack. Open: a domain adds its keys by augmenting this interface, as `lxc/container.ts` does.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the domains
+export interface StackDefaults {}
+
+/** When guests may be restarted to bring a change into force. */
+export type RestartPolicy = 'never' | 'when-needed' | 'allowed';
+
+export interface StackProps {
+  /** The machine that everything in the stack exists on. */
+  readonly host: Host;
+  /**
+   * When the applier may restart guests of this stack: `never` without `--allow-restart`, `when-needed` for changes that need it.
+   * @default 'never'
+   */
+  readonly restart?: RestartPolicy;
+  /**
+   * Values for guests of this stack that no profile and no guest gives.
+   * @default - only the built-in defaults
+   */
+  readonly defaults?: StackDefaults;
+}
+
+/** A part of the program that is applied together: a folder in the assembly and a filter for the applier, on one host. */
+export class Stack extends Construct {
+  static isStack(construct: unknown): construct is Stack {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
+  readonly host: Host;
+  readonly restart: RestartPolicy;
+  readonly defaults: StackDefaults;
+
+  /** Throws `stack/name` if the name would not do as a folder and a word of the command line. */
+  constructor(scope: Construct, id: string, props: StackProps) {
+    super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) {
+      throw new PhoenixError({
+        code: 'stack/name',
+        message: `${JSON.stringify(id)} is no name for a stack`,
+        path: this.node.path,
+        value: id,
+        fix: 'use letters, digits, `.`, `_` and `-`, beginning with a letter or digit',
+      });
+    }
+    this.host = props.host;
+    this.restart = props.restart ?? 'never';
+    this.defaults = props.defaults ?? {};
+  }
+}
+
+/** Where the steps of a resource go: a stack, or the implicit stack of its host. */
+export interface StackHome {
+  readonly name: string;
+  readonly host: Host;
+  readonly restart: RestartPolicy;
+  /** The stack itself; undefined for what is scoped to a host. */
+  readonly stack: Stack | undefined;
+}
+
+/** Throws `scope/no-host` for a construct that lies in no stack and below no host. */
+export function homeOf(construct: IConstruct): StackHome {
+  for (let here: IConstruct | undefined = construct; here !== undefined; here = here.node.scope) {
+    if (Stack.isStack(here)) {
+      return { name: here.node.id, host: here.host, restart: here.restart, stack: here };
+    }
+  }
+  const host = enclosingHost(construct);
+  if (host === undefined) {
+    throw new PhoenixError({
+      code: 'scope/no-host',
+      message: `${construct.node.path} belongs to no host`,
+      path: construct.node.path,
+      fix: 'make it in a Stack, or below a PveNode',
+    });
+  }
+  return { name: `host-${host.hostName}`, host, restart: 'never', stack: undefined };
+}

@@ -1,0 +1,213 @@
+import type { IConstruct } from 'constructs';
+import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
+import { compareText } from '../base/stable.js';
+import { type Finding, compareFindings } from '../model/finding.js';
+import type { Step } from '../model/step.js';
+import { type Acknowledgement, acknowledge } from './acknowledge.js';
+import { Allocator } from './allocator.js';
+import { Annotations } from './annotations.js';
+import { Aspects } from './aspects.js';
+import { orderSteps } from './connect.js';
+import type { Host } from './host.js';
+import type { LockEntries } from './lock-file.js';
+import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
+
+/** What a synth starts from. */
+export interface SynthInput {
+  readonly app: string;
+  readonly root: IConstruct;
+  /** Values pinned by former synths. */
+  readonly pinned: LockEntries;
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** What a synth comes to, in memory. */
+export interface Synthesis {
+  readonly described: readonly Described[];
+  /** The steps of each host in an order that can be worked through from first to last. */
+  readonly steps: ReadonlyMap<Host, readonly Step[]>;
+  readonly findings: readonly Finding[];
+  /** Values to be pinned for the next synth. */
+  readonly pinned: LockEntries;
+}
+
+/**
+ * From the tree to files and steps in memory, phase by phase. No clock, no disk, no environment.
+ *
+ * Throws a PhoenixError with every error of the phase that found some; later phases are not begun.
+ */
+export function synthesize(input: SynthInput): Synthesis {
+  visitAspects(input.root);
+  input.root.node.lock();
+  const resources = resourcesOf(input.root);
+  const allocator = allocate(resources, input.pinned);
+  const completed = completeSpecs(input, resources, allocator);
+  const findings = validate(input, completed);
+  const described = describeAll(input.app, completed);
+  return { described, steps: orderSteps(described), findings, pinned: allocator.entries() };
+}
+
+function visitAspects(root: IConstruct): void {
+  for (const construct of root.node.findAll()) {
+    const attached = Aspects.of(construct).all;
+    for (const target of attached.length === 0 ? [] : construct.node.findAll()) {
+      attached.forEach((aspect) => aspect.visit(target));
+    }
+  }
+}
+
+/** In path order, so that nothing depends on the order in which siblings were made. */
+function resourcesOf(root: IConstruct): Resource[] {
+  return root.node
+    .findAll()
+    .filter((construct) => Resource.isResource(construct))
+    .sort((a, b) => compareText(a.node.path, b.node.path));
+}
+
+function allocate(resources: readonly Resource[], pinned: LockEntries): Allocator {
+  const allocator = new Allocator(pinned);
+  const problems = collectProblems(resources.map((resource) => () => resource.allocate(allocator)));
+  problems.push(...collectProblems([() => allocator.settle()]), ...allocator.problems);
+  stopAt(problems);
+  return allocator;
+}
+
+function completeSpecs(input: SynthInput, resources: readonly Resource[], allocator: Allocator): Completed[] {
+  const specs = new Map<Resource, object>();
+  const completion = completionOf(input, resources, allocator, specs);
+  const problems = collectProblems(resources.map((resource) => () => void completion.specOf(resource)));
+  problems.push(...doubleIdentities(resources));
+  stopAt(problems);
+  return resources.map((resource) => ({
+    resource,
+    path: resource.node.path,
+    identity: resource.identity,
+    spec: specs.get(resource) ?? {},
+    home: resource.home,
+  }));
+}
+
+function completionOf(input: SynthInput, resources: readonly Resource[], allocator: Allocator, specs: Map<Resource, object>): Completion {
+  const identities = new Set<string>();
+  for (const resource of resources) {
+    identities.add(`${resource.host.node.path}\n${resource.identity}`);
+  }
+  const busy = new Set<Resource>();
+  return {
+    app: input.app,
+    allocator,
+    at: (path) => childAt(input.root, path),
+    has: (host, identity) => identities.has(`${host.node.path}\n${identity}`),
+    specOf<S extends object>(resource: Resource<S>): S {
+      const known = specs.get(resource);
+      if (known !== undefined) {
+        return known as S;
+      }
+      if (busy.has(resource)) {
+        throw circular(busy);
+      }
+      busy.add(resource);
+      try {
+        const spec = resource.complete(this);
+        specs.set(resource, spec);
+        return spec;
+      } finally {
+        busy.delete(resource);
+      }
+    },
+  };
+}
+
+function validate(input: SynthInput, completed: readonly Completed[]): Finding[] {
+  const world = worldOf(input.app, completed);
+  const checks = new Map(completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)));
+  const found = [
+    ...completed.flatMap(({ resource }) => resource.findings()),
+    ...input.root.node.findAll().flatMap(constructFindings),
+    ...[...checks.values()].flatMap((check) => [...check.test(world)]),
+  ];
+  const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
+  stopAt(findings.filter((finding) => finding.severity === 'error').map(problemOf));
+  return findings;
+}
+
+function constructFindings(construct: IConstruct): Finding[] {
+  const own = Annotations.of(construct).findings;
+  const invalid = construct.node
+    .validate()
+    .map((message): Finding => ({ code: 'construct/invalid', severity: 'error', path: construct.node.path, message }));
+  return [...own, ...invalid];
+}
+
+function describeAll(app: string, completed: readonly Completed[]): Described[] {
+  const described: Described[] = [];
+  const problems = collectProblems(
+    completed.map((entry) => () => {
+      const { host } = entry.home;
+      const place = { app, path: entry.path, host: host.hostName, pveVersion: host.pveVersion };
+      described.push({ ...entry, outcome: entry.resource.describe(entry.spec, place) });
+    }),
+  );
+  stopAt(problems);
+  return described;
+}
+
+function worldOf(app: string, resources: readonly Completed[]): World {
+  return {
+    app,
+    resources,
+    of<S extends object>(guard: (resource: unknown) => resource is Resource<S>) {
+      return resources.filter((entry): entry is Completed<S> => guard(entry.resource));
+    },
+  };
+}
+
+function doubleIdentities(resources: readonly Resource[]): Problem[] {
+  const owners = new Map<string, Resource>();
+  const problems: Problem[] = [];
+  for (const resource of resources) {
+    const key = `${resource.host.node.path}\n${resource.identity}`;
+    const owner = owners.get(key);
+    if (owner === undefined) {
+      owners.set(key, resource);
+    } else {
+      problems.push({
+        code: 'identity/taken-twice',
+        message: `${resource.identity} is made by ${owner.node.path} and by ${resource.node.path}`,
+        path: resource.node.path,
+        value: resource.identity,
+        fix: 'keep one of them and refer to it from the other place',
+      });
+    }
+  }
+  return problems;
+}
+
+function childAt(root: IConstruct, path: string): IConstruct | undefined {
+  let here: IConstruct | undefined = root;
+  for (const id of path.split('/')) {
+    here = here?.node.tryFindChild(id);
+  }
+  return here;
+}
+
+function circular(busy: ReadonlySet<Resource>): PhoenixError {
+  const paths = [...busy].map((resource) => resource.node.path);
+  return new PhoenixError({
+    code: 'graph/cycle',
+    message: `these are made from each other: ${[...paths, paths[0]].join(' → ')}`,
+    ...(paths[0] === undefined ? {} : { path: paths[0] }),
+    fix: 'break the circle: one of them has to stand on its own',
+  });
+}
+
+function problemOf(finding: Finding): Problem {
+  const { code, message, path, value, fix } = finding;
+  return { code, message, path, ...(value === undefined ? {} : { value }), ...(fix === undefined ? {} : { fix }) };
+}
+
+function stopAt(problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new PhoenixError([...problems].sort((a, b) => compareText(a.path ?? '', b.path ?? '') || compareText(a.code, b.code)));
+  }
+}

@@ -1,0 +1,147 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PhoenixError } from '../base/errors.js';
+import { type Artifact, checkArtifactPath } from '../model/artifact.js';
+
+/** What writing an assembly came to. */
+export interface WriteResult {
+  readonly files: number;
+  /** Paths that are new or have other bytes. */
+  readonly changed: readonly string[];
+  /** Paths that the former assembly had and this one has not. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Writes an assembly: what changed, and nothing else. Deletes only what the former manifest lists; follows no link and never leaves the folder.
+ *
+ * Throws `writer/*` before a byte is written if the folder holds something that would be in the way.
+ */
+export function writeAssembly(outdir: string, files: readonly Artifact[]): WriteResult {
+  const former = formerFiles(outdir);
+  checkFolder(outdir);
+  const folders = new Folders(outdir);
+  files.forEach((file) => folders.check(dirname(file.path)));
+  const changed = files.filter((file) => writeFile(outdir, file, folders)).map((file) => file.path);
+  const wanted = new Set(files.map((file) => file.path));
+  const removed = former.filter((path) => !wanted.has(path) && removeFile(outdir, path, folders));
+  return { files: files.length, changed, removed };
+}
+
+/** Folders of the assembly, each looked at once. */
+class Folders {
+  private readonly seen = new Set<string>(['.']);
+  private readonly made = new Set<string>();
+
+  constructor(private readonly outdir: string) {}
+
+  /** Throws `writer/in-the-way` if some part of the path exists and is no folder of its own. */
+  check(path: string): void {
+    if (this.seen.has(path)) {
+      return;
+    }
+    this.check(dirname(path));
+    const stats = statOf(join(this.outdir, path));
+    if (stats !== undefined && !stats.isDirectory()) {
+      throw inTheWay(join(this.outdir, path), 'a folder of the assembly');
+    }
+    this.seen.add(path);
+  }
+
+  make(path: string): void {
+    if (!this.made.has(path)) {
+      mkdirSync(join(this.outdir, path), { recursive: true });
+      this.made.add(path);
+    }
+  }
+
+  /** True if the path lies in folders that are folders, not links. */
+  isOwn(path: string): boolean {
+    try {
+      this.check(path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
+  const target = join(outdir, file.path);
+  const mode = file.executable === true ? 0o755 : 0o644;
+  const stats = statOf(target);
+  if (stats !== undefined && !stats.isFile()) {
+    throw inTheWay(target, 'a file of the assembly');
+  }
+  const same = stats !== undefined && stats.size === Buffer.byteLength(file.text) && readFileSync(target, 'utf8') === file.text;
+  if (!same) {
+    folders.make(dirname(file.path));
+    writeFileSync(target, file.text, { mode });
+  }
+  if (stats !== undefined && (stats.mode & 0o777) !== mode) {
+    chmodSync(target, mode);
+  }
+  return !same;
+}
+
+function removeFile(outdir: string, path: string, folders: Folders): boolean {
+  if (!folders.isOwn(dirname(path)) || statOf(join(outdir, path))?.isFile() !== true) {
+    return false;
+  }
+  unlinkSync(join(outdir, path));
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    try {
+      rmdirSync(join(outdir, folder));
+    } catch {
+      break;
+    }
+  }
+  return true;
+}
+
+/** What the former manifest lists. A list with a path that leaves the folder is not believed at all. */
+function formerFiles(outdir: string): string[] {
+  const manifest = join(outdir, 'manifest.json');
+  if (statOf(manifest)?.isFile() !== true) {
+    return [];
+  }
+  try {
+    const { files } = JSON.parse(readFileSync(manifest, 'utf8')) as { files: { path: string }[] };
+    const paths = files.map((file) => file.path);
+    paths.forEach(checkArtifactPath);
+    return paths;
+  } catch {
+    return [];
+  }
+}
+
+function checkFolder(outdir: string): void {
+  const stats = statOf(outdir);
+  if (stats === undefined) {
+    return;
+  }
+  if (!stats.isDirectory()) {
+    throw inTheWay(outdir, 'the folder of the assembly');
+  }
+  if (statOf(join(outdir, 'manifest.json')) === undefined && readdirSync(outdir).length > 0) {
+    throw new PhoenixError({
+      code: 'writer/not-an-assembly',
+      message: `${outdir} holds files, and no manifest that says they are an assembly`,
+      value: outdir,
+      fix: 'choose an empty folder or a new one',
+    });
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function inTheWay(path: string, what: string): PhoenixError {
+  return new PhoenixError({
+    code: 'writer/in-the-way',
+    message: `${path} should be ${what}, but something else lies there`,
+    value: path,
+    fix: 'move it away, or choose another output folder',
+  });
+}

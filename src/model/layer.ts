@@ -1,0 +1,124 @@
+import type { z } from 'zod';
+import { type Problem, PhoenixError } from '../base/errors.js';
+import { lazy } from '../base/lazy.js';
+import { nearest } from '../base/nearest.js';
+import { type Field, type Fields, type SpecOf, isPlainObject, layerSchema, normaliseFields, specSchema } from './fields.js';
+import { type Layer, applyDefaults, mergeLayers } from './merge.js';
+
+/** A field table with its schemas, built on first use and then kept. */
+export interface Table<F extends Fields> {
+  /** What the table's keys belong to, for messages: `LxcContainer`. */
+  readonly name: string;
+  readonly fields: F;
+  readonly layerSchema: () => z.ZodType;
+  readonly specSchema: () => z.ZodType;
+}
+
+export function table<F extends Fields>(name: string, fields: F): Table<F> {
+  return { name, fields, layerSchema: lazy(() => layerSchema(fields)), specSchema: lazy(() => specSchema(fields)) };
+}
+
+/**
+ * Reads what somebody wrote as one layer: constructs and sizes become plain data, and every key is checked.
+ *
+ * Throws a PhoenixError with all problems of the layer. `path` is where the problems are reported.
+ */
+export function readLayer(what: Table<Fields>, given: object, path: string): Record<string, unknown> {
+  const values = normaliseFields(what.fields, given);
+  const result = what.layerSchema().safeParse(values);
+  if (!result.success) {
+    throw new PhoenixError(result.error.issues.flatMap((issue) => problemsOf(what, given, issue, path)));
+  }
+  return values;
+}
+
+/**
+ * Merges layers, fills in defaults once, and checks that what is required is there.
+ *
+ * Throws a PhoenixError with all problems of the result.
+ */
+export function completeSpec<F extends Fields>(what: Table<F>, layers: readonly Layer[], path: string): SpecOf<F> {
+  const values = applyDefaults(what.fields, mergeLayers(what.fields, layers));
+  const result = what.specSchema().safeParse(values);
+  if (!result.success) {
+    throw new PhoenixError(result.error.issues.flatMap((issue) => problemsOf(what, values, issue, path)));
+  }
+  return result.data as SpecOf<F>;
+}
+
+function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue, path: string): Problem[] {
+  const keys = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(what, keys, key, path));
+  }
+  const field = fieldAt(what.fields, keys);
+  const value = valueAt(given, keys);
+  const key = keys.join('.');
+  if (value === undefined) {
+    return [
+      {
+        code: 'config/missing',
+        message: `\`${key}\` of ${what.name} is given by no layer`,
+        path,
+        fix: `give \`${key}\`: ${field?.expects ?? 'a value'}`,
+      },
+    ];
+  }
+  return [
+    {
+      code: 'config/wrong-value',
+      message: `\`${key}\` is ${show(value)}, expected ${field?.expects ?? issue.message}`,
+      path,
+      value: isPlainObject(value) || typeof value !== 'object' ? value : undefined,
+      ...(field === undefined ? {} : { fix: `${field.doc}` }),
+    },
+  ];
+}
+
+function unknownKey(what: Table<Fields>, parents: readonly string[], key: string, path: string): Problem {
+  const siblings = Object.keys(parents.length === 0 ? what.fields : (fieldAt(what.fields, parents)?.fields ?? {}));
+  const like = nearest(key, siblings);
+  const place = [...parents, key].join('.');
+  return {
+    code: 'config/unknown-key',
+    message: `\`${place}\` is no key of ${what.name}`,
+    path,
+    value: place,
+    fix: like === undefined ? `known keys: ${siblings.join(', ')}` : `did you mean \`${like}\`?`,
+  };
+}
+
+function fieldAt(fields: Fields, keys: readonly string[]): Field | undefined {
+  let field: Field | undefined;
+  let here: Fields | undefined = fields;
+  for (const key of keys) {
+    field = here === undefined ? field?.item : here[key];
+    if (field === undefined) {
+      return undefined;
+    }
+    here = field.fields;
+    if (here === undefined && field.item === undefined) {
+      break;
+    }
+  }
+  return field;
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  let here = value;
+  for (const key of keys) {
+    if (typeof here !== 'object' || here === null) {
+      return undefined;
+    }
+    here = Reflect.get(here, key);
+  }
+  return here;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !isPlainObject(value) && !Array.isArray(value)) {
+    return `a ${value.constructor.name}`;
+  }
+  const shown = JSON.stringify(value);
+  return shown === undefined ? String(value) : shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+}
