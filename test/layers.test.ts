@@ -16,6 +16,8 @@ const order = [...kernel, ...domains, ...onTop];
 const environmentAllowed = [
   /^(cli|toolkit|testing)\//,
   /^core\/(app|writer)\.ts$/,
+  // Parts of App: what it tells the command line that started it, and the shell library that it copies.
+  /^core\/(report|runtime-files)\.ts$/,
   // Reading files is what a configuration directory is.
   /^conf\//,
 ];
