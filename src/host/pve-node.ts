@@ -1,0 +1,115 @@
+import type { Construct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import type { Size, SizeText } from '../base/units.js';
+import type { Pool } from '../core/allocator.js';
+import { Host } from '../core/host.js';
+import { completeSpec, readLayer } from '../model/layer.js';
+import type { PveVersion } from '../model/pve-version.js';
+import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { Gpu, GpuModel } from './gpu.js';
+import { hostTable } from './schema.js';
+
+export interface PveNodeProps {
+  /**
+   * Name of the node in its cluster, as in `/etc/pve/nodes`.
+   * @default - the construct's id
+   */
+  readonly nodeName?: string;
+  /** Address that the host is reached by. */
+  readonly address: string;
+  /** Release of Proxmox VE that the host runs. The applier refuses a host of another release. */
+  readonly pveVersion: PveVersion;
+  /**
+   * Processor threads.
+   * @default - unknown; nothing is checked against it
+   */
+  readonly cores?: number;
+  /**
+   * Main memory.
+   * @default - unknown; nothing is checked against it
+   */
+  readonly memory?: Size | SizeText;
+  /**
+   * Cards in the machine, in the order of their PCI addresses, which is the order of their device files.
+   * @default - none
+   */
+  readonly gpus?: readonly Gpu[];
+  /**
+   * Range that VMIDs are chosen from where the program gives none.
+   * @default { from: 1000, to: 1999 }
+   */
+  readonly vmids?: { readonly from: number; readonly to: number };
+}
+
+/** A Proxmox VE machine. Stacks belong to one; so does everything that exists on it. */
+export class PveNode extends Host {
+  readonly hostName: string;
+  readonly pveVersion: PveVersion;
+  readonly address: string;
+  /** Processor threads, if known. */
+  readonly cores: number | undefined;
+  /** Main memory in bytes, if known. */
+  readonly memoryBytes: number | undefined;
+  readonly gpus: readonly HostGpu[];
+  /** VMIDs to choose from. One pool for the whole app: a VMID is unique in a cluster. */
+  readonly vmidPool: Pool;
+
+  /** Throws `config/*` with everything that is wrong with the props. */
+  constructor(scope: Construct, id: string, props: PveNodeProps) {
+    super(scope, id);
+    const given = { nodeName: id, ...props, ...(props.gpus === undefined ? {} : { gpus: props.gpus.map(plainGpu) }) };
+    const values = readLayer(hostTable, given, this.node.path);
+    const spec = completeSpec(hostTable, [{ name: this.node.path, values }], this.node.path);
+    this.hostName = spec.nodeName ?? id;
+    this.pveVersion = spec.pveVersion;
+    this.address = spec.address;
+    this.cores = spec.cores;
+    this.memoryBytes = spec.memory;
+    this.vmidPool = vmidPool(spec.vmids ?? { from: 1000, to: 1999 });
+    this.gpus = (props.gpus ?? []).map((gpu, index) => new HostGpu(this.node.path, index, gpu));
+  }
+
+  /** The card of that number, counted from 0 in the order they were given. Throws `gpu/unknown`. */
+  gpu(index: number): HostGpu {
+    const found = this.gpus[index];
+    if (found === undefined) {
+      throw new PhoenixError({
+        code: 'gpu/unknown',
+        message: `${this.node.path} has no GPU ${index}`,
+        path: this.node.path,
+        value: index,
+        fix: this.gpus.length === 0 ? 'give the host its `gpus`' : `its cards are 0 to ${this.gpus.length - 1}`,
+      });
+    }
+    return found;
+  }
+}
+
+/** A card as part of a host: what guests refer to. */
+export class HostGpu implements Referable {
+  readonly model: GpuModel;
+  readonly pci: string;
+
+  constructor(
+    private readonly hostPath: string,
+    /** Number of the card on its host, which is the number of its device file. */
+    readonly index: number,
+    gpu: Gpu,
+  ) {
+    this.model = gpu.model;
+    this.pci = gpu.pci;
+  }
+
+  get [reference](): ReferenceTarget {
+    return { kind: 'GPU', plain: this.index, host: this.hostPath };
+  }
+}
+
+function vmidPool({ from, to }: { from: number; to: number }): Pool {
+  return { name: 'vmid', size: Math.max(0, to - from + 1), candidate: (index) => String(from + index) };
+}
+
+function plainGpu(gpu: Gpu): object {
+  const { name, vendor, memory, computeCapability } = gpu.model;
+  return { name, vendor, memory, computeCapability, pci: gpu.pci };
+}

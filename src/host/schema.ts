@@ -1,0 +1,33 @@
+import { parseAddress } from '../base/ip.js';
+import { Size } from '../base/units.js';
+import { custom, integer, list, object, required, size, text } from '../model/fields.js';
+import { table } from '../model/layer.js';
+import { pveVersions } from '../model/pve-version.js';
+import { z } from 'zod';
+import { choice } from '../model/fields.js';
+
+/** What a `PveNode` says of a machine. */
+export const hostTable = table('PveNode', {
+  nodeName: text('Name of the node in its cluster, as in /etc/pve/nodes.', {
+    pattern: /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+    expects: 'a node name: letters, digits and dashes',
+  }),
+  address: required(custom('Address that the host is reached by.', "an IP address, such as '10.0.0.13'", () => z.string().refine((it) => parseAddress(it) !== undefined))),
+  pveVersion: required(choice('Release of Proxmox VE that the host runs.', pveVersions)),
+  cores: integer('Processor threads.', { min: 1 }),
+  memory: size('Main memory.', { min: Size.mib(512) }),
+  gpus: list(
+    'Cards in the machine, in the order of their PCI addresses.',
+    object('A card.', {
+      name: required(text('Model.')),
+      vendor: required(choice('Maker.', ['nvidia', 'amd', 'intel'])),
+      memory: required(size('Memory that the driver reports.')),
+      computeCapability: text('CUDA compute capability.'),
+      pci: required(text('PCI address.')),
+    }),
+  ),
+  vmids: object('Range that VMIDs are chosen from where the program gives none.', {
+    from: required(integer('First VMID.', { min: 100, max: 999_999_999 })),
+    to: required(integer('Last VMID.', { min: 100, max: 999_999_999 })),
+  }),
+});

@@ -1,0 +1,108 @@
+import { Construct } from 'constructs';
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { type Cidr, type CidrText, type Ipv4Text, contains, formatAddress, formatCidr, networkOf, nthHost, parseAddress, parseCidr } from '../base/ip.js';
+import type { Pool } from '../core/allocator.js';
+import { homeOf } from '../core/stack.js';
+import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+
+export interface SubnetProps {
+  /** Network and its prefix: `10.0.0.0/24`. */
+  readonly cidr: CidrText;
+  /**
+   * Router of the network.
+   * @default - none; guests reach their own network only
+   */
+  readonly gateway?: Ipv4Text;
+  /** Bridge of the host that guests of the network are attached to. */
+  readonly bridge: string;
+  /**
+   * VLAN tag of guests on the bridge, 1 to 4094.
+   * @default - none
+   */
+  readonly vlan?: number;
+  /**
+   * Name servers of guests.
+   * @default - those of the host
+   */
+  readonly dns?: readonly Ipv4Text[];
+  /**
+   * Host numbers that addresses are chosen from where the program gives none.
+   * @default { from: 100, to: 249 }
+   */
+  readonly range?: { readonly from: number; readonly to: number };
+}
+
+/** A network that guests are attached to: a bridge of the host, a range of addresses, a router. */
+export class Subnet extends Construct implements Referable {
+  readonly cidr: Cidr;
+  readonly gateway: string | undefined;
+  readonly bridge: string;
+  readonly vlan: number | undefined;
+  readonly dns: readonly string[];
+  /** Addresses to choose from; a pool of the whole app, because one network is one network on every host. */
+  readonly addressPool: Pool;
+
+  /** Throws `network/*` with everything that is wrong with the props. */
+  constructor(scope: Construct, id: string, props: SubnetProps) {
+    super(scope, id);
+    const cidr = parseCidr(props.cidr);
+    const problems = subnetProblems(this.node.path, props, cidr);
+    if (cidr === undefined || problems.length > 0) {
+      throw new PhoenixError(problems);
+    }
+    this.cidr = cidr;
+    this.gateway = props.gateway;
+    this.bridge = props.bridge;
+    this.vlan = props.vlan;
+    this.dns = props.dns ?? [];
+    this.addressPool = this.poolOf(props.range ?? { from: 100, to: 249 });
+  }
+
+  get [reference](): ReferenceTarget {
+    return { kind: 'network', plain: this.node.path, host: homeOf(this).host.node.path };
+  }
+
+  /** Network and prefix as text, without host bits: how firewall rules name the network. */
+  get networkText(): string {
+    return formatCidr(networkOf(this.cidr));
+  }
+
+  /** The address of a host number: `ip(150)` of 10.0.0.0/24 is 10.0.0.150. Throws `address/outside`. */
+  ip(host: number): Ipv4Text {
+    return formatAddress(nthHost(this.cidr, host)) as Ipv4Text;
+  }
+
+  private poolOf(range: { readonly from: number; readonly to: number }): Pool {
+    return {
+      name: `address ${this.networkText}`,
+      size: Math.max(0, range.to - range.from + 1),
+      candidate: (index) => {
+        const address = this.ip(range.from + index);
+        return address === this.gateway ? undefined : address;
+      },
+    };
+  }
+}
+
+function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined): Problem[] {
+  const problems: Problem[] = [];
+  if (cidr === undefined || cidr.prefix < 8 || cidr.prefix > 30) {
+    problems.push({ code: 'network/cidr', message: `${JSON.stringify(props.cidr)} is no network for guests`, path, value: props.cidr, fix: 'write address and prefix, such as 10.0.0.0/24; the prefix from 8 to 30' });
+  }
+  const gateway = props.gateway === undefined ? undefined : parseAddress(props.gateway);
+  if (props.gateway !== undefined && (gateway === undefined || (cidr !== undefined && !contains(cidr, gateway)))) {
+    problems.push({ code: 'network/gateway', message: `gateway ${props.gateway} is no address inside ${props.cidr}`, path, value: props.gateway, fix: 'give an address of the network' });
+  }
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,14}$/.test(props.bridge)) {
+    problems.push({ code: 'network/bridge', message: `${JSON.stringify(props.bridge)} is no name of a bridge`, path, value: props.bridge, fix: 'use up to 15 letters, digits and `_`, such as vmbr0' });
+  }
+  if (props.vlan !== undefined && !(Number.isInteger(props.vlan) && props.vlan >= 1 && props.vlan <= 4094)) {
+    problems.push({ code: 'network/vlan', message: `${props.vlan} is no VLAN tag`, path, value: props.vlan, fix: 'use a whole number from 1 to 4094' });
+  }
+  for (const server of props.dns ?? []) {
+    if (parseAddress(server) === undefined) {
+      problems.push({ code: 'network/dns', message: `${JSON.stringify(server)} is no address of a name server`, path, value: server, fix: 'give an IP address' });
+    }
+  }
+  return problems;
+}

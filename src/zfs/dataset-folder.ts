@@ -1,0 +1,77 @@
+import type { Construct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { MountSource } from './mountable.js';
+import { type FolderSpec, describeFolder, folderIdentity } from './plan.js';
+
+export interface FolderProps {
+  /**
+   * Owner as the host sees it. Root of an unprivileged container is 100000, its user 1000 is 101000.
+   * @default - root of the host where the folder is made; an existing folder keeps its owner
+   */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  /**
+   * Permissions as four octal digits.
+   * @default - 0755 where the folder is made; an existing folder keeps its own
+   */
+  readonly mode?: string;
+}
+
+interface DatasetFolderProps extends FolderProps {
+  readonly path: string;
+  readonly dataset: string;
+  readonly mountpoint: string;
+}
+
+/** A folder inside a dataset. Made by `dataset.folder(...)`; never made on the empty mountpoint of a dataset that is not mounted. */
+export class DatasetFolder extends Resource<FolderSpec> implements Referable {
+  /** Path on the host. */
+  readonly path: string;
+  private readonly spec: FolderSpec;
+
+  constructor(scope: Construct, id: string, props: DatasetFolderProps) {
+    super(scope, id);
+    if (!/^[^/\s,][^\s,]*$/.test(props.path) || props.path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new PhoenixError({
+        code: 'zfs/folder',
+        message: `${JSON.stringify(props.path)} is no folder inside a dataset`,
+        path: this.node.path,
+        value: props.path,
+        fix: 'use a relative path without `..`, blanks and commas, such as logs/nginx',
+      });
+    }
+    if (props.mode !== undefined && !/^0[0-7]{3}$/.test(props.mode)) {
+      throw new PhoenixError({
+        code: 'zfs/folder-mode',
+        message: `${JSON.stringify(props.mode)} is no mode of a folder`,
+        path: this.node.path,
+        value: props.mode,
+        fix: 'use four octal digits beginning with 0, such as 0750',
+      });
+    }
+    this.path = `${props.mountpoint}/${props.path}`;
+    this.spec = { path: this.path, dataset: props.dataset, mountpoint: props.mountpoint, owner: props.owner, mode: props.mode };
+  }
+
+  get [reference](): ReferenceTarget {
+    return { kind: 'folder', plain: this.path, host: this.host.node.path };
+  }
+
+  get identity(): string {
+    return folderIdentity(this.path);
+  }
+
+  /** What a guest mounts: this folder, once its dataset is mounted. */
+  get mountSource(): MountSource {
+    return { path: this.path, identity: this.identity, dataset: this.spec.dataset, mountpoint: this.spec.mountpoint };
+  }
+
+  complete(_completion: Completion): FolderSpec {
+    return this.spec;
+  }
+
+  describe(spec: FolderSpec, place: Place): Outcome {
+    return describeFolder(spec, place);
+  }
+}

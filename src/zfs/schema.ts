@@ -1,0 +1,50 @@
+import { Size } from '../base/units.js';
+import { choice, flag, integer, list, map, object, required, size, text } from '../model/fields.js';
+import { table } from '../model/layer.js';
+
+const component = { pattern: /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, expects: 'a ZFS name: letters, digits, `_`, `-`, `.` and `:`' };
+
+/** Sizes of records that ZFS takes: powers of two. */
+export const recordSizes = ['4K', '8K', '16K', '32K', '64K', '128K', '256K', '512K', '1M', '2M', '4M', '8M', '16M'] as const;
+
+export const compressions = ['on', 'off', 'lz4', 'zstd', 'zstd-fast', 'gzip', 'zle', 'lzjb'] as const;
+
+/** Kinds of redundancy of a group of disks. */
+export const vdevTypes = ['single', 'mirror', 'raidz1', 'raidz2', 'raidz3'] as const;
+
+/** What a `ZfsDataset` says of a dataset. */
+export const datasetTable = table('ZfsDataset', {
+  parent: required(text('Full name of the dataset or pool above.')),
+  name: text('Last part of the name.', component),
+  recordsize: choice('Largest block of a file. Affects files written afterwards.', recordSizes),
+  compression: choice('Compression of blocks written afterwards.', compressions, { open: true }),
+  sync: choice('When synchronous writes reach the disk; `disabled` loses the last seconds at a power cut.', ['standard', 'always', 'disabled']),
+  atime: flag('Whether reading a file writes its access time.'),
+  quota: size('Most that the dataset, its snapshots and everything below may take.', { min: Size.mib(1) }),
+  refquota: size('Most that the dataset itself may take, without snapshots and children.', { min: Size.mib(1) }),
+  reservation: size('Space that is kept free for the dataset and everything below.', { min: Size.mib(1) }),
+  acltype: choice('Kind of access control lists.', ['off', 'posix']),
+  xattr: choice('Where extended attributes are kept.', ['on', 'off', 'dir', 'sa']),
+  mountpoint: text('Folder that the dataset is mounted on.', { pattern: /^\/[^\s,]*$/, expects: 'an absolute path without blanks and commas' }),
+  properties: map('Further properties by name, as `zfs get -p` prints them.', text('Value.')),
+});
+
+/** What a `ZfsPool` says of a pool. */
+export const poolTable = table('ZfsPool', {
+  name: text('Name of the pool.', { pattern: /^[A-Za-z][A-Za-z0-9_.:-]*$/, expects: 'a pool name: letters, digits, `_`, `-`, `.` and `:`' }),
+  vdevs: required(
+    list(
+      'Groups of disks. Data is spread over all of them; the loss of one group loses the pool.',
+      object('A group of disks.', {
+        type: required(choice('Redundancy within the group.', vdevTypes)),
+        devices: required(
+          list(
+            'Disks by their stable names.',
+            text('A disk.', { pattern: /^\/dev\/disk\/by-id\/[^\s/]+$/, expects: 'a path in /dev/disk/by-id, which stays when disks are moved' }),
+          ),
+        ),
+      }),
+    ),
+  ),
+  ashift: integer('Sector size of the disks as a power of two.', { min: 9, max: 16 }),
+});

@@ -1,0 +1,167 @@
+import type { Construct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import type { Size, SizeText } from '../base/units.js';
+import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { completeSpec, readLayer } from '../model/layer.js';
+import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { DatasetFolder, type FolderProps } from './dataset-folder.js';
+import type { MountSource } from './mountable.js';
+import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
+import { type compressions, datasetTable, type recordSizes } from './schema.js';
+import type { ZfsPool } from './zfs-pool.js';
+
+export interface ZfsDatasetProps {
+  /** The pool or dataset above. */
+  readonly parent: ZfsPool | ZfsDataset;
+  /**
+   * Last part of the dataset's name.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Largest block of a file: small for databases, `1M` for models, images and backups. Affects files written afterwards.
+   * @default - inherited; 128K in a new pool
+   */
+  readonly recordsize?: (typeof recordSizes)[number];
+  /**
+   * Compression of blocks written afterwards.
+   * @default - inherited; on (lz4) in a new pool
+   */
+  readonly compression?: (typeof compressions)[number] | (string & {});
+  /**
+   * When synchronous writes reach the disk. `disabled` loses the last seconds at a power cut.
+   * @default - inherited; standard in a new pool
+   */
+  readonly sync?: 'standard' | 'always' | 'disabled';
+  /**
+   * Whether reading a file writes its access time.
+   * @default - inherited; true in a new pool
+   */
+  readonly atime?: boolean;
+  /**
+   * Most that the dataset, its snapshots and everything below may take.
+   * @default - no limit
+   */
+  readonly quota?: Size | SizeText;
+  /**
+   * Most that the dataset itself may take, without snapshots and children.
+   * @default - no limit
+   */
+  readonly refquota?: Size | SizeText;
+  /**
+   * Space that is kept free for the dataset and everything below.
+   * @default - none
+   */
+  readonly reservation?: Size | SizeText;
+  /**
+   * Kind of access control lists; `posix` is what `setfacl` needs.
+   * @default - inherited; off in a new pool
+   */
+  readonly acltype?: 'off' | 'posix';
+  /**
+   * Where extended attributes are kept; `sa` is the fast one.
+   * @default - inherited
+   */
+  readonly xattr?: 'on' | 'off' | 'dir' | 'sa';
+  /**
+   * Folder that the dataset is mounted on.
+   * @default - below the parent's folder, by the dataset's name
+   */
+  readonly mountpoint?: string;
+  /**
+   * Further properties by name, with values as `zfs get -p` prints them.
+   * @default - none
+   */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A ZFS file system. Created if it is missing, its given properties kept; never destroyed.
+ *
+ * @see https://openzfs.github.io/openzfs-docs/man/master/7/zfsprops.7.html
+ */
+export class ZfsDataset extends Resource<DatasetSpec> implements Referable {
+  /**
+   * A dataset that exists, by its full name: it has to be there, and is never created, changed or destroyed.
+   *
+   * `mountpoint` is where it is mounted, if that is not the folder of its name.
+   */
+  static fromName(scope: Construct, name: string, options: { readonly mountpoint?: string } = {}): ZfsDataset {
+    return new ZfsDataset(scope, name.replaceAll('/', '.'), { imported: name, mountpoint: options.mountpoint ?? `/${name}` });
+  }
+
+  /** Full name: `fastData/models`. */
+  readonly datasetName: string;
+  /** Folder that the dataset is mounted on. */
+  readonly mountpoint: string;
+  private readonly spec: DatasetSpec;
+
+  /** Throws `config/*`, `scope/other-host` and `zfs/name`. */
+  constructor(scope: Construct, id: string, props: ZfsDatasetProps | ImportedDataset) {
+    super(scope, id);
+    this.spec = 'imported' in props ? importedSpec(props) : this.read(props);
+    this.datasetName = this.spec.dataset;
+    this.mountpoint = this.spec.mountpoint;
+    if (!/^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9_.:-]+)*$/.test(this.datasetName) || this.datasetName.length > 200) {
+      throw new PhoenixError({
+        code: 'zfs/name',
+        message: `${JSON.stringify(this.datasetName)} is no name of a dataset`,
+        path: this.node.path,
+        value: this.datasetName,
+        fix: 'use the names of pool and datasets, separated by `/`',
+      });
+    }
+  }
+
+  get [reference](): ReferenceTarget {
+    return { kind: 'ZFS dataset', plain: this.datasetName, host: this.host.node.path };
+  }
+
+  get identity(): string {
+    return datasetIdentity(this.datasetName);
+  }
+
+  /** What a guest mounts: the whole dataset. */
+  get mountSource(): MountSource {
+    return { path: this.mountpoint, identity: this.identity, dataset: this.datasetName, mountpoint: this.mountpoint };
+  }
+
+  /** A folder inside the dataset, made if it is missing. Asking twice for a path gives the same folder. Throws `zfs/folder`. */
+  folder(path: string, props: FolderProps = {}): DatasetFolder {
+    const id = `folder ${path.replaceAll('/', '.')}`;
+    const known = this.node.tryFindChild(id);
+    return known instanceof DatasetFolder ? known : new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
+  }
+
+  complete(_completion: Completion): DatasetSpec {
+    return this.spec;
+  }
+
+  describe(spec: DatasetSpec, place: Place): Outcome {
+    return describeDataset(spec, place);
+  }
+
+  private read(props: ZfsDatasetProps): DatasetSpec {
+    this.refuseOtherHosts(props);
+    const { path, id } = this.node;
+    const values = readLayer(datasetTable, props, path);
+    const spec = completeSpec(datasetTable, [{ name: path, values }], path);
+    const name = spec.name ?? id;
+    return {
+      dataset: `${spec.parent}/${name}`,
+      imported: false,
+      parent: props.parent.identity,
+      mountpoint: spec.mountpoint ?? `${props.parent.mountpoint}/${name}`,
+      properties: datasetSettings(spec, spec.properties ?? {}),
+    };
+  }
+}
+
+interface ImportedDataset {
+  readonly imported: string;
+  readonly mountpoint: string;
+}
+
+function importedSpec({ imported, mountpoint }: ImportedDataset): DatasetSpec {
+  return { dataset: imported, imported: true, parent: undefined, mountpoint, properties: [] };
+}
