@@ -1,0 +1,113 @@
+import { type Address, networkOf, parseAddress, parseCidr } from '../base/ip.js';
+
+/** What is wrong with a value of a firewall file, or which family of addresses it speaks of (`undefined`: either). */
+export type AddressReading = { readonly family: 4 | 6 | undefined } | { readonly fault: string };
+
+/** Reads `source` or `dest` of a rule: a set, an alias, a range, or a list of addresses and networks of one family. */
+export function readAddressSpec(text: string): AddressReading {
+  if (text.length > 512) {
+    return { fault: 'is longer than 512 characters; make a set of it' };
+  }
+  if (setReference.test(text) || isAliasReference(text)) {
+    return { family: undefined };
+  }
+  const items = text.split(',');
+  const readings = items.map((item) =>
+    item.includes('-') && items.length === 1 ? readRange(item) : readNetwork(item),
+  );
+  const families = new Set<4 | 6 | undefined>();
+  for (const reading of readings) {
+    if ('fault' in reading) {
+      return reading;
+    }
+    families.add(reading.family);
+  }
+  return families.size === 1 ? { family: [...families][0] } : { fault: 'mixes IPv4 and IPv6; write a rule for each' };
+}
+
+/** Reads an address, or a network without host bits. */
+export function readNetwork(text: string): AddressReading {
+  const address = parseAddress(text);
+  if (address !== undefined) {
+    return { family: address.family };
+  }
+  const cidr = parseCidr(text);
+  if (cidr === undefined) {
+    return { fault: `holds '${text}', which is no address, network, alias or set` };
+  }
+  return networkOf(cidr).address.value === cidr.address.value
+    ? { family: cidr.address.family }
+    : { fault: `holds '${text}', an address with host bits where a network belongs` };
+}
+
+/** `name`, `dc/name` or `guest/name`. */
+export function isAliasReference(text: string): boolean {
+  return /^(?:(?:dc|guest)\/)?[A-Za-z][\w-]+$/.test(text);
+}
+
+/** The name of an alias, set or group. */
+export function isFirewallName(text: string, longest: number): boolean {
+  return text.length <= longest && /^[A-Za-z][\w-]+$/.test(text);
+}
+
+/** What is wrong with a list of ports, or `undefined`. */
+export function portListFault(text: string): string | undefined {
+  const items = text.split(',');
+  let numbers = 0;
+  for (const item of items) {
+    const ends = item.split(':', 3);
+    const fault = ends.length === 1 ? portFault(item) : portRangeFault(item, ends);
+    if (fault !== undefined) {
+      return fault;
+    }
+    numbers += ends.length;
+  }
+  return numbers > MOST_PORTS ? `counts ${numbers} numbers, a rule takes ${MOST_PORTS} (a range counts 2)` : undefined;
+}
+
+/** Whether the protocol, by name or number, knows ports. */
+export function hasPorts(proto: string | undefined): boolean {
+  return proto !== undefined && portProtocols.has(proto.toLowerCase());
+}
+
+/** Whether the protocol, by name or number, is one of the two ICMPs. */
+export function isIcmp(proto: string | undefined): boolean {
+  return proto !== undefined && icmpProtocols.has(proto.toLowerCase());
+}
+
+const MOST_PORTS = 15;
+const setReference = /^\+(?:(?:dc|guest|sdn)\/)?[A-Za-z][\w-]+$/;
+const portProtocols = new Set(['tcp', 'udp', 'udplite', 'sctp', 'dccp', '6', '17', '33', '132', '136']);
+const icmpProtocols = new Set(['icmp', 'icmpv6', 'ipv6-icmp', '1', '58']);
+
+function readRange(text: string): AddressReading {
+  const [first, last] = text.split('-', 3).map(parseAddress);
+  if (first === undefined || last === undefined || text.split('-').length !== 2 || first.family !== last.family) {
+    return { fault: `'${text}' is no range of addresses` };
+  }
+  return isAfter(first, last) ? { fault: `'${text}' runs backwards` } : { family: first.family };
+}
+
+function isAfter(a: Address, b: Address): boolean {
+  return a.value > b.value;
+}
+
+function portRangeFault(item: string, ends: readonly string[]): string | undefined {
+  const [first = '', last = ''] = ends;
+  if (ends.length !== 2 || !isPortNumber(first) || !isPortNumber(last)) {
+    return `'${item}' is no range of ports from:to`;
+  }
+  return Number(first) > Number(last) ? `'${item}' runs backwards` : undefined;
+}
+
+function portFault(item: string): string | undefined {
+  if (item === '') {
+    return 'has an empty item';
+  }
+  const isService = /^[a-z0-9][a-z0-9_.+-]*$/i.test(item) && /[a-z]/i.test(item);
+  return isService || isPortNumber(item) ? undefined : `'${item}' is no port or service`;
+}
+
+function isPortNumber(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535;
+}
