@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RootConstruct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
+import { type Finding, problemOf } from '../model/finding.js';
 import type { Acknowledgement } from './acknowledge.js';
 import { assemble } from './assembly.js';
 import { type LockEntries, lockFileName, parseLockFile, renderLockFile } from './lock-file.js';
@@ -24,7 +25,7 @@ export interface AppProps {
   readonly root?: string;
   /**
    * Folder that the assembly is written to.
-   * @default - `cdk.out` in the root
+   * @default - `cdk.out` in the root; what the command line says wins over both
    */
   readonly outdir?: string;
 }
@@ -56,7 +57,11 @@ export class App extends RootConstruct {
     catchProblems(process.env['PHOENIX_REPORT']);
     this.name = checkName(props.name);
     this.root = resolve(props.root ?? process.env['PHOENIX_APP_ROOT'] ?? nearestPackage(process.argv[1]));
-    this.outdir = resolve(this.root, props.outdir ?? process.env['PHOENIX_OUTDIR'] ?? 'cdk.out');
+    // The command line wins: it may only want to look at what the program would write, in another folder.
+    this.outdir = resolve(this.root, process.env['PHOENIX_OUTDIR'] ?? props.outdir ?? 'cdk.out');
+    for (const [key, value] of Object.entries(contextOf(process.env['PHOENIX_CONTEXT']))) {
+      this.node.setContext(key, value);
+    }
   }
 
   /** Says that findings of a code are meant so. They stay in the report, with the reason. */
@@ -73,6 +78,7 @@ export class App extends RootConstruct {
     const lockPath = join(this.root, lockFileName);
     const lockBefore = existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined;
     const synthesis = this.synthesize(lockBefore === undefined ? new Map() : parseLockFile(lockBefore));
+    refuseWarnings(synthesis.findings);
     const lockText = synthesis.pinned.size === 0 ? undefined : renderLockFile(synthesis.pinned);
     refuseLockChange(lockBefore, lockText);
     const files = assemble({
@@ -117,11 +123,25 @@ function refuseLockChange(before: string | undefined, after: string | undefined)
   }
 }
 
+/** Under `--strict` a warning has to be acknowledged or gone before anything is written. */
+function refuseWarnings(findings: readonly Finding[]): void {
+  const warnings = findings.filter((finding) => finding.severity === 'warning' && finding.acknowledged === undefined);
+  if (process.env['PHOENIX_STRICT'] === '1' && warnings.length > 0) {
+    throw new PhoenixError(warnings.map(problemOf));
+  }
+}
+
+/** A trial is only looked at: it pins nothing. */
 function writeLock(path: string, before: string | undefined, after: string | undefined): void {
-  if (after !== undefined && after !== before) {
+  if (process.env['PHOENIX_TRIAL'] !== '1' && after !== undefined && after !== before) {
     writeFileSync(`${path}.new`, after);
     renameSync(`${path}.new`, path);
   }
+}
+
+/** What `--context k=v` gave, as a JSON object. */
+function contextOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  return text === undefined ? {} : (JSON.parse(text) as Readonly<Record<string, unknown>>);
 }
 
 function checkName(name: string): string {

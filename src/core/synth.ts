@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
-import { type Finding, compareFindings } from '../model/finding.js';
+import { type Finding, compareFindings, problemOf } from '../model/finding.js';
 import type { Step } from '../model/step.js';
 import { type Acknowledgement, acknowledge } from './acknowledge.js';
 import { Allocator } from './allocator.js';
@@ -199,11 +199,6 @@ function circular(busy: ReadonlySet<Resource>): PhoenixError {
     ...(paths[0] === undefined ? {} : { path: paths[0] }),
     fix: 'break the circle: one of them has to stand on its own',
   });
-}
-
-function problemOf(finding: Finding): Problem {
-  const { code, message, path, value, fix } = finding;
-  return { code, message, path, ...(value === undefined ? {} : { value }), ...(fix === undefined ? {} : { fix }) };
 }
 
 function stopAt(problems: readonly Problem[]): void {

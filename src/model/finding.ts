@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Problem } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 
 /** `error`: Proxmox, the kernel or the server would refuse it, or data could be lost. Everything else warns or informs. */
@@ -31,4 +32,10 @@ export function compareFindings(a: Finding, b: Finding): number {
     compareText(a.code, b.code) ||
     compareText(a.message, b.message)
   );
+}
+
+/** The finding as something that stops the synth. */
+export function problemOf(finding: Finding): Problem {
+  const { code, message, path, value, fix } = finding;
+  return { code, message, path, ...(value === undefined ? {} : { value }), ...(fix === undefined ? {} : { fix }) };
 }
