@@ -26,6 +26,7 @@ export type {
   FirewallRule,
   FirewallScope,
 } from './firewall-model.js';
+// biome-ignore lint/performance/noBarrelFile: the domain takes the grammar and its words from one place
 export { firewallLogLevels, firewallProblems } from './firewall-model.js';
 
 /** A firewall file as it was found. */
