@@ -19,8 +19,8 @@ export interface Cidr {
 }
 
 /**
- * Reads an IPv4 or IPv6 address, or gives `undefined`. Strict: four decimal numbers without leading zeros (which some readers take
- * for octal), and no zone (`%eth0`) on IPv6.
+ * Reads an IPv4 or IPv6 address, or gives `undefined`. Strict: four decimal numbers without leading zeros (which some
+ * readers take for octal), and no zone (`%eth0`) on IPv6.
  */
 export function parseAddress(text: string): Address | undefined {
   const family = text.includes(':') ? 6 : 4;
@@ -40,7 +40,10 @@ export function parseCidr(text: string): Cidr | undefined {
   return address === undefined || prefix > bitsOf(address) ? undefined : { address, prefix };
 }
 
-/** The one canonical text of an address; IPv6 in lower case with its longest run of zeros as `::` (RFC 5952), hex throughout. */
+/**
+ * The one canonical text of an address; IPv6 in lower case with its longest run of zeros as `::` (RFC 5952), hex
+ * throughout.
+ */
 export function formatAddress(address: Address): string {
   return address.family === 4 ? formatIpv4(address.value) : formatIpv6(address.value);
 }
@@ -131,7 +134,9 @@ function parseIpv6(text: string): bigint | undefined {
   return value;
 }
 
-/** The 16-bit groups of a run without `::`. The last one of an address may be written as IPv4 and then counts as two. */
+/**
+ * The 16-bit groups of a run without `::`. The last one of an address may be written as IPv4 and then counts as two.
+ */
 function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
   if (text === '') {
     return [];

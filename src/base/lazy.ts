@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 
-/** Makes the value at the first call and hands out the same one ever after. If making it throws, the next call tries again. */
+/**
+ * Makes the value at the first call and hands out the same one ever after. If making it throws, the next call tries
+ * again.
+ */
 export function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

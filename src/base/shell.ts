@@ -1,8 +1,8 @@
 import { PhoenixError } from './errors.js';
 
 /**
- * The word as bash source that means exactly this word: bare where nothing in it is special, otherwise in single quotes.
- * No other place in the library knows shell quoting.
+ * The word as bash source that means exactly this word: bare where nothing in it is special, otherwise in single
+ * quotes. No other place in the library knows shell quoting.
  * @throws `shell/nul` for a NUL, which no argument of a process can hold
  */
 export function quoteWord(word: string): string {

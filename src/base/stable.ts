@@ -12,10 +12,11 @@ export function sortedKeys(record: Readonly<Record<string, unknown>>): string[] 
 }
 
 /**
- * JSON whose bytes depend on nothing but the value: keys sorted, members that are `undefined` left out, one LF at the end.
+ * JSON whose bytes depend on nothing but the value: keys sorted, members that are `undefined` left out, one LF at the
+ * end.
  *
- * Only plain data passes: class instances, functions, symbols, bigints, NaN, infinities, and `undefined` outside of an object are
- * refused, because each of them prints as something else or as nothing.
+ * Only plain data passes: class instances, functions, symbols, bigints, NaN, infinities, and `undefined` outside of an
+ * object are refused, because each of them prints as something else or as nothing.
  * @param options.indent blanks a level; 0 puts all on one line. Default 2
  * @throws `data/not-plain` with the JSON path, once for every place
  */
@@ -39,7 +40,9 @@ interface Writer {
   readonly problems: Problem[];
 }
 
-/** Deeper than any data of ours, and shallow enough for the call stack: also what stops a value that contains itself. */
+/**
+ * Deeper than any data of ours, and shallow enough for the call stack: also what stops a value that contains itself.
+ */
 const DEEPEST = 500;
 
 function write(value: unknown, newline: string, writer: Writer): string {

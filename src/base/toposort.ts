@@ -2,8 +2,8 @@ import { PhoenixError, type Problem } from './errors.js';
 import { compareText } from './stable.js';
 
 /**
- * Orders the items so that each one comes after everything it needs. Among those that could come next, the smallest key goes first,
- * so that the result does not depend on the order of `items`. O((V + E) log V), without recursion.
+ * Orders the items so that each one comes after everything it needs. Among those that could come next, the smallest
+ * key goes first, so that the result does not depend on the order of `items`. O((V + E) log V), without recursion.
  * @param key names an item; no two items may share a name
  * @param needs the keys of the items that have to come before this one; doubles do no harm
  * @throws `graph/duplicate-key`, `graph/unknown-need` (all of them), or `graph/cycle` with the way round as `a → b → a`
@@ -73,7 +73,10 @@ function readGraph<T>(items: readonly T[], key: (item: T) => string, needs: (ite
   return { items: named.map(([, item]) => item), keys: named.map(([name]) => name), needs: needed, users };
 }
 
-/** Each item that is still waiting needs another one that is waiting too, so following the smallest of them must come round. */
+/**
+ * Each item that is still waiting needs another one that is waiting too, so following the smallest of them must come
+ * round.
+ */
 function cycleError<T>(graph: Graph<T>, waitingFor: readonly number[]): PhoenixError {
   const isWaiting = (rank: number): boolean => at(waitingFor, rank) > 0;
   const path: number[] = [];

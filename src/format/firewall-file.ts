@@ -13,22 +13,6 @@ import {
   firewallProblems,
 } from './firewall-model.js';
 
-export type {
-  FirewallAction,
-  FirewallAlias,
-  FirewallFile,
-  FirewallGroup,
-  FirewallGroupRule,
-  FirewallIpset,
-  FirewallIpsetEntry,
-  FirewallLogLevel,
-  FirewallPacketRule,
-  FirewallRule,
-  FirewallScope,
-} from './firewall-model.js';
-// biome-ignore lint/performance/noBarrelFile: the domain takes the grammar and its words from one place
-export { firewallLogLevels, firewallProblems } from './firewall-model.js';
-
 /** A firewall file as it was found. */
 export interface ParsedFirewall extends FirewallFile {
   /** One sentence with its line number for each line that is not of the grammar: Proxmox skips it and goes on. */
@@ -36,10 +20,12 @@ export interface ParsedFirewall extends FirewallFile {
 }
 
 /**
- * Writes a firewall file. Options are sorted; the sections stand in the only order that works, because Proxmox checks names while
- * it reads: options, aliases, sets, rules, groups. Names of aliases, sets and groups become lower case, as Proxmox stores them.
+ * Writes a firewall file. Options are sorted; the sections stand in the only order that works, because Proxmox checks
+ * names while it reads: options, aliases, sets, rules, groups. Names of aliases, sets and groups become lower case, as
+ * Proxmox stores them.
  * @param scope whose file it is; without it nothing is checked that depends on that
- * @throws the problems of {@link firewallProblems}: Proxmox would keep such a rule in the file and silently not enforce it
+ * @throws the problems of {@link firewallProblems}: Proxmox would keep such a rule in the file and silently not
+ * enforce it
  */
 export function renderFirewall(file: Partial<FirewallFile>, scope?: FirewallScope): string {
   const { options = {}, aliases = [], ipsets = [], rules = [], groups = [] } = file;
@@ -79,8 +65,8 @@ export function renderFirewallRule(rule: FirewallRule): string {
 }
 
 /**
- * Reads a firewall file. Lines that are not of the grammar are left out and told in `oddities`. Never throws; what the rules mean
- * is judged by {@link firewallProblems}.
+ * Reads a firewall file. Lines that are not of the grammar are left out and told in `oddities`. Never throws; what the
+ * rules mean is judged by {@link firewallProblems}.
  */
 export function parseFirewall(text: string): ParsedFirewall {
   const file: OpenFile = { options: {}, aliases: [], ipsets: [], rules: [], groups: [] };

@@ -111,8 +111,8 @@ export interface FirewallFile {
 }
 
 /**
- * Everything in the file that Proxmox would refuse or, worse, keep and not enforce. Whether the names that rules use exist is not
- * judged: they may stand in another file.
+ * Everything in the file that Proxmox would refuse or, worse, keep and not enforce. Whether the names that rules use
+ * exist is not judged: they may stand in another file.
  */
 export function firewallProblems(file: Partial<FirewallFile>, scope?: FirewallScope): Problem[] {
   const { options = {}, aliases = [], ipsets = [], rules = [], groups = [] } = file;

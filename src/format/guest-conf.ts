@@ -35,8 +35,8 @@ export interface GuestConf extends GuestSection {
 }
 
 /**
- * Reads a guest's file as Proxmox does: unknown keys are kept, a later line of the same key wins, and what is no line of the grammar
- * is dropped and told in `oddities`. Never throws.
+ * Reads a guest's file as Proxmox does: unknown keys are kept, a later line of the same key wins, and what is no line
+ * of the grammar is dropped and told in `oddities`. Never throws.
  */
 export function parseGuestConf(text: string, kind: GuestKind): GuestConf {
   const reader = newReader(text, kind);
@@ -52,11 +52,13 @@ export function parseGuestConf(text: string, kind: GuestKind): GuestConf {
 }
 
 /**
- * Writes a guest's file exactly as Proxmox would: the notes, the keys in byte order, the raw lines, the pending section, then the
- * other sections, each after a blank line. Raw lines keep their order, except that the runtime environment comes first.
+ * Writes a guest's file exactly as Proxmox would: the notes, the keys in byte order, the raw lines, the pending
+ * section, then the other sections, each after a blank line. Raw lines keep their order, except that the runtime
+ * environment comes first.
  *
  * `kind` is `lxc` unless given. `oddities` are not written.
- * @throws `key/invalid`, `key/duplicate`, `section/name`, `value/empty`, `value/blank` or `value/newline`, all that were found
+ * @throws `key/invalid`, `key/duplicate`, `section/name`, `value/empty`, `value/blank` or `value/newline`, all that
+ * were found
  */
 export function renderGuestConf(conf: GuestSection & Partial<GuestConf>): string {
   const { kind = 'lxc', pending, specials = [], snapshots = [] } = conf;
@@ -79,14 +81,16 @@ export function renderGuestConf(conf: GuestSection & Partial<GuestConf>): string
 }
 
 /**
- * Any text as one line that guest files and Proxmox's comments can hold: `%`, `:`, control characters and everything beyond ASCII
- * become the `%XX` of their UTF-8 bytes.
+ * Any text as one line that guest files and Proxmox's comments can hold: `%`, `:`, control characters and everything
+ * beyond ASCII become the `%XX` of their UTF-8 bytes.
  */
 export function encodeDescription(text: string): string {
   return text.replace(/[^ -$&-9;-~]+/g, percentBytes);
 }
 
-/** The text that {@link encodeDescription} was given. Every `%XX` counts, also one that somebody typed: `%41` is `A`. */
+/**
+ * The text that {@link encodeDescription} was given. Every `%XX` counts, also one that somebody typed: `%41` is `A`.
+ */
 export function decodeDescription(line: string): string {
   if (!line.includes('%')) {
     return line;

@@ -30,8 +30,8 @@ export const lxcFeatures: PropertyFormat = { required: [] };
 export const startup: PropertyFormat = { defaultKey: 'order', namesDefault: true, required: [] };
 
 /**
- * Reads a property string. Keys the format does not know are kept, and required ones may be missing: what a host holds has to be
- * readable before it can be judged.
+ * Reads a property string. Keys the format does not know are kept, and required ones may be missing: what a host holds
+ * has to be readable before it can be judged.
  * @throws `property/duplicate`, `property/bare`, `property/key` or `value/empty`, all that were found
  */
 export function parsePropertyString(text: string, format: PropertyFormat = { required: [] }): Record<string, string> {
@@ -62,8 +62,8 @@ export function parsePropertyString(text: string, format: PropertyFormat = { req
 }
 
 /**
- * Writes a property string in the order Proxmox itself uses: the default key first and bare, then the required keys, then the
- * others, each sorted. So the next write by Proxmox changes nothing.
+ * Writes a property string in the order Proxmox itself uses: the default key first and bare, then the required keys,
+ * then the others, each sorted. So the next write by Proxmox changes nothing.
  * @throws `property/missing`, `property/key`, `value/empty`, `value/comma` or `value/newline`, all that were found
  */
 export function renderPropertyString(record: Readonly<Record<string, string>>, format: PropertyFormat): string {

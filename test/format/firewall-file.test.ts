@@ -2,14 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PhoenixError } from '../../src/base/errors.js';
 import {
-  type FirewallFile,
-  type FirewallRule,
   parseFirewall,
   parseFirewallRule,
   renderFirewall,
   renderFirewallRule,
 } from '../../src/format/firewall-file.js';
-import { type FirewallScope, firewallLogLevels, firewallProblems } from '../../src/format/firewall-model.js';
+import {
+  type FirewallFile,
+  type FirewallRule,
+  type FirewallScope,
+  firewallLogLevels,
+  firewallProblems,
+} from '../../src/format/firewall-model.js';
 
 function codesOf(file: Partial<FirewallFile>, scope?: FirewallScope): string[] {
   return firewallProblems(file, scope).map(({ code }) => code);
