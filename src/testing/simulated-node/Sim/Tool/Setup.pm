@@ -1,0 +1,60 @@
+package Sim::Tool::Setup;
+# Not a tool of the node: builds its pools, datasets and disks from lines on stdin (tab separated, encoded), so that
+# the layout of DIR/state is known in one place only.
+#
+#   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
+#   unmount NAME
+use strict;
+use warnings;
+
+use Sim::Failure;
+use Sim::Node;
+use Sim::Zfs::Mounts;
+use Sim::Zfs::Operations;
+use Sim::Zfs::Pools;
+use Sim::Zfs::State;
+
+sub run {
+    while (my $line = <STDIN>) {
+        chomp $line;
+        my ($what, @words) = map { Sim::Node::decode($_) } split /\t/, $line, -1;
+        next if !defined $what || $what eq '';
+        my $code = __PACKAGE__->can("set_up_$what") or fail("unknown set-up line '$line'", 2);
+        $code->(@words);
+    }
+    return 0;
+}
+
+sub set_up_pool {
+    my ($name, $size, $health) = @_;
+    Sim::Zfs::State::change(sub {
+        my ($state) = @_;
+        Sim::Zfs::Pools::create($state, $name, size => $size, health => $health, vdevs => "/dev/disk/by-id/simulated-$name");
+    });
+}
+
+sub set_up_dataset {
+    my ($name, @properties) = @_;
+    require Sim::Tool::Zfs;
+    my $values = Sim::Tool::Zfs::check_properties("dataset '$name'", 2, 0, @properties);
+    Sim::Zfs::State::change(sub {
+        my ($state) = @_;
+        fail("dataset '$name': no such pool", 2) if !$state->{pools}{ ($name =~ m{^([^/]+)})[0] };
+        if (my $there = $state->{datasets}{$name}) {
+            Sim::Tool::Zfs::set_one($state, $there, $_, $values->{$_}) for sort keys %$values;
+            return;
+        }
+        Sim::Tool::Zfs::create_parents($state, $name, 1);
+        Sim::Zfs::Operations::create_filesystem($state, $name, %$values);
+    });
+}
+
+sub set_up_unmount { my ($name) = @_; Sim::Zfs::Mounts::unmount_tree(Sim::Zfs::State::load(), $name) }
+
+sub set_up_disk {
+    my ($by_id, $state) = @_;
+    Sim::Zfs::Pools::set_disk($by_id, $state);
+    Sim::Node::spew(Sim::Node::host_path("/dev/disk/by-id/$by_id"), '');
+}
+
+1;
