@@ -1,0 +1,81 @@
+import type { CommandRow, OptionRow } from './command.js';
+
+/** Options that every command takes, before or after its name. */
+export const globalOptions: readonly OptionRow[] = [
+  { flags: '-a, --app <command>', help: 'command that runs the program, or a folder with an assembly' },
+  { flags: '-o, --output <folder>', help: 'folder of the assembly (default: cdk.out beside phoenix.json)' },
+  { flags: '-c, --context <key=value>', help: 'context for the constructs; may be given several times', repeats: true },
+  { flags: '-j, --json', help: 'print the result as JSON' },
+  { flags: '-q, --quiet', help: 'print only results and problems' },
+  { flags: '-v, --verbose', help: 'also say what is usually left out' },
+  { flags: '--strict', help: 'warnings that nobody acknowledged are errors' },
+  { flags: '--no-color', help: 'no colours (also: NO_COLOR, or no terminal)' },
+  { flags: '--ci', help: 'refuse to change phoenix.lock.json' },
+];
+
+/** The whole command line. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: 'init',
+    summary: 'write a new project into this folder',
+    details: 'app: the least that synthesizes. sample: a host, a dataset and a container to change as you like.',
+    arguments: [{ name: '[template]', help: 'what to start from (default: app)', choices: ['app', 'sample'] }],
+    load: async () => (await import('./actions/init.js')).init,
+  },
+  {
+    name: 'synth',
+    summary: 'run the program and write the assembly (cdk.out)',
+    details: 'On any error the assembly stays as it is.',
+    load: async () => (await import('./actions/synth.js')).synth,
+  },
+  {
+    name: 'validate',
+    summary: 'run the program and print what was found; writes nothing',
+    load: async () => (await import('./actions/validate.js')).validate,
+  },
+  {
+    name: 'ls',
+    summary: 'list the stacks of the program, in the order in which they are applied',
+    options: [
+      { flags: '-l, --long', help: 'also host, release, restarts, resources and steps' },
+      { flags: '-d, --show-dependencies', help: 'also the stacks that each one waits for' },
+    ],
+    load: async () => (await import('./actions/ls.js')).ls,
+  },
+  {
+    name: 'tree',
+    summary: 'show the constructs of the program and what they are on the host',
+    load: async () => (await import('./actions/tree.js')).tree,
+  },
+  {
+    name: 'diff',
+    summary: 'compare the assembly with what the program makes now',
+    details: 'With one folder: that assembly with the program. With two: the first with the second.',
+    arguments: [
+      { name: '[before]', help: 'folder of the former assembly (default: the output folder)' },
+      { name: '[after]', help: 'folder of the later assembly (default: what the program makes now)' },
+    ],
+    options: [{ flags: '--fail', help: 'exit with 3 if there are differences' }],
+    load: async () => (await import('./actions/diff.js')).diff,
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether this machine and this project have what phoenix needs',
+    load: async () => (await import('./actions/doctor.js')).doctor,
+  },
+  applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
+  applierVerb('apply', 'on the host: make everything as the assembly says'),
+  applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),
+  applierVerb('status', 'on the host: what is there, what runs, what is pending'),
+];
+
+function applierVerb(name: string, summary: string): CommandRow {
+  return {
+    name,
+    summary,
+    details: `Runs \`<output>/applier ${name}\` with the flags given, and ends with its exit code.`,
+    arguments: [{ name: '[flags...]', help: 'flags of the applier: --stack, --only, --fail, --allow-restart ...' }],
+    passesOn: true,
+    load: async () => (await import('./actions/applier.js')).applierAction(name),
+  };
+}

@@ -1,0 +1,106 @@
+import type {
+  AssemblyDifference,
+  FileDifference,
+  FindingDifference,
+  ResourceDifference,
+  StackDifference,
+  StepDifference,
+} from '../toolkit/diff.js';
+import type { Change, FieldDifference } from '../toolkit/field-difference.js';
+import type { LineDifference } from '../toolkit/line-difference.js';
+import { count } from './print-problems.js';
+import type { Style } from './style.js';
+
+/** Differences for people, by stack and resource; the last line counts. */
+export function differenceText(difference: AssemblyDifference, style: Style): string {
+  if (difference.isEmpty) {
+    return 'No differences.';
+  }
+  const stacks = new Set([...difference.stacks, ...difference.resources].map((entry) => entry.stack));
+  const parts = [
+    ...[...stacks].sort().flatMap((stack) => stackLines(stack, difference, style)),
+    ...section('files', difference.files.flatMap((file) => fileLines(file, style)), style),
+    ...section('findings', difference.findings.map((finding) => findingLine(finding, style)), style),
+    ...restLines(difference),
+    summary(difference),
+  ];
+  return parts.join('\n');
+}
+
+function stackLines(stack: string, difference: AssemblyDifference, style: Style): string[] {
+  const own = difference.stacks.filter((entry) => entry.stack === stack);
+  const resources = difference.resources.filter((entry) => entry.stack === stack);
+  const lines = [...own.flatMap((entry) => headerLines(entry, style)), ...resources.flatMap((entry) => resourceLines(entry, style))];
+  return section(stack, lines, style);
+}
+
+function headerLines({ stack, host, change, fields }: StackDifference, style: Style): string[] {
+  return [`  ${glyph(change, style)} stack ${stack} on ${host}`, ...fields.map((field) => fieldLine(field, style))];
+}
+
+/** What is wholly new or gone is one line. */
+function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
+  const head = `  ${glyph(change, style)} ${resource}  ${style.dim(path)}`;
+  return change === 'changed' ? [head, ...steps.flatMap((step) => stepLines(step, style))] : [`${head}  ${count(steps.length, 'step')}`];
+}
+
+function stepLines({ title, change, fields }: StepDifference, style: Style): string[] {
+  return change === 'changed' ? fields.map((field) => fieldLine(field, style, title)) : [`      ${glyph(change, style)} ${title}`];
+}
+
+function fieldLine(field: FieldDifference, style: Style, owner?: string): string {
+  const name = owner === undefined ? field.field : `${owner}: ${field.field}`;
+  const impact = field.impact === undefined ? '' : `  ${style.careful(field.impact)}`;
+  const values = field.change === 'changed' ? `${valueText(field.before)} → ${valueText(field.after)}` : valueText(field.after ?? field.before);
+  return `      ${glyph(field.change, style)} ${name}  ${values}${impact}`;
+}
+
+/** Hashes are told apart by their first digits. */
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^[0-9a-f]{64,}$/.test(text) ? `${text.slice(0, 12)}…` : text;
+}
+
+function fileLines({ path, change, lines }: FileDifference, style: Style): string[] {
+  const head = `  ${glyph(change, style)} ${path}`;
+  return change === 'changed' ? [head, ...lines.map((line) => lineLine(line, style))] : [`${head}  ${count(lines.length, 'line')}`];
+}
+
+function lineLine({ change, line, text }: LineDifference, style: Style): string {
+  return `      ${String(line).padStart(4)} ${change === 'added' ? style.good(`+ ${text}`) : style.bad(`- ${text}`)}`;
+}
+
+function findingLine({ change, finding }: FindingDifference, style: Style): string {
+  const word = finding.acknowledged === undefined ? '' : ` (acknowledged: ${finding.acknowledged})`;
+  return `  ${glyph(change, style)} ${finding.severity} ${finding.code}  ${finding.path}: ${finding.message}${word}`;
+}
+
+function restLines({ runtime, renderings }: AssemblyDifference): string[] {
+  return [
+    ...(runtime.length === 0 ? [] : [`The applier is of another version (${count(runtime.length, 'file')}).`]),
+    ...(renderings.length === 0 ? [] : [`${count(renderings.length, 'runbook, plan or tree', 'runbooks, plans and trees')} changed with it.`]),
+  ];
+}
+
+function summary({ resources, files, findings }: AssemblyDifference): string {
+  const of = (change: Change) => resources.filter((resource) => resource.change === change).length;
+  return [
+    `Resources: ${of('added')} added, ${of('changed')} changed, ${of('removed')} removed`,
+    count(files.length, 'file'),
+    count(findings.length, 'finding'),
+  ].join(' · ');
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : [style.strong(title), ...lines, ''];
+}
+
+function glyph(change: Change, style: Style): string {
+  return glyphs[change](style);
+}
+
+const glyphs: Readonly<Record<Change, (style: Style) => string>> = {
+  added: (style) => style.good('[+]'),
+  changed: (style) => style.careful('[~]'),
+  removed: (style) => style.bad('[-]'),
+};

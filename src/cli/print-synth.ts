@@ -1,0 +1,55 @@
+import type { Finding } from '../model/finding.js';
+import type { GlobalOptions } from './command.js';
+import { count, findingsText, problemsText } from './print-problems.js';
+import type { RefusedRun, WrittenRun } from './run-app.js';
+import type { Style } from './style.js';
+
+/** What a synth found, and one line about what it wrote. */
+export function writtenText(run: WrittenRun, output: string, globals: GlobalOptions, style: Style): string {
+  const findings = findingsText(worthShowing(run.findings, globals), style);
+  const parts = [...(findings === '' ? [] : [findings, '']), ...(globals.quiet ? [] : summary(run, output, style))];
+  return parts.join('\n').trimEnd();
+}
+
+/** Why there is no new assembly, all of it, and what that means for the former one. */
+export function refusalText(run: RefusedRun, formerOutput: string | undefined, style: Style): string {
+  const former = formerOutput === undefined ? '' : ` ${formerOutput} is as before (stale).`;
+  return [
+    problemsText(run.problems, style),
+    '',
+    `${style.bad(count(run.problems.length, 'error'))}. Nothing was written.${former}`,
+    style.dim(`Report  ${run.reportPath}`),
+  ].join('\n');
+}
+
+/** What nobody acknowledged; everything if somebody asked for more, warnings alone if for less. */
+export function worthShowing(findings: readonly Finding[], globals: GlobalOptions): Finding[] {
+  return findings.filter(
+    (finding) =>
+      globals.verbose || (finding.acknowledged === undefined && !(globals.quiet && finding.severity === 'info')),
+  );
+}
+
+/** `0 errors, 1 warning`, and what was acknowledged. */
+export function findingsSummary(findings: readonly Finding[]): string {
+  const open = findings.filter((finding) => finding.acknowledged === undefined);
+  const of = (severity: Finding['severity']) => open.filter((finding) => finding.severity === severity).length;
+  const acknowledged = findings.length - open.length;
+  const counts = [count(of('error'), 'error'), count(of('warning'), 'warning')];
+  return [...counts, ...(acknowledged === 0 ? [] : [`${acknowledged} acknowledged`])].join(', ');
+}
+
+function summary(run: WrittenRun, output: string, style: Style): string[] {
+  const files = `${style.strong(output)}: ${count(run.files, 'file')}`;
+  if (run.changed === 0 && run.removed === 0) {
+    return [`${files}, unchanged`];
+  }
+  const parts = [
+    `${files}, ${run.changed} changed, ${run.removed} removed`,
+    count(run.steps, 'step'),
+    findingsSummary(run.findings),
+    `${run.seconds.toFixed(2)} s`,
+  ];
+  const hint = `Review  ${output}/stacks/*/PLAN.md        Next, on the host  ${output}/applier plan`;
+  return [parts.join(' · '), style.dim(hint)];
+}

@@ -1,0 +1,134 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { lazy } from '../base/lazy.js';
+import { sha256 } from '../base/stable.js';
+import { checkArtifactPath } from '../model/artifact.js';
+import {
+  assemblyVersion,
+  type Manifest,
+  manifestSchema,
+  type Runbook,
+  runbookSchema,
+  type Tree,
+  treeSchema,
+} from '../model/manifest.js';
+
+/** What an assembly says, wherever it came from. */
+export interface AssemblyContent {
+  readonly manifest: Manifest;
+  /** In the manifest's order of stacks. */
+  readonly runbooks: readonly Runbook[];
+  /** The text of a file that the manifest lists. */
+  readonly text: (path: string) => string;
+}
+
+/** An assembly in a folder. Everything that works on what a synth made starts here, never from the construct tree. */
+export interface Assembly extends AssemblyContent {
+  readonly folder: string;
+  /** The construct tree; read at the first call. Throws `assembly/invalid`. */
+  readonly tree: () => Tree;
+}
+
+/** An assembly with nothing in it: what there was before the first synth. */
+export function emptyAssembly(like: Manifest): AssemblyContent {
+  return { manifest: { ...like, stacks: [], files: [], findings: [] }, runbooks: [], text: () => '' };
+}
+
+/** Whether the folder holds an assembly, of whatever version. */
+export function isAssembly(folder: string): boolean {
+  return lstatSync(join(folder, 'manifest.json'), { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/**
+ * Opens the assembly in a folder.
+ * @throws `assembly/missing`, `assembly/version`, or `assembly/invalid` with everything that is wrong with a file
+ */
+export function openAssembly(folder: string): Assembly {
+  if (!isAssembly(folder)) {
+    throw missing(folder);
+  }
+  const manifest = readManifest(folder);
+  const listed = new Set(manifest.files.map((file) => file.path));
+  const text = (path: string) => (listed.has(path) ? readFileSync(join(folder, path), 'utf8') : '');
+  return {
+    folder,
+    manifest,
+    runbooks: manifest.stacks.map((stack) => readJson(folder, stack.runbook, runbookSchema)),
+    text,
+    tree: lazy(() => readJson(folder, 'tree.json', treeSchema)),
+  };
+}
+
+/** Every listed file that is not as the manifest says. Finds accidents, not forgers: who changes a file can change its hash. */
+export function verifyFiles({ folder, manifest }: Assembly): Problem[] {
+  return manifest.files.flatMap((file) => {
+    const stats = lstatSync(join(folder, file.path), { throwIfNoEntry: false });
+    const wrong = stats?.isFile() === true ? wrongBytes(folder, file) : 'is not there, or is no plain file';
+    const fix = 'run `phoenix synth`; what was edited by hand belongs into the program';
+    return wrong === undefined ? [] : [{ code: 'assembly/altered', message: wrong, path: file.path, fix }];
+  });
+}
+
+function wrongBytes(folder: string, file: Manifest['files'][number]): string | undefined {
+  return sha256(readFileSync(join(folder, file.path))) === file.sha256
+    ? undefined
+    : 'has other bytes than the synth wrote';
+}
+
+function readManifest(folder: string): Manifest {
+  refuseOtherVersion(folder, parseJson(folder, 'manifest.json'));
+  const manifest = readJson(folder, 'manifest.json', manifestSchema);
+  for (const path of [...manifest.files.map((file) => file.path), ...manifest.stacks.map((stack) => stack.runbook)]) {
+    checkArtifactPath(path);
+  }
+  return manifest;
+}
+
+/** Told apart from other faults, because the way out is another one. */
+function refuseOtherVersion(folder: string, manifest: unknown): void {
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : null;
+  if (typeof version === 'number' && version !== assemblyVersion) {
+    const later = version > assemblyVersion;
+    throw new PhoenixError({
+      code: 'assembly/version',
+      message: `${folder} has version ${version} of the assembly's form; this phoenix reads version ${assemblyVersion}`,
+      path: folder,
+      value: version,
+      fix: later ? 'install a phoenix-cdk as new as the one that made it' : 'run `phoenix synth` to make it again',
+    });
+  }
+}
+
+function readJson<T>(folder: string, path: string, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(parseJson(folder, path));
+  if (result.success) {
+    return result.data;
+  }
+  throw new PhoenixError(
+    result.error.issues.map((issue) => invalid(folder, path, `${issue.path.join('.') || 'it'}: ${issue.message}`)),
+  );
+}
+
+function parseJson(folder: string, path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, path), 'utf8'));
+  } catch (error) {
+    throw new PhoenixError(invalid(folder, path, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function invalid(folder: string, path: string, message: string): Problem {
+  return { code: 'assembly/invalid', message, path: join(folder, path), fix: 'run `phoenix synth` to make it again' };
+}
+
+function missing(folder: string): PhoenixError {
+  return new PhoenixError({
+    code: 'assembly/missing',
+    message: `there is no assembly in ${folder}`,
+    path: folder,
+    value: folder,
+    fix: 'run `phoenix synth`, or name the folder with --output',
+  });
+}
