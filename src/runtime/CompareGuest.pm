@@ -56,17 +56,18 @@ sub as_clone {
     my ($step, $look, $vmid, $clone) = @_;
     my ($source, $mode, $digest) = @$clone;
     my $owner = Ownership::of($look, $source, 'lxc');
+    my %rest  = (changes => [ Verdict::difference('guest', 'absent', "$mode clone of $source") ]);
     if ($owner->{is} ne 'ours') {
-        return Verdict::unknown("template $source: " . ($owner->{reason} // "it is $owner->{is}"), soft => 1);
+        return Verdict::unknown("template $source: " . ($owner->{reason} // "it is $owner->{is}"), soft => 1, %rest);
     }
     my $conf = $owner->{guest}{conf};
     if ($conf->{keys}{template}) {
         my $sealed = $look->{journal}{sealed}{$source};
-        return Verdict::unknown("$source is a template, but the journal does not know what went into it", soft => 1) unless defined $sealed;
+        return Verdict::unknown("$source is a template, but the journal does not know what went into it", soft => 1, %rest) unless defined $sealed;
         return Verdict::refused("template $source was made from other inputs than the program states now; give the new template a VMID of its own")
             if $sealed ne $digest;
     }
-    elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1) }
+    elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
     elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot") }
     return wait_for_lock($source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
     my $has = $step->{has};
@@ -77,7 +78,7 @@ sub as_clone {
         '--description', $has->{marker}[0],
         $has->{storage} && $mode eq 'full' ? ('--storage', $has->{storage}[0]) : (),
     );
-    return Verdict::create('clone', \@arguments, changes => [ Verdict::difference('guest', 'absent', "$mode clone of $source") ]);
+    return Verdict::create('clone', \@arguments, %rest);
 }
 
 # A guest of which only the beginning is there: finished by nobody, so it goes, together with the lock that it left on its source.

@@ -50,7 +50,15 @@ sub find {
 sub same_root {
     my ($record, $found) = @_;
     return $record->{guid} eq $found->{guid} if $record->{guid} ne '-' && $found->{guid} ne '-';
-    return $record->{volume} eq $found->{volume};
+    return disk_of($record->{volume}) eq disk_of($found->{volume});
+}
+
+# A volume's name without what changes when its guest becomes a template.
+sub disk_of {
+    my ($volume) = @_;
+    $volume =~ s{^([^:]+:).*/}{$1};
+    $volume =~ s/:(?:basevol|subvol|base|vm)-/:/;
+    return $volume;
 }
 
 sub root_disk {
@@ -92,7 +100,7 @@ sub stranger {
 
 # The verdict of a step about a guest that is not simply there and ours; nothing if it is.
 my %verdicts = (
-    absent   => sub { Verdict::waiting('the guest does not exist yet') },
+    absent   => sub { Verdict::waiting('') },
     unsealed => sub { Verdict::waiting('the guest was made and is not written down yet') },
     half     => sub { Verdict::waiting($_[0]{reason}) },
     moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here") },

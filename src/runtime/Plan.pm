@@ -111,8 +111,9 @@ sub all {
 sub one {
     my ($self, $id) = @_;
     my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
-    my $verdict = compare($step, $self->look('check'));
-    $verdict = Verdict::unknown($verdict->{reason}) if $verdict->{verdict} eq 'waiting';
+    my $verdict = compare($step, $self->{look} = $self->look('check'));
+    $self->{processes} += $self->{look}{host}{processes};
+    $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
     return $verdict;
 }
 
@@ -149,7 +150,12 @@ sub weighed {
     return $verdict unless $soft;
     return { %$verdict, verdict => 'waiting' } if defined $open;
     return $verdict if $verdict->{verdict} ne 'waiting';
-    return { %$verdict, verdict => 'unknown', reason => $verdict->{reason} };
+    return { %$verdict, verdict => 'unknown', reason => nobody_makes_it($verdict) };
+}
+
+sub nobody_makes_it {
+    my ($verdict) = @_;
+    return ($verdict->{reason} // '') eq '' ? 'the guest does not exist, and no step of this run makes it' : $verdict->{reason};
 }
 
 sub is_selected {

@@ -2,7 +2,8 @@
 # The run: what is to be done, one step after the other, each looked at right before and right after.
 
 declare -a todo=() left=() run_notes=()
-declare -A count=() kind_of=() stack_of=() path_of=() title_of=() was=() needs_of=() outcome=()
+declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0)
+declare -A kind_of=() stack_of=() path_of=() title_of=() was=() needs_of=() outcome=()
 declare -A field=()
 declare -a arguments=() changes=()
 
@@ -69,8 +70,6 @@ run_steps() {
   log event end failed "${count[failed]}" skipped "${count[skipped]}"
   ask compact || progress 'the journal was not compacted: %s\n' "$trouble"
 }
-
-count[done]=0 count[failed]=0 count[skipped]=0 count[created]=0 count[changed]=0
 
 run_step() {
   local id=$1 began=$EPOCHREALTIME seconds blocker
@@ -214,6 +213,7 @@ show_nothing_to_do() {
 show_summary() {
   local seconds id
   since "$1"
+  ask_into note_sum_of_processes sum || :
   printf 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
     "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
   for id in "${left[@]}"; do
@@ -229,6 +229,10 @@ show_summary() {
   fi
   show_notes
   [[ ! -v run_folder ]] || printf 'Log %s.jsonl\n' "${run_folder#"${PHOENIX_ROOT-}"}"
+}
+
+note_sum_of_processes() {
+  count[processes]=$2
 }
 
 show_notes() {

@@ -11,8 +11,7 @@ use Plan;
 
 my $root    = $ENV{PHOENIX_ROOT} // '';
 my $started = now();
-my (%flags, @stacks, @steps, $plan, $found, $run, %saved);
-my %by_folder;
+my (%flags, @stacks, @steps, $plan, $found, $run, $seen, %saved);
 
 my %records = (
     flag  => sub { my (undef, $name, $value) = @_; $flags{$name} = ref $flags{$name} || $name =~ /^(?:stack|only|allow-.*)$/ ? { %{ $flags{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
@@ -41,7 +40,7 @@ my %asked = (
     hash      => sub { Words::send_record('hash', Host::hash_of(@_) // '') },
     log       => \&log_line,
     compact   => sub { $plan->{journal}->compact },
-    sum       => sub { Words::send_record('sum', $found->{processes}) },
+    sum       => sub { Words::send_record('sum', $found->{processes} + ($plan->{processes} // 0)) },
 );
 
 $| = 1;
@@ -204,6 +203,7 @@ sub work {
 sub check {
     my ($id) = @_;
     my $verdict = $plan->one($id);
+    $seen = [ $id, $plan->{look} ];
     Words::send_record('verdict', @$verdict{qw(verdict reason do flag)});
     Words::send_record('arguments', @{ $verdict->{arguments} // [] });
     Words::send_record('field', $_, $verdict->{fields}{$_}) for sort keys %{ $verdict->{fields} // {} };
@@ -247,7 +247,7 @@ sub applied {
     my ($id) = @_;
     my $step  = $plan->{by_id}{$id};
     my $guid  = '-';
-    my $look  = $plan->look('check');
+    my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check');
     if ($step->{has}{guest}) {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
         return $plan->{journal}->append(@{ CompareConfig::record($step, $owner) }) if $step->{kind} eq 'guest-config';

@@ -50,12 +50,12 @@ ask() {
 }
 
 ask_into() {
-  local take=$1 count
+  local take=$1 length
   shift
   trouble=
   record ask "$@" >&"$engine_to" || engine_lost
-  while IFS= read -r -d '' count <&"$engine_from"; do
-    mapfile -d '' -n "$count" -t answer <&"$engine_from"
+  while IFS= read -r -d '' length <&"$engine_from"; do
+    mapfile -d '' -n "$length" -t answer <&"$engine_from"
     case ${answer[0]} in
       end)
         [[ -z $trouble ]]
