@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createHash } from 'node:crypto';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
+import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
 
-const runtime = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');
+/** The runtime's own folder. */
+export const runtimeFolder = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');
+
+/** The archive that lies on every bench. */
+export const archive = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
 
 /** A stack as the tests state it; everything but its steps has a default. */
 export interface BenchStack {
@@ -14,19 +19,71 @@ export interface BenchStack {
   readonly app?: string;
   readonly host?: string;
   readonly pveVersion?: string;
-  readonly order?: number;
   readonly restart?: 'never' | 'when-needed' | 'allowed';
   readonly steps: readonly Step[];
   /** Files of the stack's folder. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** A simulated node and an assembly beside it. */
+export class Bench {
+  readonly folder = temporaryFolder();
+  readonly node: SimulatedNode;
+
+  constructor(options: SimulatedNodeOptions = {}) {
+    this.node = SimulatedNode.create(join(this.folder, 'node'), { osTemplates: { [archive]: {} }, ...options });
+  }
+
+  /** Replaces the assembly. */
+  synthesize(...stacks: readonly BenchStack[]): void {
+    writeAssembly(join(this.folder, 'cdk.out'), ...stacks);
+  }
+
+  /** Runs the applier; waits are short. */
+  run(...words: string[]): SimulatedRun {
+    return this.node.run([
+      'env',
+      'PHOENIX_PAUSE=0.05',
+      'PHOENIX_PATIENCE=2',
+      join(this.folder, 'cdk.out/applier'),
+      ...words,
+    ]);
+  }
+
+  /** Verdicts by step id, as `plan --json` tells them. */
+  plan(...words: string[]): Record<string, PlannedStep> {
+    const { stdout, stderr } = this.run('plan', '--json', ...words);
+    if (stdout === '') {
+      throw new Error(stderr);
+    }
+    const steps = (JSON.parse(stdout) as { steps: PlannedStep[] }).steps;
+    return Object.fromEntries(steps.map((step) => [step.id, step]));
+  }
+
+  /** The command lines of Proxmox's own tools, in order. */
+  commands(): string[] {
+    return this.node
+      .commands()
+      .map(({ argv }) => argv.join(' '))
+      .filter((line) => /^(pct|qm|pvesm|pveam|pvesh|ha-manager) /.test(line));
+  }
+}
+
+export interface PlannedStep {
+  readonly id: string;
+  readonly verdict: string;
+  readonly reason?: string;
+  readonly flag?: string;
+  readonly notes: readonly string[];
+  readonly changes: readonly { key: string; from: string; to: string; impact: string; held?: boolean; refused?: boolean }[];
+}
+
 /** Writes an assembly with the applier into a folder. */
 export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'runtime'), { recursive: true });
-  for (const name of readdirSync(runtime)) {
-    cpSync(join(runtime, name), name === 'applier' ? join(folder, name) : join(folder, 'runtime', name));
+  for (const name of readdirSync(runtimeFolder)) {
+    cpSync(join(runtimeFolder, name), name === 'applier' ? join(folder, name) : join(folder, 'runtime', name));
   }
   for (const [order, stack] of stacks.entries()) {
     const header = {
@@ -34,7 +91,7 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
       host: stack.host ?? 'pve',
       pveVersion: stack.pveVersion ?? '9.1',
       stack: stack.name ?? 'ai',
-      order: stack.order ?? order,
+      order,
       restart: stack.restart ?? ('never' as const),
     };
     const place = join(folder, 'stacks', header.stack);

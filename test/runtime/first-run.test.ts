@@ -1,21 +1,17 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SimulatedNode } from '../../src/testing/simulated-node.js';
-import { sha256, temporaryFolder, writeAssembly } from './bench.js';
-import { container, dataset, exact, storage } from './steps.js';
+import { Bench, sha256 } from './bench.js';
+import { container, dataset, exact, osTemplate, storage } from './steps.js';
 
-const archive = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
+const debian = 'debian-13-standard_13.1-2_amd64.tar.zst';
 
-test('a template and its clones come into being, and the second apply finds nothing to do', () => {
-  const folder = temporaryFolder();
-  const node = SimulatedNode.create(join(folder, 'node'), { osTemplates: { [archive]: { available: true } } });
+function whole(): Bench {
+  const bench = new Bench({ osTemplates: { [`local:vztmpl/${debian}`]: { available: true } } });
   const digest = sha256('template 900');
   const template = container(900, 'base', {
-    from: { archive },
     needs: ['template/debian', 'storage/models'],
     seal: digest,
     script: 'apt-get install -y curl\n',
-    keys: [exact('net0', 'name=eth0,bridge=vmbr0,ip=10.0.0.90/24,gw=10.0.0.1', 'live')],
+    keys: [exact('net0', 'name=eth0,bridge=vmbr0,ip=10.0.0.90/24,gw=10.0.0.1')],
   });
   const guest = container(950, 'qwen', {
     from: { template: 900, digest },
@@ -23,8 +19,8 @@ test('a template and its clones come into being, and the second apply finds noth
     gib: 8,
     keys: [
       exact('cores', '2'),
-      exact('net0', 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0', 'live'),
-      exact('mp0', '/rpool/models,mp=/models,ro=1', 'live'),
+      exact('net0', 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0'),
+      exact('mp0', '/rpool/models,mp=/models,ro=1'),
       exact('features', 'nesting=1', 'restart'),
     ],
     raw: [{ key: 'lxc.cgroup2.devices.allow', value: 'c 195:* rwm' }],
@@ -33,35 +29,46 @@ test('a template and its clones come into being, and the second apply finds noth
     script: 'systemctl enable --now vllm\n',
     onboot: true,
   });
-  writeAssembly(join(folder, 'cdk.out'), {
+  bench.synthesize({
     steps: [
       dataset('rpool/models', { recordsize: '1048576', compression: 'lz4' }),
       storage('models', 'dir', { path: '/rpool/models', content: 'vztmpl,iso', is_mountpoint: 'yes' }, ['zfs/rpool/models']),
-      {
-        kind: 'os-template',
-        id: 'template/debian',
-        resource: 'template/debian',
-        path: 'host/debian',
-        title: 'archive',
-        needs: [],
-        storage: 'local',
-        file: 'debian-13-standard_13.1-2_amd64.tar.zst',
-        from: 'catalogue',
-      },
+      osTemplate('local', debian),
       ...template.steps,
       ...guest.steps,
     ],
     files: { ...template.files, ...guest.files },
   });
-  const applier = join(folder, 'cdk.out/applier');
-  const plan = node.run([applier, 'plan']);
-  console.log(plan.stdout, plan.stderr);
-  const first = node.run([applier, 'apply']);
-  console.log(first.stdout, first.stderr);
-  console.log(node.commands().map((c) => `${c.exit} ${c.argv.join(' ')}`).join('\n'));
-  console.log(node.readFile('/etc/pve/lxc/950.conf'), node.readFile('/etc/pve/lxc/900.conf'), node.readFile('/var/lib/phoenix/phoenix/journal'));
-  node.clearCommands();
-  const second = node.run([applier, 'apply']);
-  console.log(second.stdout, second.stderr, node.commands().map((c) => `${c.exit} ${c.argv.join(' ')}`).join('\n'));
+  return bench;
+}
+
+test('a template and its clone come into being, and the second apply starts no Proxmox command', () => {
+  const bench = whole();
+  const first = bench.run('apply');
+  expect(first.stdout).toContain('Applied: 14 created, 0 changed, 0 failed');
+  expect(first.status).toBe(0);
+  const config = bench.node.guestConfig(950);
+  expect(config).toContain('#phoenix-cdk app=phoenix path=ai/qwen vmid=950\n');
+  expect(config).toContain('onboot: 1\n');
+  expect(config).toContain('lxc.cgroup2.devices.allow: c 195:* rwm\n');
+  expect(config).toContain('size=8G');
+  expect(bench.node.guestConfig(900)).toContain('template: 1\n');
+  expect(bench.node.isRunning(950)).toBe(true);
+
+  bench.node.clearCommands();
+  const second = bench.run('apply');
+  expect(second.stdout).toMatch(/^Nothing to do: 14 steps in place, 2 guests, 0 pending · .* \(2 processes, no Proxmox command\)\n$/);
   expect(second.status).toBe(0);
+  expect(bench.node.commands().map(({ argv }) => argv[0])).toEqual(['zfs']);
+});
+
+test('a plan changes nothing at all, and starts one zfs and no other tool', () => {
+  const bench = whole();
+  const before = bench.node.run(['find', bench.node.root, '-printf', '%p %s %T@\n']).stdout;
+  const plan = bench.run('plan');
+  expect(plan.status).toBe(0);
+  expect(plan.stdout).toContain('Plan: 14 to create, 0 to change, 0 in place.   Nothing was changed.');
+  expect(bench.node.run(['find', bench.node.root, '-printf', '%p %s %T@\n']).stdout).toBe(before);
+  expect(bench.node.commands().map(({ argv }) => argv[0])).toEqual(['zfs']);
+  expect(bench.run('plan', '--fail').status).toBe(3);
 });

@@ -1,5 +1,5 @@
 import type { KeyRequirement, Step, StepOf } from '../../src/model/step.js';
-import { sha256 } from './bench.js';
+import { archive, sha256 } from './bench.js';
 
 type Extra<K extends Step['kind']> = Partial<StepOf<K>>;
 
@@ -31,6 +31,11 @@ export function storage(name: string, type: string, options: Record<string, stri
   };
 }
 
+/** An archive from Proxmox's catalogue. */
+export function osTemplate(on: string, file: string): Step {
+  return { kind: 'os-template', ...label('template/debian', 'template/debian', 'host/debian', 'archive', []), storage: on, file, from: 'catalogue' };
+}
+
 export const exact = (key: string, value: string, impact: KeyRequirement['impact'] = 'live'): KeyRequirement => ({ is: 'exact', key, value, impact });
 
 /** A guest with everything that a container of ours has, from an archive or from a template. */
@@ -38,7 +43,7 @@ export function container(
   vmid: number,
   name: string,
   options: {
-    from: { archive: string } | { template: number; digest: string };
+    from?: { template: number; digest: string; mode?: 'linked' | 'full' };
     keys?: readonly KeyRequirement[];
     raw?: readonly { key: string; value: string }[];
     gib?: number;
@@ -68,9 +73,9 @@ export function container(
       marker: marker(vmid, path),
       hostname: name,
       source:
-        'archive' in options.from
-          ? { from: 'archive', volume: options.from.archive, storage: 'local-zfs', bytes, unprivileged: true }
-          : { from: 'clone', vmid: options.from.template, mode: 'linked', digest: options.from.digest },
+        options.from === undefined
+          ? { from: 'archive', volume: archive, storage: 'local-zfs', bytes, unprivileged: true }
+          : { from: 'clone', vmid: options.from.template, mode: options.from.mode ?? 'linked', digest: options.from.digest },
     },
     {
       ...base('config', 'config', [id('create')]),
@@ -119,4 +124,27 @@ export function container(
     steps.push({ ...base('onboot', 'onboot', [last]), kind: 'guest-config', keys: [exact('onboot', '1')] });
   }
   return { steps, files };
+}
+
+/** The config step of a guest that exists already. */
+export function configOf(vmid: number, keys: readonly KeyRequirement[], extra: Extra<'guest-config'> = {}): Step {
+  const id = `guest/${vmid}/config`;
+  return { kind: 'guest-config', ...label(id, `guest/${vmid}`, `ai/g${vmid}`, 'config', []), vmid, type: 'lxc', keys, ...extra };
+}
+
+export function runningOf(vmid: number, needs: readonly string[] = [], extra: Extra<'guest-state'> = {}): Step {
+  return {
+    kind: 'guest-state',
+    ...label(`guest/${vmid}/state`, `guest/${vmid}`, `ai/g${vmid}`, 'running', needs),
+    vmid,
+    type: 'lxc',
+    state: 'running',
+    mounts: [],
+    timeoutSeconds: 5,
+    ...extra,
+  };
+}
+
+export function run(id: string, probes: StepOf<'run'>['probes'], commands: StepOf<'run'>['commands'], fix?: string): Step {
+  return { kind: 'run', ...label(id, id, `host/${id}`, id, []), probes, commands, ...(fix === undefined ? {} : { fix }) };
 }
