@@ -25,6 +25,8 @@ export interface Call {
   readonly globals: GlobalOptions;
   /** Working directory. */
   readonly cwd: string;
+  /** Says something at once, on standard error: for what should be read before the action goes on. */
+  readonly warn: (text: string) => void;
 }
 
 /** Exit codes, the applier's too: done; failed or rules violated; wrong usage; differences where `--fail` was given. */

@@ -22,7 +22,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     manner = parsed.call.globals;
     const action = await parsed.command.load();
-    return print(await action(parsed.call), manner);
+    return print(await action({ ...parsed.call, warn: (text) => process.stderr.write(`${text}\n`) }), manner);
   } catch (error) {
     return print(failure(problemsOf(error)), manner);
   }
@@ -39,7 +39,10 @@ function show(text: string, isUsageError: boolean): number {
 function print({ code, data, text, notes }: Outcome, { json, color }: Manner): number {
   const asJson = json && data !== undefined;
   writeLines(process.stderr, asJson ? '' : (notes?.(styleFor(process.stderr, color)) ?? ''));
-  writeLines(process.stdout, asJson ? JSON.stringify(data, undefined, 2) : (text?.(styleFor(process.stdout, color)) ?? ''));
+  writeLines(
+    process.stdout,
+    asJson ? JSON.stringify(data, undefined, 2) : (text?.(styleFor(process.stdout, color)) ?? ''),
+  );
   return code;
 }
 

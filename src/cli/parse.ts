@@ -6,7 +6,7 @@ import { globalOptions } from './commands.js';
 
 /** A command line, understood: something to be done, or only to be shown (help, version). */
 export type Parsed =
-  | { readonly command: CommandRow; readonly call: Call }
+  | { readonly command: CommandRow; readonly call: Omit<Call, 'warn'> }
   | { readonly shown: string; readonly isUsageError: boolean };
 
 /**
@@ -54,7 +54,10 @@ function programOf(version: string, show: (text: string) => void): Command {
 type Use = (words: readonly string[], options: Readonly<Record<string, unknown>>) => void;
 
 function addCommand(program: Command, row: CommandRow, use: Use): void {
-  const command = program.command(row.name).summary(row.summary).description([row.summary, row.details].filter(Boolean).join('\n'));
+  const command = program
+    .command(row.name)
+    .summary(row.summary)
+    .description([row.summary, row.details].filter(Boolean).join('\n'));
   row.arguments?.forEach(({ name, help, choices }) => {
     const argument = new Argument(name, help);
     command.addArgument(choices === undefined ? argument : argument.choices([...choices]));

@@ -19,8 +19,16 @@ export function differenceText(difference: AssemblyDifference, style: Style): st
   const stacks = new Set([...difference.stacks, ...difference.resources].map((entry) => entry.stack));
   const parts = [
     ...[...stacks].sort().flatMap((stack) => stackLines(stack, difference, style)),
-    ...section('files', difference.files.flatMap((file) => fileLines(file, style)), style),
-    ...section('findings', difference.findings.map((finding) => findingLine(finding, style)), style),
+    ...section(
+      'files',
+      difference.files.flatMap((file) => fileLines(file, style)),
+      style,
+    ),
+    ...section(
+      'findings',
+      difference.findings.map((finding) => findingLine(finding, style)),
+      style,
+    ),
     ...restLines(difference),
     summary(difference),
   ];
@@ -30,7 +38,10 @@ export function differenceText(difference: AssemblyDifference, style: Style): st
 function stackLines(stack: string, difference: AssemblyDifference, style: Style): string[] {
   const own = difference.stacks.filter((entry) => entry.stack === stack);
   const resources = difference.resources.filter((entry) => entry.stack === stack);
-  const lines = [...own.flatMap((entry) => headerLines(entry, style)), ...resources.flatMap((entry) => resourceLines(entry, style))];
+  const lines = [
+    ...own.flatMap((entry) => headerLines(entry, style)),
+    ...resources.flatMap((entry) => resourceLines(entry, style)),
+  ];
   return section(stack, lines, style);
 }
 
@@ -41,29 +52,43 @@ function headerLines({ stack, host, change, fields }: StackDifference, style: St
 /** What is wholly new or gone is one line. */
 function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
   const head = `  ${glyph(change, style)} ${resource}  ${style.dim(path)}`;
-  return change === 'changed' ? [head, ...steps.flatMap((step) => stepLines(step, style))] : [`${head}  ${count(steps.length, 'step')}`];
+  return change === 'changed'
+    ? [head, ...steps.flatMap((step) => stepLines(step, style))]
+    : [`${head}  ${count(steps.length, 'step')}`];
 }
 
 function stepLines({ title, change, fields }: StepDifference, style: Style): string[] {
-  return change === 'changed' ? fields.map((field) => fieldLine(field, style, title)) : [`      ${glyph(change, style)} ${title}`];
+  return change === 'changed'
+    ? fields.map((field) => fieldLine(field, style, title))
+    : [`      ${glyph(change, style)} ${title}`];
 }
 
 function fieldLine(field: FieldDifference, style: Style, owner?: string): string {
   const name = owner === undefined ? field.field : `${owner}: ${field.field}`;
   const impact = field.impact === undefined ? '' : `  ${style.careful(field.impact)}`;
-  const values = field.change === 'changed' ? `${valueText(field.before)} → ${valueText(field.after)}` : valueText(field.after ?? field.before);
+  const values =
+    field.change === 'changed'
+      ? `${valueText(field.before)} → ${valueText(field.after)}`
+      : valueText(field.after ?? field.before);
   return `      ${glyph(field.change, style)} ${name}  ${values}${impact}`;
 }
 
-/** Hashes are told apart by their first digits. */
+/** Hashes are told apart by their first digits. A member of a list shows what is besides its name. */
 function valueText(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const { key: _key, name: _name, is: _is, impact: _impact, ...rest } = value as Readonly<Record<string, unknown>>;
+    const [only, ...others] = Object.values(rest);
+    return typeof only === 'string' && others.length === 0 ? only : JSON.stringify(rest);
+  }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[0-9a-f]{64,}$/.test(text) ? `${text.slice(0, 12)}…` : text;
 }
 
 function fileLines({ path, change, lines }: FileDifference, style: Style): string[] {
   const head = `  ${glyph(change, style)} ${path}`;
-  return change === 'changed' ? [head, ...lines.map((line) => lineLine(line, style))] : [`${head}  ${count(lines.length, 'line')}`];
+  return change === 'changed'
+    ? [head, ...lines.map((line) => lineLine(line, style))]
+    : [`${head}  ${count(lines.length, 'line')}`];
 }
 
 function lineLine({ change, line, text }: LineDifference, style: Style): string {
@@ -75,10 +100,12 @@ function findingLine({ change, finding }: FindingDifference, style: Style): stri
   return `  ${glyph(change, style)} ${finding.severity} ${finding.code}  ${finding.path}: ${finding.message}${word}`;
 }
 
-function restLines({ runtime, renderings }: AssemblyDifference): string[] {
+/** What follows from the rest needs no details, unless there is no rest. */
+function restLines({ runtime, renderings, stacks, resources, files, findings }: AssemblyDifference): string[] {
+  const isAlone = [stacks, resources, files, findings].every((list) => list.length === 0);
   return [
     ...(runtime.length === 0 ? [] : [`The applier is of another version (${count(runtime.length, 'file')}).`]),
-    ...(renderings.length === 0 ? [] : [`${count(renderings.length, 'runbook, plan or tree', 'runbooks, plans and trees')} changed with it.`]),
+    ...(isAlone && renderings.length > 0 ? [`The same in other words: ${renderings.join(', ')}`] : []),
   ];
 }
 

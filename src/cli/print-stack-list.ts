@@ -21,7 +21,11 @@ function longColumns({ host, pveVersion, restart, resources, steps }: StackEntry
   return [host, `PVE ${pveVersion}`, `restart ${restart}`, count(resources, 'resource'), count(steps, 'step')];
 }
 
-function rowText([name = '', ...rest]: readonly string[], [first = 0, ...widths]: readonly number[], style: Style): string {
+function rowText(
+  [name = '', ...rest]: readonly string[],
+  [first = 0, ...widths]: readonly number[],
+  style: Style,
+): string {
   const columns = rest.map((text, index) => text.padEnd(widths[index] ?? 0));
   return [style.strong(name) + ' '.repeat(Math.max(0, first - name.length)), ...columns].join('  ').trimEnd();
 }

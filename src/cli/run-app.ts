@@ -32,7 +32,11 @@ export interface RunOptions {
  * Runs the user's program as a process of its own, which writes the assembly and a report. What the program prints goes to standard error.
  * @throws `app/missing`, `app/not-found`
  */
-export async function runApp(project: Project, globals: GlobalOptions, options: RunOptions): Promise<WrittenRun | RefusedRun> {
+export async function runApp(
+  project: Project,
+  globals: GlobalOptions,
+  options: RunOptions,
+): Promise<WrittenRun | RefusedRun> {
   const command = readAppCommand(appOf(project), process.platform);
   const folder = mkdtempSync(join(tmpdir(), 'phoenix-'));
   const reportPath = join(folder, 'report.json');
@@ -122,7 +126,12 @@ function silentEnd(project: Project, end: End): Report {
   const value = typeof project.app === 'string' ? project.app : (project.app ?? []).join(' ');
   const problem: Problem =
     end === 0
-      ? { code: 'app/no-synth', message: 'the program ended without a synth', value, fix: 'call `app.synth()` at its end' }
+      ? {
+          code: 'app/no-synth',
+          message: 'the program ended without a synth',
+          value,
+          fix: 'call `app.synth()` at its end',
+        }
       : {
           code: 'app/failed',
           message: `the program ended with ${typeof end === 'number' ? `exit code ${end}` : end} before it was done`,

@@ -77,8 +77,9 @@ export function diffAssemblies(before: AssemblyContent, after: AssemblyContent):
       .filter((file) => isArtifact(file.path))
       .map((file) => ({ ...file, lines: compareLines(before.text(file.path), after.text(file.path)) })),
     findings: diffFindings(before.manifest.findings, after.manifest.findings),
-    runtime: paths.filter(isRuntime),
-    renderings: paths.filter(isRendering),
+    // Beside nothing at all, it is the assembly that is new.
+    runtime: before.manifest.files.length === 0 ? [] : paths.filter(isRuntime),
+    renderings: before.manifest.files.length === 0 ? [] : paths.filter(isRendering),
   };
 }
 
@@ -179,7 +180,9 @@ function diffFindings(before: readonly Finding[], after: readonly Finding[]): Fi
   const [former, latter] = [findingsByText(before), findingsByText(after)];
   return [
     ...[...latter].filter(([text]) => !former.has(text)).map(([, finding]) => ({ change: 'added' as const, finding })),
-    ...[...former].filter(([text]) => !latter.has(text)).map(([, finding]) => ({ change: 'removed' as const, finding })),
+    ...[...former]
+      .filter(([text]) => !latter.has(text))
+      .map(([, finding]) => ({ change: 'removed' as const, finding })),
   ];
 }
 

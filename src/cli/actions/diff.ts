@@ -15,7 +15,9 @@ export const diff: Action = (call) => {
     return compare(call, before ?? '', openAssembly(after));
   }
   const project = readProject(call);
-  return useProgramAssembly(call, project, (assembly) => compare(call, before ?? project.output, assembly, before === undefined));
+  return useProgramAssembly(call, project, (assembly) =>
+    compare(call, before ?? project.output, assembly, before === undefined),
+  );
 };
 
 function compare(call: Call, folder: string, after: Assembly, mayBeMissing = false): Outcome {

@@ -8,8 +8,9 @@ import { readProject } from '../project.js';
 import { runApp } from '../run-app.js';
 
 /** Runs the program and lets it write the assembly. */
-export const synth: Action = async ({ globals, cwd, ...call }) => {
-  const project = readProject({ ...call, globals, cwd });
+export const synth: Action = async (call) => {
+  const { globals, cwd } = call;
+  const project = readProject(call);
   refuseFolder(globals.app, cwd);
   const run = await runApp(project, globals, { outdir: project.output, trial: false });
   const output = shortPath(cwd, project.output);
