@@ -1,1 +1,46 @@
-export { PhoenixError } from './base/errors.js';
+// The public surface, by subject.
+
+// Problems and values
+export { PhoenixError, type Problem } from './base/errors.js';
+export { Duration, type DurationText, Size, type SizeText } from './base/units.js';
+export type { CidrText, Ipv4Text } from './base/ip.js';
+export { type Content, type ContentPart, content } from './model/content.js';
+export { type SecretEncoding, type SecretRef, secretRef } from './model/secret-ref.js';
+export type { PveVersion } from './model/pve-version.js';
+
+// The program
+export { type AcknowledgeOptions, App, type AppProps } from './core/app.js';
+export { Annotations } from './core/annotations.js';
+export { type Aspect, Aspects } from './core/aspects.js';
+export { type RestartPolicy, Stack, type StackDefaults, type StackProps } from './core/stack.js';
+export type { SynthResult } from './model/report.js';
+
+// The host
+export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
+export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
+export { Subnet, type SubnetProps } from './network/subnet.js';
+export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
+export { ZfsDataset, type ZfsDatasetProps } from './zfs/zfs-dataset.js';
+export { DatasetFolder, type FolderProps } from './zfs/dataset-folder.js';
+export { type DirStorageProps, Storage, type ZfsPoolStorageProps } from './storage/storage.js';
+export { OsTemplate, type OsTemplateFromCatalogueOptions, type OsTemplateFromUrlOptions } from './storage/os-template.js';
+
+// Guests
+export { LxcContainer } from './lxc/lxc-container.js';
+export { LxcTemplate, type LxcTemplateProps } from './lxc/lxc-template.js';
+export { Profile } from './lxc/profile.js';
+export type {
+  GuestFileProps,
+  GuestFirewallProps,
+  GuestFirewallRule,
+  LxcContainerProps,
+  LxcFeatures,
+  LxcMount,
+  LxcOwnProps,
+  LxcRootfs,
+  LxcSharedProps,
+} from './lxc/props.js';
+export { Script, type ScriptOptions } from './guest/script.js';
+export { baseTools } from './guest/base-tools.js';
+export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { Port } from './firewall/port.js';

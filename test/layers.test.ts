@@ -6,7 +6,7 @@ import { readSource } from './support/source-rules.js';
 
 /** Who may import whom: a folder imports itself and what stands before it. */
 const kernel = ['base', 'model', 'format', 'core'];
-const domains = ['host', 'zfs', 'storage', 'network', 'gpu', 'firewall', 'secrets', 'guest', 'lxc', 'vm', 'ai'];
+const domains = ['host', 'zfs', 'storage', 'network', 'firewall', 'secrets', 'guest', 'lxc', 'vm', 'gpu', 'ai'];
 const onTop = ['checks', 'conf'];
 /** Works on files, never on the construct tree: besides the kernel below `core`, only the domains' schemas. */
 const beside = ['toolkit', 'cli'];

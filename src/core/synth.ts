@@ -10,6 +10,7 @@ import { Aspects } from './aspects.js';
 import { orderSteps } from './connect.js';
 import type { Host } from './host.js';
 import type { LockEntries } from './lock-file.js';
+import { constructAt } from './lookup.js';
 import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
 
 /** What a synth starts from. */
@@ -96,7 +97,7 @@ function completionOf(input: SynthInput, resources: readonly Resource[], allocat
   return {
     app: input.app,
     allocator,
-    at: (path) => childAt(input.root, path),
+    at: (path) => constructAt(input.root, path),
     has: (host, identity) => identities.has(`${host.node.path}\n${identity}`),
     specOf<S extends object>(resource: Resource<S>): S {
       const known = specs.get(resource);
@@ -181,14 +182,6 @@ function doubleIdentities(resources: readonly Resource[]): Problem[] {
     }
   }
   return problems;
-}
-
-function childAt(root: IConstruct, path: string): IConstruct | undefined {
-  let here: IConstruct | undefined = root;
-  for (const id of path.split('/')) {
-    here = here?.node.tryFindChild(id);
-  }
-  return here;
 }
 
 function circular(busy: ReadonlySet<Resource>): PhoenixError {

@@ -1,5 +1,6 @@
 import { compareText } from '../base/stable.js';
-import { type FirewallFile, type FirewallPacketRule, renderFirewall } from '../format/firewall-file.js';
+import { renderFirewall } from '../format/firewall-file.js';
+import type { FirewallFile, FirewallPacketRule } from '../format/firewall-model.js';
 import type { Permission } from './connections.js';
 import type { Port } from './port.js';
 

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { firewallLogLevels } from '../format/firewall-file.js';
-import { choice, custom, defaulted, flag, list, object, text } from '../model/fields.js';
+import { choice, custom, defaulted, flag, list, object, openChoice, text } from '../model/fields.js';
 
+const logLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug', 'nolog'] as const;
 const policy = ['ACCEPT', 'DROP', 'REJECT'] as const;
 
 /** One rule of a guest's own. */
 export const ruleFields = {
   direction: defaulted(choice('Which way the packets go, as seen by the guest.', ['IN', 'OUT']), 'IN'),
   action: defaulted(choice('What becomes of them.', policy), 'ACCEPT'),
-  protocol: choice('Protocol.', ['tcp', 'udp', 'icmp'], { open: true }),
+  protocol: openChoice('Protocol.', ['tcp', 'udp', 'icmp']),
   ports: text('Destination ports: `443`, `80:85` or `80,443`.'),
   source: text('Address or network that packets come from.'),
   dest: text('Address or network that packets go to.'),
-  log: choice('Level of the log entry for each packet.', firewallLogLevels),
+  log: choice('Level of the log entry for each packet.', logLevels),
   comment: custom('Why the rule is there. One line.', 'one line of text', () => z.string().regex(/^[^\n\r\0]*$/)),
 };
 

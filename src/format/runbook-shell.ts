@@ -60,6 +60,7 @@ const kinds: StepTable<readonly Option[]> = {
   'guest-config': (step) => [
     ...guest(step),
     ...step.keys.map(keyOption),
+    ...step.keys.flatMap(addedOption),
     ...(step.raw === undefined ? [] : [['own-raw'] as const, ...step.raw.map((line): Option => ['raw', line.key, line.value])]),
     ...(step.cleanClone === true ? [['clean-clone'] as const] : []),
   ],
@@ -147,6 +148,11 @@ function keyOption(requirement: KeyRequirement): Option {
     case 'marker':
       return ['marker', requirement.value];
   }
+}
+
+/** `--added KEY IMPACT`: what it costs where the key was not there before. */
+function addedOption(requirement: KeyRequirement): Option[] {
+  return 'added' in requirement && requirement.added !== undefined ? [['added', requirement.key, requirement.added]] : [];
 }
 
 function sourceOptions(step: StepOf<'guest-create'>): Option[] {

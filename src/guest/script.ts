@@ -1,6 +1,7 @@
 import { PhoenixError } from '../base/errors.js';
 import { Duration, type DurationText } from '../base/units.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { ScriptSpec } from './schema.js';
 
 export interface ScriptOptions {
   /**
@@ -8,13 +9,6 @@ export interface ScriptOptions {
    * @default '30min'
    */
   readonly timeout?: Duration | DurationText;
-}
-
-/** What is known of a script, as plain data. */
-export interface ScriptSpec {
-  readonly name: string;
-  readonly text: string;
-  readonly timeoutSeconds: number;
 }
 
 /**

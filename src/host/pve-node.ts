@@ -3,6 +3,7 @@ import { PhoenixError } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
 import type { Pool } from '../core/allocator.js';
 import { Host } from '../core/host.js';
+import type { Resource } from '../core/resource.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import type { PveVersion } from '../model/pve-version.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -41,8 +42,28 @@ export interface PveNodeProps {
   readonly vmids?: { readonly from: number; readonly to: number };
 }
 
+const marker = Symbol.for('phoenix-cdk.PveNode');
+
 /** A Proxmox VE machine. Stacks belong to one; so does everything that exists on it. */
 export class PveNode extends Host {
+  static isPveNode(construct: unknown): construct is PveNode {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
+  /** The machine that a resource exists on. Throws `scope/no-node` for a host of another kind. */
+  static of(resource: Resource): PveNode {
+    const { host } = resource;
+    if (!PveNode.isPveNode(host)) {
+      throw new PhoenixError({
+        code: 'scope/no-node',
+        message: `${resource.node.path} needs a Proxmox VE machine, and ${host.node.path} is none`,
+        path: resource.node.path,
+        fix: 'make its stack with a PveNode as host',
+      });
+    }
+    return host;
+  }
+
   readonly hostName: string;
   readonly pveVersion: PveVersion;
   readonly address: string;
@@ -57,6 +78,7 @@ export class PveNode extends Host {
   /** Throws `config/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: PveNodeProps) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     const given = { nodeName: id, ...props, ...(props.gpus === undefined ? {} : { gpus: props.gpus.map(plainGpu) }) };
     const values = readLayer(hostTable, given, this.node.path);
     const spec = completeSpec(hostTable, [{ name: this.node.path, values }], this.node.path);
@@ -67,6 +89,11 @@ export class PveNode extends Host {
     this.memoryBytes = spec.memory;
     this.vmidPool = vmidPool(spec.vmids ?? { from: 1000, to: 1999 });
     this.gpus = (props.gpus ?? []).map((gpu, index) => new HostGpu(this.node.path, index, gpu));
+  }
+
+  /** The machine as the other end of a connection. */
+  get peer(): { readonly path: string; readonly address: () => string } {
+    return { path: this.node.path, address: () => this.address };
   }
 
   /** The card of that number, counted from 0 in the order they were given. Throws `gpu/unknown`. */

@@ -44,7 +44,13 @@ export type Fields = { readonly [key: string]: Field };
 
 /** What one layer may say: any part of the table, `null` to remove. */
 export type LayerOf<F extends Fields> = { readonly [K in keyof F]?: LayerValue<F[K]> | null | undefined };
-type LayerValue<X> = X extends { readonly fields: infer G extends Fields } ? LayerOf<G> : X extends Field<infer T> ? T : never;
+type LayerValue<X> = X extends { readonly fields: infer G extends Fields }
+  ? LayerOf<G>
+  : X extends { readonly item: infer I extends Field }
+    ? PlainOf<X> extends readonly unknown[]
+      ? readonly LayerValue<I>[]
+      : Readonly<Record<string, LayerValue<I> | null>>
+    : PlainOf<X>;
 
 /** A complete spec: required and defaulted keys are there. */
 export type SpecOf<F extends Fields> = {
@@ -95,11 +101,14 @@ export function flag(doc: string): Field<boolean, 'optional'> {
   return scalar(doc, 'true or false', lazy(() => z.boolean()));
 }
 
-/** One of a few words. `open` lets other words pass too: a vocabulary that grows faster than this library. */
-export function choice<const T extends readonly string[]>(doc: string, words: T, options: { open?: boolean } = {}): Field<T[number], 'optional'> {
-  const schema = lazy(() => (options.open === true ? z.string().min(1) : z.enum(words)) as z.ZodType<T[number]>);
-  const list = words.map((word) => JSON.stringify(word)).join(', ');
-  return scalar(doc, options.open === true ? `one of ${list}, or another word` : `one of ${list}`, schema);
+/** One of a few words. */
+export function choice<const T extends readonly string[]>(doc: string, words: T): Field<T[number], 'optional'> {
+  return scalar(doc, `one of ${quoted(words)}`, lazy(() => z.enum(words)));
+}
+
+/** One of a few words, or another one: a vocabulary that grows faster than this library. */
+export function openChoice<const T extends readonly string[]>(doc: string, words: T): Field<T[number] | (string & {}), 'optional'> {
+  return scalar(doc, `one of ${quoted(words)}, or another word`, lazy(() => z.string().min(1)));
 }
 
 /** An amount of memory or disk. People write `Size.gib(8)` or `'8GiB'`; the plain value is in bytes. */
@@ -126,8 +135,8 @@ export function duration(doc: string): Field<number, 'optional'> {
 }
 
 /** A reference to another construct. The plain value is what the construct says stands for it; files give the same value. */
-export function reference<T extends string | number = string>(doc: string, kind: string): Field<T, 'optional'> {
-  return scalar(doc, `a ${kind}`, lazy(() => z.union([z.string().min(1), z.int()]) as unknown as z.ZodType<T>));
+export function reference(doc: string, kind: string): Field<string, 'optional'> {
+  return scalar(doc, `a ${kind}`, lazy(() => z.string().min(1)));
 }
 
 export function list<F extends Field>(doc: string, item: F, merge: MergeRule = 'last'): Field<readonly PlainOf<F>[], 'optional'> & { readonly item: F } {
@@ -249,6 +258,10 @@ function rangeText({ min, max }: { min?: number; max?: number }): string {
 
 function unitOf(options: { unit?: string }): { unit?: string } {
   return options.unit === undefined ? {} : { unit: options.unit };
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => JSON.stringify(word)).join(', ');
 }
 
 function mapValues<V, R>(record: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> {

@@ -11,6 +11,8 @@ import { z } from 'zod';
 export const impacts = ['live', 'restart', 'stop', 'replace', 'impossible'] as const;
 export type Impact = (typeof impacts)[number];
 const impact = z.enum(impacts);
+/** What it costs where the key was not there before, if that is less than changing it. */
+const added = impact.optional();
 
 const stepId = z.string().regex(/^[\w@%+=:,./-]+$/);
 const hostPath = z.string().regex(/^\/[^\0\n]*$/);
@@ -45,9 +47,9 @@ export type Probe = Readonly<z.infer<typeof probeSchema>>;
 /** What one key of a guest's config file has to be. */
 export const keyRequirementSchema = z.discriminatedUnion('is', [
   /** Equal by meaning (sub-keys compared, not text). */
-  z.strictObject({ is: z.literal('exact'), key: name, value: z.string(), impact }),
+  z.strictObject({ is: z.literal('exact'), key: name, value: z.string(), impact, added }),
   /** A volume on `storage`, at least `bytes` large; `options` are the other sub-keys. Allocated once, grown, never shrunk or replaced. */
-  z.strictObject({ is: z.literal('volume'), key: name, storage: name, bytes: z.int().positive(), options: z.string(), impact }),
+  z.strictObject({ is: z.literal('volume'), key: name, storage: name, bytes: z.int().positive(), options: z.string(), impact, added }),
   /** Present; Proxmox chose the value and it stays. */
   z.strictObject({ is: z.literal('generated'), key: name, impact }),
   z.strictObject({ is: z.literal('absent'), key: name, impact }),

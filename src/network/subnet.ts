@@ -32,8 +32,14 @@ export interface SubnetProps {
   readonly range?: { readonly from: number; readonly to: number };
 }
 
+const marker = Symbol.for('phoenix-cdk.Subnet');
+
 /** A network that guests are attached to: a bridge of the host, a range of addresses, a router. */
 export class Subnet extends Construct implements Referable {
+  static isSubnet(construct: unknown): construct is Subnet {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
   readonly cidr: Cidr;
   readonly gateway: string | undefined;
   readonly bridge: string;
@@ -45,6 +51,7 @@ export class Subnet extends Construct implements Referable {
   /** Throws `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     const cidr = parseCidr(props.cidr);
     const problems = subnetProblems(this.node.path, props, cidr);
     if (cidr === undefined || problems.length > 0) {
@@ -60,6 +67,11 @@ export class Subnet extends Construct implements Referable {
 
   get [reference](): ReferenceTarget {
     return { kind: 'network', plain: this.node.path, host: homeOf(this).host.node.path };
+  }
+
+  /** The whole network as the other end of a connection. */
+  get peer(): { readonly path: string; readonly address: () => string } {
+    return { path: this.node.path, address: () => this.networkText };
   }
 
   /** Network and prefix as text, without host bits: how firewall rules name the network. */

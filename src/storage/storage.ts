@@ -50,12 +50,18 @@ export interface DirStorageProps {
   readonly content: readonly ContentKind[];
 }
 
+const marker = Symbol.for('phoenix-cdk.Storage');
+
 /**
  * A storage of Proxmox: an entry in storage.cfg, made with `pvesm`.
  *
  * @see https://pve.proxmox.com/pve-docs/chapter-pvesm.html
  */
 export class Storage extends Resource<StorageSpec> implements Referable {
+  static isStorage(construct: unknown): construct is Storage {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
   /** A storage that exists: it has to be there, and is never created, changed or removed. */
   static fromName(scope: Construct, name: string): Storage {
     return new Storage(scope, name, {
@@ -130,6 +136,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
     private readonly spec: StorageSpec,
   ) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     this.storageId = spec.storage;
     this.content = spec.content;
   }

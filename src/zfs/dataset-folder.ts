@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
-import type { MountSource } from './mountable.js';
+import type { Mountable, MountSource } from './schema.js';
 import { type FolderSpec, describeFolder, folderIdentity } from './plan.js';
 
 export interface FolderProps {
@@ -25,7 +25,7 @@ interface DatasetFolderProps extends FolderProps {
 }
 
 /** A folder inside a dataset. Made by `dataset.folder(...)`; never made on the empty mountpoint of a dataset that is not mounted. */
-export class DatasetFolder extends Resource<FolderSpec> implements Referable {
+export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mountable {
   /** Path on the host. */
   readonly path: string;
   private readonly spec: FolderSpec;

@@ -1,5 +1,6 @@
 import { Size } from '../base/units.js';
-import { choice, flag, integer, list, map, object, required, size, text } from '../model/fields.js';
+import { z } from 'zod';
+import { type Field, choice, custom, flag, integer, list, map, object, openChoice, required, size, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 
 const component = { pattern: /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, expects: 'a ZFS name: letters, digits, `_`, `-`, `.` and `:`' };
@@ -17,7 +18,7 @@ export const datasetTable = table('ZfsDataset', {
   parent: required(text('Full name of the dataset or pool above.')),
   name: text('Last part of the name.', component),
   recordsize: choice('Largest block of a file. Affects files written afterwards.', recordSizes),
-  compression: choice('Compression of blocks written afterwards.', compressions, { open: true }),
+  compression: openChoice('Compression of blocks written afterwards.', compressions),
   sync: choice('When synchronous writes reach the disk; `disabled` loses the last seconds at a power cut.', ['standard', 'always', 'disabled']),
   atime: flag('Whether reading a file writes its access time.'),
   quota: size('Most that the dataset, its snapshots and everything below may take.', { min: Size.mib(1) }),
@@ -48,3 +49,33 @@ export const poolTable = table('ZfsPool', {
   ),
   ashift: integer('Sector size of the disks as a power of two.', { min: 9, max: 16 }),
 });
+
+/** A folder of the host on a ZFS dataset, fit to be mounted into a guest. Plain data. */
+export interface MountSource {
+  /** Path on the host. */
+  readonly path: string;
+  /** Identity of the resource that makes the folder. */
+  readonly identity: string;
+  /** The dataset that has to be mounted, and where, before the path means anything. */
+  readonly dataset: string;
+  readonly mountpoint: string;
+}
+
+/** Something that guests can mount: a dataset or a folder of one. */
+export interface Mountable {
+  readonly mountSource: MountSource;
+}
+
+const hostPath = z.string().regex(/^\/[^,\s]*$/);
+
+/** A field for what is mounted: a dataset, a folder of one, or the bare path of a folder that nothing is known of. */
+export function mountSourceField(doc: string): Field<string | MountSource, 'optional'> {
+  const field = custom<string | MountSource>(doc, 'a dataset, a folder of a dataset, or an absolute path', () =>
+    z.union([hostPath, z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath })]),
+  );
+  return { ...field, authored: () => hostPath, normalise: (value) => (isMountable(value) ? value.mountSource : value) };
+}
+
+function isMountable(value: unknown): value is Mountable {
+  return typeof value === 'object' && value !== null && 'mountSource' in value;
+}

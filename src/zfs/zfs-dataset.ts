@@ -5,9 +5,8 @@ import { type Completion, type Outcome, type Place, Resource } from '../core/res
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
-import type { MountSource } from './mountable.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
-import { type compressions, datasetTable, type recordSizes } from './schema.js';
+import { type Mountable, type MountSource, type compressions, datasetTable, type recordSizes } from './schema.js';
 import type { ZfsPool } from './zfs-pool.js';
 
 export interface ZfsDatasetProps {
@@ -75,12 +74,18 @@ export interface ZfsDatasetProps {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
+const marker = Symbol.for('phoenix-cdk.ZfsDataset');
+
 /**
  * A ZFS file system. Created if it is missing, its given properties kept; never destroyed.
  *
  * @see https://openzfs.github.io/openzfs-docs/man/master/7/zfsprops.7.html
  */
-export class ZfsDataset extends Resource<DatasetSpec> implements Referable {
+export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Mountable {
+  static isZfsDataset(construct: unknown): construct is ZfsDataset {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
   /**
    * A dataset that exists, by its full name: it has to be there, and is never created, changed or destroyed.
    *
@@ -99,6 +104,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable {
   /** Throws `config/*`, `scope/other-host` and `zfs/name`. */
   constructor(scope: Construct, id: string, props: ZfsDatasetProps | ImportedDataset) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     this.spec = 'imported' in props ? importedSpec(props) : this.read(props);
     this.datasetName = this.spec.dataset;
     this.mountpoint = this.spec.mountpoint;

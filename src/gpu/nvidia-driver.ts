@@ -1,0 +1,128 @@
+import type { Construct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { Script } from '../guest/script.js';
+import { PveNode } from '../host/pve-node.js';
+import { driverIdentity } from '../lxc/gpu-devices.js';
+import type { Finding } from '../model/finding.js';
+import { type NvidiaDriverSpec, describeNvidiaDriver } from './plan.js';
+
+export interface NvidiaDriverProps {
+  /** Version of the driver on the host and in all its guests: `580.76.05`. */
+  readonly version: string;
+  /**
+   * Kernel modules. `open` is for Turing and newer, and a must for Blackwell.
+   * @default 'open'
+   */
+  readonly flavor?: 'open' | 'proprietary';
+  /**
+   * Where the installer for guests is fetched from.
+   * @default - NVIDIA's own server
+   */
+  readonly url?: string;
+  /**
+   * SHA-256 of the installer, 64 hexadecimal digits. Checked before it runs.
+   * @default - not checked; a finding says so
+   */
+  readonly sha256?: string;
+}
+
+/**
+ * The NVIDIA driver of a host: one version for the host and all its guests, said once.
+ *
+ * For now the host's driver is not installed: it has to be there in this version, or the run stops and says so.
+ */
+export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
+  readonly version: string;
+  private readonly flavor: 'open' | 'proprietary';
+
+  /** Throws `gpu/driver-version`, `gpu/driver-checksum` and `gpu/driver-flavor`. */
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: NvidiaDriverProps,
+  ) {
+    super(scope, id);
+    this.version = props.version;
+    this.flavor = props.flavor ?? 'open';
+    this.check();
+  }
+
+  get identity(): string {
+    return driverIdentity(this.host.hostName);
+  }
+
+  /** A script that brings the driver's libraries into a guest, in the host's version and without kernel modules. */
+  userspace(): Script {
+    const file = `NVIDIA-Linux-x86_64-${this.version}.run`;
+    const url = this.props.url ?? `https://us.download.nvidia.com/XFree86/Linux-x86_64/${this.version}/${file}`;
+    const check = this.props.sha256 === undefined ? '' : `echo '${this.props.sha256}  '"$installer" | sha256sum --check --quiet\n`;
+    return Script.text(
+      'nvidia-userspace',
+      `loaded=$(sed -n 's/^NVRM version:.* \\([0-9][0-9.]*\\) .*/\\1/p' /proc/driver/nvidia/version)
+if [ "$loaded" != '${this.version}' ]; then
+  echo "the host runs driver $loaded, the program says ${this.version}" >&2
+  exit 1
+fi
+installer=$(mktemp --suffix=.run)
+trap 'rm -f "$installer"' EXIT
+curl --fail --location --silent --show-error --retry 3 --output "$installer" '${url}'
+${check}sh "$installer" --silent --no-kernel-module --no-nouveau-check --no-x-check
+ldconfig
+nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
+`,
+    );
+  }
+
+  complete(_completion: Completion): NvidiaDriverSpec {
+    const { gpus, hostName } = PveNode.of(this);
+    return {
+      host: hostName,
+      version: this.version,
+      flavor: this.flavor,
+      cards: gpus.filter((gpu) => gpu.model.vendor === 'nvidia').map((gpu) => gpu.index),
+    };
+  }
+
+  describe(spec: NvidiaDriverSpec, place: Place): Outcome {
+    return describeNvidiaDriver(spec, place);
+  }
+
+  override findings(): readonly Finding[] {
+    if (this.props.sha256 !== undefined) {
+      return super.findings();
+    }
+    return [
+      ...super.findings(),
+      {
+        code: 'gpu/driver-unchecked',
+        severity: 'info',
+        path: this.node.path,
+        message: `the installer of driver ${this.version} is run in guests as root without its checksum being known`,
+        fix: 'give `sha256`',
+      },
+    ];
+  }
+
+  private check(): void {
+    const { path } = this.node;
+    const blackwell = PveNode.of(this).gpus.find((gpu) => Number(gpu.model.computeCapability ?? 0) >= 10);
+    const problems = [
+      ...(/^\d{3,4}\.\d+(\.\d+)?$/.test(this.version)
+        ? []
+        : [{ code: 'gpu/driver-version', message: `${JSON.stringify(this.version)} is no version of the driver`, path, value: this.version, fix: 'give it in full, as `nvidia-smi` prints it: 580.76.05' }]),
+      ...(this.props.sha256 === undefined || /^[0-9a-f]{64}$/.test(this.props.sha256)
+        ? []
+        : [{ code: 'gpu/driver-checksum', message: `${JSON.stringify(this.props.sha256)} is no SHA-256`, path, value: this.props.sha256, fix: 'give the 64 hexadecimal digits that `sha256sum` prints' }]),
+      ...(this.props.url === undefined || /^https?:\/\/[^\s'"]+$/.test(this.props.url)
+        ? []
+        : [{ code: 'gpu/driver-url', message: `${JSON.stringify(this.props.url)} is no URL to fetch from`, path, value: this.props.url, fix: 'begin with https://' }]),
+      ...(blackwell === undefined || this.flavor === 'open'
+        ? []
+        : [{ code: 'gpu/driver-flavor', message: `${blackwell.model.name} runs with the open kernel modules only`, path, value: this.flavor, fix: "use flavor: 'open'" }]),
+    ];
+    if (problems.length > 0) {
+      throw new PhoenixError(problems);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { addTo } from '../base/group.js';
+import { Size } from '../base/units.js';
+import type { Check, Completed, World } from '../core/resource.js';
+import { PveNode } from '../host/pve-node.js';
+import type { Finding } from '../model/finding.js';
+import { Storage } from '../storage/storage.js';
+import { ZfsDataset } from '../zfs/zfs-dataset.js';
+import { isLxcResource } from './roles.js';
+import type { LxcSpec } from './spec.js';
+
+/** Rules over all containers of the app. */
+export const lxcChecks: readonly Check[] = [
+  { name: 'lxc/storage-content', test: storageContent },
+  { name: 'lxc/memory', test: memoryOfHosts },
+  { name: 'lxc/root-disks', test: rootDisks },
+  { name: 'lxc/confinement', test: confinement },
+  { name: 'lxc/firewall-switch', test: firewallSwitch },
+  { name: 'lxc/start-order', test: startOrder },
+  { name: 'lxc/gpu-mode', test: gpuMode },
+  { name: 'lxc/gpu-driver', test: gpuDriver },
+];
+
+function containers(world: World): readonly Completed<LxcSpec>[] {
+  return world.of(isLxcResource);
+}
+
+function* storageContent(world: World): Iterable<Finding> {
+  const storages = new Map(world.of(Storage.isStorage).map((entry) => [storageKey(entry, entry.spec.storage), entry.spec]));
+  for (const entry of containers(world)) {
+    const { rootfs, volumes } = entry.spec;
+    for (const storage of new Set([rootfs.storage, ...volumes.map((volume) => volume.storage)])) {
+      const spec = storages.get(storageKey(entry, storage));
+      if (spec !== undefined && !spec.imported && !spec.content.includes('rootdir')) {
+        yield {
+          code: 'storage/content',
+          severity: 'error',
+          path: entry.path,
+          message: `storage ${storage} takes ${spec.content.join(', ')}, but no disks of containers`,
+          value: storage,
+          fix: 'add `rootdir` to the content of the storage, or use another storage',
+        };
+      }
+    }
+  }
+}
+
+function* memoryOfHosts(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(containers(world))) {
+    const sum = entries.filter(({ spec }) => !spec.template && spec.started).reduce((total, { spec }) => total + spec.memoryBytes, 0);
+    if (PveNode.isPveNode(host) && host.memoryBytes !== undefined && sum > host.memoryBytes) {
+      yield {
+        code: 'host/memory-overcommitted',
+        severity: 'warning',
+        path: host.node.path,
+        message: `the memory limits of the containers add up to ${gib(sum)}, the host has ${gib(host.memoryBytes)}`,
+        value: sum,
+        fix: 'limits are ceilings, so this can be meant; lower those of containers that never need as much',
+      };
+    }
+  }
+}
+
+function* rootDisks(world: World): Iterable<Finding> {
+  const quotas = new Map(world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]));
+  for (const storage of world.of(Storage.isStorage)) {
+    const dataset = storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
+    const quota = Number(dataset?.spec.properties.find((property) => property.name === 'quota')?.value ?? 0);
+    const disks = containers(world)
+      .filter((entry) => entry.home.host === storage.home.host)
+      .flatMap(({ spec }) => [{ storage: spec.rootfs.storage, bytes: spec.rootfs.bytes }, ...spec.volumes])
+      .filter((disk) => disk.storage === storage.spec.storage);
+    const sum = disks.reduce((total, disk) => total + disk.bytes, 0);
+    if (quota > 0 && sum > quota) {
+      yield {
+        code: 'storage/over-quota',
+        severity: 'warning',
+        path: storage.path,
+        message: `${disks.length} disks of containers may grow to ${gib(sum)}, the quota of ${dataset?.spec.dataset} is ${gib(quota)}`,
+        value: sum,
+        fix: 'raise the quota or make disks smaller; a full dataset stops every guest on it',
+      };
+    }
+  }
+}
+
+function* confinement(world: World): Iterable<Finding> {
+  for (const { path, spec } of containers(world)) {
+    if (!spec.unprivileged) {
+      yield { code: 'lxc/privileged', severity: 'warning', path, message: 'root of the container is root of the host', fix: 'make it unprivileged, or use a virtual machine' };
+    }
+    for (const line of spec.raw) {
+      if (line.key === 'lxc.apparmor.profile') {
+        yield {
+          code: 'lxc/apparmor-profile',
+          severity: 'warning',
+          path,
+          message: `with ${line.key}: ${line.value} Proxmox makes no AppArmor rules of its own, so that nesting and mounts lose theirs`,
+          value: line.value,
+          fix: 'leave the line out and use `features`',
+        };
+      }
+    }
+  }
+}
+
+/** Rules of a guest act only while the firewall of the datacenter is on; that switch is nobody's in this program. */
+function* firewallSwitch(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => spec.firewall?.enabled === true))) {
+    yield {
+      code: 'firewall/datacenter-switch',
+      severity: 'warning',
+      path: host.node.path,
+      message: `the firewall of ${entries.length} guests acts only while the firewall of the datacenter is on, which this program does not look after`,
+      fix: 'see that /etc/pve/firewall/cluster.fw has `enable: 1`, and that it lets you in',
+    };
+  }
+}
+
+/** A guest that waits for another has to come after it when the host starts, too. */
+function* startOrder(world: World): Iterable<Finding> {
+  const orders = new Map(containers(world).map((entry) => [`${entry.home.host.node.path}\n${entry.identity}`, entry]));
+  for (const entry of containers(world)) {
+    for (const other of entry.spec.startAfter) {
+      const before = orders.get(`${entry.home.host.node.path}\n${other}`);
+      const own = entry.spec.startup?.order;
+      const first = before?.spec.startup?.order;
+      if (before !== undefined && entry.spec.onboot && own !== undefined && (first === undefined || first > own)) {
+        yield {
+          code: 'guest/start-order',
+          severity: 'warning',
+          path: entry.path,
+          message: `starts after ${before.path}, but when the host starts it has order ${own} and ${before.path} has ${first ?? 'none, which is last'}`,
+          value: own,
+          fix: `give ${before.path} a startup order below ${own}`,
+        };
+      }
+    }
+  }
+}
+
+function* gpuMode(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => !spec.template && spec.started))) {
+    const users = new Map<number, Completed<LxcSpec>[]>();
+    entries.forEach((entry) => entry.spec.gpus.forEach((gpu) => addTo(users, gpu, entry)));
+    for (const [gpu, sharers] of [...users].filter(([, list]) => list.length > 1)) {
+      const exclusive = sharers.filter(({ spec }) => spec.gpuMode === 'exclusive').map(({ path }) => path);
+      const paths = sharers.map(({ path }) => path);
+      yield exclusive.length > 0
+        ? { code: 'gpu/exclusive-shared', severity: 'error', path: exclusive[0] ?? '', message: `GPU ${gpu} is for ${exclusive.join(', ')} alone, but given to ${paths.join(', ')}`, value: gpu, fix: 'give the others another card' }
+        : { code: 'gpu/shared', severity: 'warning', path: host.node.path, message: `GPU ${gpu} is shared by ${paths.join(', ')}; nothing keeps one of them from taking all its memory`, value: gpu, fix: 'bound each server, or acknowledge with the reason why it fits' };
+    }
+  }
+}
+
+function* gpuDriver(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => spec.gpus.length > 0))) {
+    if (!world.resources.some((entry) => entry.home.host === host && entry.identity.startsWith('gpu-driver/'))) {
+      yield {
+        code: 'gpu/driver-undeclared',
+        severity: 'warning',
+        path: host.node.path,
+        message: `${entries.length} containers use cards, and nothing says which driver the host has`,
+        fix: 'declare it: new NvidiaDriver(stack, ...)',
+      };
+    }
+  }
+}
+
+function byHost(entries: readonly Completed<LxcSpec>[]): Map<Completed['home']['host'], Completed<LxcSpec>[]> {
+  const hosts = new Map<Completed['home']['host'], Completed<LxcSpec>[]>();
+  entries.forEach((entry) => addTo(hosts, entry.home.host, entry));
+  return hosts;
+}
+
+function storageKey(entry: Completed, name: string): string {
+  return `${entry.home.host.node.path}\n${name}`;
+}
+
+function gib(bytes: number): string {
+  return `${Number((bytes / Size.gib(1).toBytes()).toFixed(1))} GiB`;
+}

@@ -1,0 +1,251 @@
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { sha256, stableJson } from '../base/stable.js';
+import { Size } from '../base/units.js';
+import type { Completion } from '../core/resource.js';
+import type { Permission } from '../firewall/connections.js';
+import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
+import type { PveNode } from '../host/pve-node.js';
+import { renderContent } from '../model/content.js';
+import type { Subnet } from '../network/subnet.js';
+import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
+import { driverIdentity, gpuDevices } from './gpu-devices.js';
+import { guestIdentity } from './owner.js';
+import { type CloneSource, isCloneSource } from './roles.js';
+import type { LxcValues } from './schema.js';
+import type { LxcBind, LxcFile, LxcNic, LxcOverride, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+
+/** All that a container knows of itself when its values are merged and allocated. */
+export interface LxcParts {
+  readonly path: string;
+  readonly template: boolean;
+  readonly vmid: number;
+  readonly values: LxcValues;
+  readonly node: PveNode;
+  readonly subnet: Subnet | undefined;
+  readonly address: string | undefined;
+  readonly mac: string | undefined;
+  readonly permissions: readonly Permission[];
+  readonly services: readonly LxcService[];
+  readonly raw: readonly { readonly key: string; readonly value: string }[];
+  readonly overrides: readonly LxcOverride[];
+  readonly startAfter: readonly string[];
+}
+
+/** The complete spec. Throws with everything that does not go together. */
+export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
+  const { values, path, node } = parts;
+  const template = templateOf(parts, completion);
+  const templateSpec = template === undefined ? undefined : completion.specOf(template);
+  const gpus = (values.gpus ?? []).map((index) => node.gpu(index));
+  const binds = bindsOf(values);
+  const volumes = volumesOf(values);
+  const spec: LxcSpec = {
+    vmid: parts.vmid,
+    template: parts.template,
+    pveVersion: node.pveVersion,
+    hostname: values.hostname ?? defaultHostname(path),
+    source: sourceOf(parts, template, templateSpec),
+    rootfs: {
+      storage: values.rootfs.storage,
+      bytes: values.rootfs.size,
+      mountOptions: values.rootfs.mountOptions ?? [],
+      acl: values.rootfs.acl,
+    },
+    unprivileged: values.unprivileged,
+    ostype: values.ostype,
+    arch: values.arch,
+    cores: values.cores,
+    cpulimit: values.cpulimit,
+    cpuunits: values.cpuunits,
+    memoryBytes: values.memory,
+    swapBytes: values.swap,
+    nic: nicOf(parts),
+    nameservers: values.nameservers ?? parts.subnet?.dns ?? [],
+    searchDomain: values.searchDomain,
+    features: values.features ?? {},
+    timezone: values.timezone,
+    onboot: !parts.template && values.onboot,
+    startup: parts.template ? undefined : values.startup,
+    protection: !parts.template && values.protection,
+    tags: [...new Set(values.tags)].sort(),
+    gpus: values.gpus ?? [],
+    gpuMode: values.gpuMode,
+    devices: gpuDevices(gpus),
+    binds,
+    volumes,
+    raw: parts.raw,
+    overrides: parts.overrides,
+    firewall: firewallOf(values, parts.permissions),
+    files: values.files.map(fileOf),
+    scripts: values.provision,
+    services: parts.services,
+    started: values.started,
+    needs: needsOf(parts, completion, templateSpec, binds, volumes),
+    startAfter: parts.startAfter,
+  };
+  refuse([...specProblems(spec, path), ...cloneProblems(spec, templateSpec, path)]);
+  return spec;
+}
+
+/** Digest of all that is on a template's disk: clones remember it, and so know when their template has changed. */
+export function templateDigest(spec: LxcSpec): string {
+  const { source, unprivileged, ostype, arch, files, scripts, services } = spec;
+  return sha256(stableJson({ source, unprivileged, ostype: ostype ?? null, arch, files, scripts, services }));
+}
+
+function templateOf({ values, path }: LxcParts, completion: Completion): CloneSource | undefined {
+  const found = values.cloneFrom === undefined ? undefined : completion.at(values.cloneFrom);
+  if (values.cloneFrom !== undefined && !isCloneSource(found)) {
+    throw new PhoenixError({
+      code: 'reference/dangling',
+      message: `there is no container template ${values.cloneFrom}`,
+      path,
+      value: values.cloneFrom,
+      fix: 'pass an LxcTemplate',
+    });
+  }
+  return isCloneSource(found) ? found : undefined;
+}
+
+function sourceOf({ values, path }: LxcParts, template: CloneSource | undefined, templateSpec: LxcSpec | undefined): LxcSource {
+  if (template !== undefined && templateSpec !== undefined) {
+    return { from: 'clone', vmid: template.vmid, mode: values.cloneMode, digest: templateDigest(templateSpec) };
+  }
+  if (values.from === undefined) {
+    throw new PhoenixError({
+      code: 'lxc/no-source',
+      message: `nothing says what the root disk of ${path} is made from`,
+      path,
+      fix: 'give `cloneFrom` with a template, or `from` with an archive',
+    });
+  }
+  return { from: 'archive', volume: values.from, identity: osTemplateIdentity(values.from) };
+}
+
+function nicOf({ values, subnet, address, mac }: LxcParts): LxcNic | undefined {
+  if (subnet === undefined || mac === undefined) {
+    return undefined;
+  }
+  return {
+    bridge: subnet.bridge,
+    ip: address === undefined ? 'dhcp' : `${address}/${subnet.cidr.prefix}`,
+    gateway: address === undefined ? undefined : subnet.gateway,
+    mac,
+    vlan: subnet.vlan,
+    firewall: values.firewall !== undefined,
+  };
+}
+
+function bindsOf(values: LxcValues): LxcBind[] {
+  return values.mounts.flatMap(({ source, target, readOnly }): LxcBind[] => {
+    if (source === undefined) {
+      return [];
+    }
+    if (typeof source === 'string') {
+      return [{ target, path: source, mounted: undefined, readOnly }];
+    }
+    const { dataset, mountpoint, identity } = source;
+    return [{ target, path: source.path, mounted: { dataset, mountpoint, identity }, readOnly }];
+  });
+}
+
+function volumesOf(values: LxcValues): LxcVolume[] {
+  return values.mounts.flatMap(({ volume, target, readOnly, backup }) =>
+    volume === undefined ? [] : [{ target, storage: volume.storage, bytes: volume.size, readOnly, backup }],
+  );
+}
+
+function fileOf(file: LxcValues['files'][number]): LxcFile {
+  const { text, secrets } = renderContent(file.content);
+  return { target: file.target, text, secrets, mode: file.mode, uid: file.uid, gid: file.gid };
+}
+
+function firewallOf(values: LxcValues, permissions: readonly Permission[]): GuestFirewallSpec | undefined {
+  return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions);
+}
+
+function needsOf(parts: LxcParts, completion: Completion, templateSpec: LxcSpec | undefined, binds: readonly LxcBind[], volumes: readonly LxcVolume[]): string[] {
+  const { values, node } = parts;
+  const needs = new Set<string>([storageIdentity(values.rootfs.storage)]);
+  if (templateSpec !== undefined) {
+    needs.add(guestIdentity(templateSpec.vmid));
+  } else if (values.from !== undefined) {
+    needs.add(osTemplateIdentity(values.from));
+  }
+  volumes.forEach((volume) => needs.add(storageIdentity(volume.storage)));
+  binds.forEach((bind) => bind.mounted === undefined || needs.add(bind.mounted.identity));
+  const driver = driverIdentity(node.hostName);
+  if ((values.gpus ?? []).length > 0 && completion.has(node, driver)) {
+    needs.add(driver);
+  }
+  return [...needs].sort();
+}
+
+function specProblems(spec: LxcSpec, path: string): Problem[] {
+  const problems: Problem[] = [];
+  const inside = spec.files.length + spec.scripts.length + spec.services.length;
+  if (!spec.started && inside > 0) {
+    problems.push({ code: 'lxc/not-started', message: `${path} has files, scripts or services inside, but is never started`, path, fix: 'leave out `started: false`, or what has to be done inside' });
+  }
+  for (const [list, name] of [[spec.binds, 'source'], [spec.volumes, 'volume']] as const) {
+    const targets = list.map((mount) => mount.target);
+    targets
+      .filter((target, index) => targets.indexOf(target) !== index)
+      .forEach((target) => problems.push({ code: 'lxc/mount-twice', message: `${target} is mounted twice (\`${name}\`)`, path, value: target, fix: 'keep one of the mounts' }));
+  }
+  if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
+    problems.push({ code: 'lxc/feature', message: 'keyctl and mknod are features of unprivileged containers', path, fix: 'leave the features out, or make the container unprivileged' });
+  }
+  return problems;
+}
+
+function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: string): Problem[] {
+  if (template === undefined) {
+    return [];
+  }
+  const problems: Problem[] = [];
+  if (spec.rootfs.bytes < template.rootfs.bytes) {
+    problems.push({
+      code: 'lxc/disk-shrinks',
+      message: `the root disk is ${Size.bytes(spec.rootfs.bytes)}, smaller than its template's ${Size.bytes(template.rootfs.bytes)}`,
+      path,
+      value: spec.rootfs.bytes,
+      fix: `a disk never shrinks: give ${Size.bytes(template.rootfs.bytes)} or more`,
+    });
+  }
+  if (spec.source.from === 'clone' && spec.source.mode === 'linked' && spec.rootfs.storage !== template.rootfs.storage) {
+    problems.push({
+      code: 'lxc/linked-clone-storage',
+      message: `a linked clone lies on its template's storage ${template.rootfs.storage}, not on ${spec.rootfs.storage}`,
+      path,
+      value: spec.rootfs.storage,
+      fix: "use the template's storage, or cloneMode: 'full'",
+    });
+  }
+  if (spec.unprivileged !== template.unprivileged) {
+    problems.push({
+      code: 'lxc/clone-privilege',
+      message: `a clone is ${template.unprivileged ? 'unprivileged' : 'privileged'} like its template`,
+      path,
+      value: spec.unprivileged,
+      fix: 'clone from a template of the other kind; the owners of all files on the disk differ',
+    });
+  }
+  return problems;
+}
+
+/** The construct's id, as far as DNS takes it. */
+function defaultHostname(path: string): string {
+  const id = path.slice(path.lastIndexOf('/') + 1);
+  const name = id.replace(/[^A-Za-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63);
+  if (name === '') {
+    throw new PhoenixError({ code: 'config/missing', message: `no host name can be made from ${JSON.stringify(id)}`, path, fix: 'give `hostname`' });
+  }
+  return name;
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new PhoenixError(problems);
+  }
+}

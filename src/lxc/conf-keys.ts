@@ -1,0 +1,191 @@
+import { PhoenixError } from '../base/errors.js';
+import { Size } from '../base/units.js';
+import {
+  type PropertyFormat,
+  lxcDevice,
+  lxcFeatures,
+  lxcMountPoint,
+  lxcNet,
+  lxcRootfs,
+  parsePropertyString,
+  renderPropertyString,
+  startup,
+} from '../format/property-string.js';
+import type { KeyRequirement } from '../model/step.js';
+import { impactOf, impactOfAdding } from './impact.js';
+import type { LxcBind, LxcSpec, LxcVolume } from './spec.js';
+
+/**
+ * What the config of a container has to hold, key by key, with the values that `pct` takes.
+ *
+ * Everything but `onboot` and `protection`, which are put in force last.
+ */
+export function configKeys(spec: LxcSpec): KeyRequirement[] {
+  const keys = [...plainKeys(spec), ...deviceKeys(spec), ...mountKeys(spec), rootfsKey(spec)];
+  return applyOverrides(keys, spec).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Keys that make the container start by itself or keep it from being changed; set when it is ready. */
+export function lastKeys(spec: LxcSpec): KeyRequirement[] {
+  return [exact(spec, 'onboot', spec.onboot ? '1' : '0'), exact(spec, 'protection', spec.protection ? '1' : '0')];
+}
+
+/** Formats of the keys whose values have keys within, by the key's name without its number. */
+export const keyFormats: Readonly<Record<string, PropertyFormat>> = {
+  net: lxcNet,
+  mp: lxcMountPoint,
+  rootfs: lxcRootfs,
+  dev: lxcDevice,
+  features: lxcFeatures,
+  startup,
+};
+
+function plainKeys(spec: LxcSpec): KeyRequirement[] {
+  const values: Record<string, string | number | undefined> = {
+    hostname: spec.hostname,
+    memory: mib(spec.memoryBytes),
+    swap: mib(spec.swapBytes),
+    cores: spec.cores,
+    cpulimit: spec.cpulimit,
+    cpuunits: spec.cpuunits,
+    unprivileged: spec.unprivileged ? 1 : 0,
+    arch: spec.arch,
+    ostype: spec.ostype,
+    timezone: spec.timezone,
+    nameserver: spec.nameservers.length === 0 ? undefined : spec.nameservers.join(' '),
+    searchdomain: spec.searchDomain,
+    tags: spec.tags.length === 0 ? undefined : spec.tags.join(';'),
+    features: featuresText(spec),
+    startup: startupText(spec),
+    net0: nicText(spec),
+  };
+  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [exact(spec, key, String(value))]));
+}
+
+function deviceKeys(spec: LxcSpec): KeyRequirement[] {
+  // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
+  return spec.devices.map((path, index) => exact(spec, `dev${index}`, renderPropertyString({ path, mode: '0666' }, lxcDevice)));
+}
+
+function mountKeys(spec: LxcSpec): KeyRequirement[] {
+  const binds = spec.binds.map((bind, index) => exact(spec, `mp${index}`, bindText(bind)));
+  const volumes = spec.volumes.map((volume, index) => volumeKey(spec, `mp${spec.binds.length + index}`, volume));
+  return [...binds, ...volumes];
+}
+
+function bindText(bind: LxcBind): string {
+  return renderPropertyString({ volume: bind.path, mp: bind.target, ...(bind.readOnly ? { ro: '1' } : {}) }, lxcMountPoint);
+}
+
+function volumeKey(spec: LxcSpec, key: string, volume: LxcVolume): KeyRequirement {
+  const options = {
+    mp: volume.target,
+    ...(volume.readOnly ? { ro: '1' } : {}),
+    ...(volume.backup === undefined ? {} : { backup: volume.backup ? '1' : '0' }),
+  };
+  return volumeRequirement(spec, key, volume.storage, volume.bytes, renderPropertyString(options, { required: [] }));
+}
+
+function rootfsKey(spec: LxcSpec): KeyRequirement {
+  const { storage, bytes, mountOptions, acl } = spec.rootfs;
+  const options = {
+    ...(mountOptions.length === 0 ? {} : { mountoptions: [...mountOptions].sort().join(';') }),
+    ...(acl === undefined ? {} : { acl: acl ? '1' : '0' }),
+  };
+  return volumeRequirement(spec, 'rootfs', storage, bytes, Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] }));
+}
+
+function nicText({ nic }: LxcSpec): string | undefined {
+  if (nic === undefined) {
+    return undefined;
+  }
+  const record = {
+    name: 'eth0',
+    bridge: nic.bridge,
+    hwaddr: nic.mac,
+    ip: nic.ip,
+    type: 'veth',
+    ...(nic.gateway === undefined ? {} : { gw: nic.gateway }),
+    ...(nic.vlan === undefined ? {} : { tag: String(nic.vlan) }),
+    ...(nic.firewall ? { firewall: '1' } : {}),
+  };
+  return renderPropertyString(record, lxcNet);
+}
+
+function featuresText({ features }: LxcSpec): string | undefined {
+  const record: Record<string, string> = {};
+  for (const name of ['fuse', 'keyctl', 'mknod', 'nesting'] as const) {
+    if (features[name] !== undefined) {
+      record[name] = features[name] ? '1' : '0';
+    }
+  }
+  if (features.mount !== undefined && features.mount.length > 0) {
+    record['mount'] = [...features.mount].sort().join(';');
+  }
+  return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, lxcFeatures);
+}
+
+function startupText(spec: LxcSpec): string | undefined {
+  const record: Record<string, string> = {};
+  for (const [name, value] of Object.entries(spec.startup ?? {})) {
+    record[name] = String(value);
+  }
+  return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, startup);
+}
+
+/** Overrides are the last word before the grammar, which still refuses what could not be written. */
+function applyOverrides(keys: readonly KeyRequirement[], spec: LxcSpec): KeyRequirement[] {
+  const result = new Map(keys.map((key) => [key.key, key]));
+  for (const { key, subkey, value } of spec.overrides) {
+    const before = result.get(key);
+    const text = subkey === undefined ? value : changedValue(key, before, subkey, value);
+    if (text === undefined) {
+      result.set(key, { is: 'absent', key, impact: impactOf(key) });
+    } else if (before?.is === 'volume') {
+      throw new PhoenixError({
+        code: 'override/volume',
+        message: `${key} is a disk, whose value Proxmox writes itself`,
+        value: key,
+        fix: 'use the props of the disk',
+      });
+    } else {
+      result.set(key, exact(spec, key, checkedLine(key, text)));
+    }
+  }
+  return [...result.values()];
+}
+
+function changedValue(key: string, before: KeyRequirement | undefined, subkey: string, value: string | undefined): string | undefined {
+  const format = keyFormats[key.replace(/\d+$/, '')];
+  if (format === undefined) {
+    throw new PhoenixError({ code: 'override/no-subkeys', message: `${key} has no keys within its value`, value: `${key}.${subkey}`, fix: `override ${key} as a whole` });
+  }
+  const { [subkey]: _, ...others } = before?.is === 'exact' ? parsePropertyString(before.value, format) : {};
+  const record = value === undefined ? others : { ...others, [subkey]: value };
+  return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, format);
+}
+
+function checkedLine(key: string, value: string): string {
+  if (/[\n\r\0]/.test(value) || value === '') {
+    throw new PhoenixError({ code: 'value/newline', message: `the value of ${key} has to be one line of text`, value, fix: 'leave out line feeds and empty values' });
+  }
+  return value;
+}
+
+function exact(spec: LxcSpec, key: string, value: string): KeyRequirement {
+  return { is: 'exact', key, value, impact: impactOf(key), ...addedImpact(spec, key) };
+}
+
+function volumeRequirement(spec: LxcSpec, key: string, storage: string, bytes: number, options: string): KeyRequirement {
+  return { is: 'volume', key, storage, bytes, options, impact: impactOf(key), ...addedImpact(spec, key) };
+}
+
+function addedImpact(spec: LxcSpec, key: string): { added?: KeyRequirement['impact'] } {
+  const added = impactOfAdding(key, spec.pveVersion);
+  return added === undefined ? {} : { added };
+}
+
+/** Sizes that Proxmox counts in MiB. Throws `size/not-whole`. */
+function mib(bytes: number): number {
+  return Size.bytes(bytes).toMib();
+}

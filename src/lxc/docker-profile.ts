@@ -1,0 +1,54 @@
+import { Construct } from 'constructs';
+import type { Layer } from '../model/merge.js';
+import { Script } from '../guest/script.js';
+import { readLxcLayer } from './layers.js';
+import type { LxcLayerSource } from './roles.js';
+
+export interface DockerProfileProps {
+  /**
+   * Whether Docker is installed by the profile. `false` where a template has it already.
+   * @default true
+   */
+  readonly install?: boolean;
+  /**
+   * Most that the log of one Docker container may take, as Docker writes sizes.
+   * @default '10m'
+   */
+  readonly logMaxSize?: string;
+}
+
+/**
+ * Docker inside a container: the features that it needs, and Docker of the distribution.
+ *
+ * Needs lxc-pve 6.0.5-2 or newer on the host since the runc update of November 2025; AppArmor stays as Proxmox makes it.
+ */
+export class DockerProfile extends Construct implements LxcLayerSource {
+  readonly layer: Layer;
+
+  constructor(scope: Construct, id: string, props: DockerProfileProps = {}) {
+    super(scope, id);
+    const { install = true, logMaxSize = '10m' } = props;
+    const values = {
+      features: { nesting: true, keyctl: true },
+      files: [{ target: '/etc/docker/daemon.json', content: daemonConfig(logMaxSize) }],
+      ...(install ? { provision: [installDocker()] } : {}),
+    };
+    this.layer = readLxcLayer(`profile ${id}`, values, this.node.path);
+  }
+}
+
+function daemonConfig(logMaxSize: string): string {
+  return `${JSON.stringify({ 'log-driver': 'local', 'log-opts': { 'max-size': logMaxSize, 'max-file': '3' } }, undefined, 2)}\n`;
+}
+
+function installDocker(): Script {
+  return Script.text(
+    'docker',
+    `export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get -y -q install --no-install-recommends docker.io docker-cli docker-compose-v2 || apt-get -y -q install --no-install-recommends docker.io docker-compose
+systemctl enable --now docker.service
+docker info >/dev/null
+`,
+  );
+}

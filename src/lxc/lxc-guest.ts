@@ -1,0 +1,297 @@
+import type { Construct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { contains, parseAddress } from '../base/ip.js';
+import type { Allocator, Pool } from '../core/allocator.js';
+import { constructAt } from '../core/lookup.js';
+import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { Connections, type Peer } from '../firewall/connections.js';
+import type { Port } from '../firewall/port.js';
+import type { Script } from '../guest/script.js';
+import { PveNode } from '../host/pve-node.js';
+import type { Layer } from '../model/merge.js';
+import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { Subnet } from '../network/subnet.js';
+import { lxcChecks } from './checks.js';
+import { completeLxc } from './complete.js';
+import { mergeLxc, readLxcLayer, stackLayer } from './layers.js';
+import { guestIdentity } from './owner.js';
+import { describeLxc } from './plan.js';
+import type { GuestFileProps, LxcContainerProps, LxcMount, LxcSharedProps } from './props.js';
+import { rawLineProblems } from './raw-lines.js';
+import { isLxcResource, lxcResource } from './roles.js';
+import type { LxcValues } from './schema.js';
+import type { LxcOverride, LxcService, LxcSpec } from './spec.js';
+
+declare module '../core/stack.js' {
+  interface StackDefaults extends LxcSharedProps {}
+}
+
+/** A service that is put into a guest: what it comes to once the guest's address is known. */
+export type ServiceMaker = (at: { readonly address: string | undefined }) => LxcService;
+
+/** What containers and container templates have in common. */
+export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
+  static isLxcGuest(construct: unknown): construct is LxcGuest {
+    return isLxcResource(construct);
+  }
+
+  /** Whether the guest is made to be cloned. */
+  abstract readonly isTemplate: boolean;
+  /** Who may talk to the guest, and to whom it may talk. */
+  readonly connections: Connections;
+  private readonly ownLayer: Layer;
+  private readonly profiles: readonly Layer[];
+  private readonly startsAfter: { readonly identity: string }[];
+  private readonly added: { mounts: LxcMount[]; files: GuestFileProps[]; scripts: Script[] } = { mounts: [], files: [], scripts: [] };
+  private readonly services: ServiceMaker[] = [];
+  private readonly raw: { key: string; value: string }[] = [];
+  private readonly overrides: LxcOverride[] = [];
+  private port: Port | undefined;
+  private merged: LxcValues | undefined;
+  private allocatedVmid: number | undefined;
+  private allocatedAddress: string | undefined;
+  private allocatedMac: string | undefined;
+
+  /** Throws `config/*` and `scope/other-host` with everything that is wrong with the props. */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: LxcContainerProps,
+  ) {
+    super(scope, id);
+    Object.defineProperty(this, lxcResource, { value: true });
+    this.refuseOtherHosts(props);
+    const { profiles = [], startAfter = [], ...own } = props;
+    this.ownLayer = readLxcLayer(this.node.path, own, this.node.path);
+    this.profiles = profiles.map((profile) => profile.layer);
+    this.startsAfter = [...startAfter];
+    this.connections = new Connections(
+      () => this.peer,
+      () => this.port,
+    );
+  }
+
+  /** Number of the guest. Throws `vmid/not-allocated` before the synth if the program gives none: pass the construct instead. */
+  get vmid(): number {
+    const vmid = this.allocatedVmid ?? this.ownLayer.values['vmid'];
+    if (typeof vmid !== 'number') {
+      throw this.notAllocated('vmid', 'a VMID');
+    }
+    return vmid;
+  }
+
+  /** Address of the first network device. Throws `address/not-allocated` before the synth if the program gives none. */
+  get address(): string {
+    const address = this.allocatedAddress ?? this.ownLayer.values['address'];
+    if (typeof address !== 'string' || address === 'dhcp') {
+      throw this.notAllocated('address', 'an address');
+    }
+    return address;
+  }
+
+  get identity(): string {
+    return guestIdentity(this.vmid);
+  }
+
+  get [reference](): ReferenceTarget {
+    return { kind: this.isTemplate ? 'container template' : 'container', plain: this.node.path, host: this.host.node.path };
+  }
+
+  /** The guest as the other end of a connection. */
+  get peer(): Peer {
+    return { path: this.node.path, address: () => this.address, connections: this.connections };
+  }
+
+  /** Puts a dataset, a folder of one or a bare path of the host into the guest. */
+  mount(source: NonNullable<LxcMount['source']>, target: LxcMount['target'], options: { readonly readOnly?: boolean } = {}): void {
+    this.refuseOtherHosts({ source });
+    this.added.mounts.push({ ...options, source, target });
+  }
+
+  /** Puts a file into the guest. */
+  addFile(file: GuestFileProps): void {
+    this.added.files.push(file);
+  }
+
+  /** Runs a script inside the guest, after those that were given before. */
+  addScript(script: Script): void {
+    this.added.scripts.push(script);
+  }
+
+  /** Makes other guests wait: this one starts after they are ready. */
+  startAfter(...guests: readonly { readonly identity: string }[]): void {
+    this.startsAfter.push(...guests);
+  }
+
+  /** Puts a service into the guest. For constructs that make services. */
+  addService(maker: ServiceMaker, port: Port | undefined): void {
+    this.services.push(maker);
+    this.port ??= port;
+  }
+
+  /**
+   * Adds a line that Proxmox hands to LXC as it is. Changing one takes a restart of the guest.
+   *
+   * Throws `lxc/raw-key` for keys that Proxmox would drop, and `lxc/raw-value`.
+   */
+  addRawLine(key: `lxc.${string}`, value: string): void {
+    const problems = rawLineProblems(key, value, this.node.path);
+    if (problems.length > 0) {
+      throw new PhoenixError(problems);
+    }
+    this.raw.push({ key, value });
+    this.addFinding('info', 'override/raw-line', `${key}: ${value} goes to LXC as it is`, 'use a prop, if there is one');
+  }
+
+  /**
+   * Sets a value of the config past the props: `override('net0.rate', '10')`, `override('hookscript', 'local:snippets/x.sh')`. `undefined` removes.
+   *
+   * Applied last, before the grammar, which still refuses what could not be written.
+   */
+  override(key: string, value: string | undefined): void {
+    const [name = '', subkey] = key.split('.', 2);
+    if (!/^[a-z][a-z_]*\d*$/.test(name) || subkey === '') {
+      throw new PhoenixError({ code: 'override/key', message: `${JSON.stringify(key)} is no key of a container's config`, path: this.node.path, value: key, fix: 'name a key, `hookscript`, or a key within one, `net0.rate`' });
+    }
+    this.overrides.push({ key: name, subkey, value });
+    this.addFinding('info', 'override/used', `${key} is set past the props to ${value === undefined ? 'nothing' : JSON.stringify(value)}`, 'use a prop, if there is one');
+  }
+
+  override allocate(allocator: Allocator): void {
+    const values = this.values();
+    const owner = { path: this.node.path, renamedFrom: values.renamedFrom };
+    const host = PveNode.of(this);
+    if (values.vmid === undefined) {
+      allocator.request(host.vmidPool, owner, (vmid) => {
+        this.allocatedVmid = Number(vmid);
+      });
+    } else {
+      this.allocatedVmid = values.vmid;
+      allocator.take('vmid', String(values.vmid), this.node.path);
+    }
+    const subnet = this.subnet(values);
+    if (subnet !== undefined) {
+      this.allocateAddress(allocator, values, subnet, host);
+      this.allocateMac(allocator, values);
+    }
+  }
+
+  complete(completion: Completion): LxcSpec {
+    return completeLxc(
+      {
+        path: this.node.path,
+        template: this.isTemplate,
+        vmid: this.vmid,
+        values: this.values(),
+        node: PveNode.of(this),
+        subnet: this.subnet(this.values()),
+        address: this.allocatedAddress,
+        mac: this.allocatedMac,
+        permissions: this.connections.permissions,
+        services: this.services.map((maker) => maker({ address: this.allocatedAddress })),
+        raw: this.raw,
+        overrides: this.overrides,
+        startAfter: this.startsAfter.map((guest) => guest.identity),
+      },
+      completion,
+    );
+  }
+
+  describe(spec: LxcSpec, place: Place): Outcome {
+    return describeLxc(spec, place);
+  }
+
+  override checks(): readonly Check[] {
+    return lxcChecks;
+  }
+
+  override attributes(spec: LxcSpec): object {
+    const { vmid, template, hostname, source, rootfs, memoryBytes, cores, nic, gpus, binds, volumes, onboot, startAfter } = spec;
+    return { vmid, template, hostname, source, rootfs, memoryBytes, cores, nic, gpus, binds, volumes, onboot, startAfter };
+  }
+
+  /** Layers that a class of containers brings of its own, below everything that users say. */
+  protected classLayers(): readonly Layer[] {
+    return [];
+  }
+
+  /** All layers merged; made once, when the tree can no longer change. */
+  private values(): LxcValues {
+    if (this.merged === undefined) {
+      const { path } = this.node;
+      const { mounts, files, scripts } = this.added;
+      const later = readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path);
+      const layers = [...this.classLayers(), stackLayer(this.home.stack), ...this.profiles, this.ownLayer, later];
+      this.merged = mergeLxc(layers, path);
+    }
+    return this.merged;
+  }
+
+  private subnet(values: LxcValues): Subnet | undefined {
+    const found = values.network === undefined ? undefined : constructAt(this.node.root, values.network);
+    if (values.network !== undefined && !Subnet.isSubnet(found)) {
+      throw new PhoenixError({ code: 'reference/dangling', message: `there is no network ${values.network}`, path: this.node.path, value: values.network, fix: 'pass a Subnet' });
+    }
+    return Subnet.isSubnet(found) ? found : undefined;
+  }
+
+  private allocateAddress(allocator: Allocator, values: LxcValues, subnet: Subnet, host: PveNode): void {
+    const pool = subnet.addressPool;
+    allocator.take(pool.name, host.address, host.node.path);
+    if (subnet.gateway !== undefined) {
+      allocator.take(pool.name, subnet.gateway, `${subnet.node.path} gateway`);
+    }
+    if (values.address === undefined) {
+      allocator.request(pool, { path: this.node.path, renamedFrom: values.renamedFrom }, (address) => {
+        this.allocatedAddress = address;
+      });
+    } else if (values.address !== 'dhcp') {
+      this.checkAddress(values.address, subnet);
+      this.allocatedAddress = values.address;
+      allocator.take(pool.name, values.address, this.node.path);
+    }
+  }
+
+  private allocateMac(allocator: Allocator, values: LxcValues): void {
+    if (values.mac === undefined) {
+      allocator.request(macPool, { path: this.node.path, renamedFrom: values.renamedFrom }, (mac) => {
+        this.allocatedMac = mac;
+      });
+    } else {
+      this.allocatedMac = values.mac.toUpperCase();
+      allocator.take(macPool.name, this.allocatedMac, this.node.path);
+    }
+  }
+
+  private checkAddress(text: string, subnet: Subnet): void {
+    const address = parseAddress(text);
+    if (address === undefined || !contains(subnet.cidr, address)) {
+      throw new PhoenixError({
+        code: 'address/outside',
+        message: `${text} is no address of network ${subnet.networkText}`,
+        path: this.node.path,
+        value: text,
+        fix: 'give an address of the network, or leave it out to have a free one chosen and pinned',
+      });
+    }
+  }
+
+  private notAllocated(what: 'vmid' | 'address', name: string): PhoenixError {
+    return new PhoenixError({
+      code: `${what}/not-allocated`,
+      message: `${this.node.path} gets ${name} only in the synth`,
+      path: this.node.path,
+      fix: `pass the construct itself, or give it ${name}`,
+    });
+  }
+}
+
+/** Hardware addresses of the range that Proxmox gives out. */
+const macPool: Pool = {
+  name: 'mac',
+  size: 0x100_0000,
+  candidate: (index) => {
+    const hex = index.toString(16).toUpperCase().padStart(6, '0');
+    return `BC:24:11:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`;
+  },
+};

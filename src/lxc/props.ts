@@ -1,0 +1,385 @@
+import type { Ipv4Text } from '../base/ip.js';
+import type { Size, SizeText } from '../base/units.js';
+import type { Script } from '../guest/script.js';
+import type { HostGpu } from '../host/pve-node.js';
+import type { Content } from '../model/content.js';
+import type { Assert, PropsMatch } from '../model/equality.js';
+import type { Subnet } from '../network/subnet.js';
+import type { OsTemplate } from '../storage/os-template.js';
+import type { Storage } from '../storage/storage.js';
+import type { DatasetFolder } from '../zfs/dataset-folder.js';
+import type { ZfsDataset } from '../zfs/zfs-dataset.js';
+import type { CloneSource, LxcLayerSource } from './roles.js';
+import type { LxcLayer, architectures, mountOptions, osTypes } from './schema.js';
+
+/** Root disk of a container. In a layer each part may be missing; some layer has to give both. */
+export interface LxcRootfs {
+  /** Storage of the disk. */
+  readonly storage?: Storage;
+  /** Size. It can grow and never shrinks. */
+  readonly size?: Size | SizeText;
+  /**
+   * Options of the mount.
+   * @default - none
+   */
+  readonly mountOptions?: readonly (typeof mountOptions)[number][];
+  /**
+   * Whether access control lists are in force.
+   * @default - as the storage has it
+   */
+  readonly acl?: boolean;
+}
+
+/** What a container may do that needs the kernel's leave. */
+export interface LxcFeatures {
+  /**
+   * Containers within the container; systemd of recent distributions wants it too.
+   * @default false
+   */
+  readonly nesting?: boolean;
+  /**
+   * The keyctl system call, which Docker uses. Unprivileged containers only.
+   * @default false
+   */
+  readonly keyctl?: boolean;
+  /**
+   * File systems in user space. May block backups that suspend.
+   * @default false
+   */
+  readonly fuse?: boolean;
+  /**
+   * Making some device files. Experimental. Unprivileged containers only.
+   * @default false
+   */
+  readonly mknod?: boolean;
+  /**
+   * File systems that may be mounted, such as `nfs`. Privileged containers only.
+   * @default - none
+   */
+  readonly mount?: readonly string[];
+}
+
+/** A folder of the host, or a disk of its own, inside a container. */
+export interface LxcMount {
+  /** Folder inside the container. */
+  readonly target: `/${string}`;
+  /**
+   * Dataset or folder of the host. With a dataset, the container starts only while it is mounted.
+   * @default - none; give `volume`
+   */
+  readonly source?: ZfsDataset | DatasetFolder | `/${string}`;
+  /**
+   * A disk of the container's own, which lives and dies with it. Prefer a dataset for data that matters.
+   * @default - none; give `source`
+   */
+  readonly volume?: {
+    /** Storage of the disk. */
+    readonly storage: Storage;
+    /** Size. It can grow and never shrinks. */
+    readonly size: Size | SizeText;
+  };
+  /**
+   * Whether the container may only read.
+   * @default false
+   */
+  readonly readOnly?: boolean;
+  /**
+   * Whether backups of the container hold the disk. Folders of the host are never in a backup.
+   * @default false
+   */
+  readonly backup?: boolean;
+}
+
+/** One rule of a guest's firewall. */
+export interface GuestFirewallRule {
+  /**
+   * Which way the packets go, as seen by the guest.
+   * @default 'IN'
+   */
+  readonly direction?: 'IN' | 'OUT';
+  /**
+   * What becomes of them.
+   * @default 'ACCEPT'
+   */
+  readonly action?: 'ACCEPT' | 'DROP' | 'REJECT';
+  /**
+   * Protocol. Ports need one.
+   * @default - any
+   */
+  readonly protocol?: 'tcp' | 'udp' | 'icmp' | (string & {});
+  /**
+   * Destination ports: `443`, `80:85` or `80,443`.
+   * @default - any
+   */
+  readonly ports?: string;
+  /**
+   * Address or network that packets come from.
+   * @default - any
+   */
+  readonly source?: string;
+  /**
+   * Address or network that packets go to.
+   * @default - any
+   */
+  readonly dest?: string;
+  /**
+   * Level of the log entry for each packet.
+   * @default - no log entry
+   */
+  readonly log?: 'emerg' | 'alert' | 'crit' | 'err' | 'warning' | 'notice' | 'info' | 'debug' | 'nolog';
+  /**
+   * Why the rule is there. One line.
+   * @default - none
+   */
+  readonly comment?: string;
+}
+
+/** Firewall of a guest. In force only while the firewall of the datacenter is switched on. */
+export interface GuestFirewallProps {
+  /**
+   * Whether the rules are in force for this guest.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * What becomes of packets to the guest that no rule speaks of.
+   * @default 'DROP'
+   */
+  readonly inbound?: 'ACCEPT' | 'DROP' | 'REJECT';
+  /**
+   * What becomes of packets from the guest that no rule speaks of.
+   * @default 'ACCEPT'
+   */
+  readonly outbound?: 'ACCEPT' | 'DROP' | 'REJECT';
+  /**
+   * Rules of the guest's own, in the order in which they are tried. `connections` adds its rules behind them.
+   * @default - none
+   */
+  readonly rules?: readonly GuestFirewallRule[];
+}
+
+/** A file inside a guest. */
+export interface GuestFileProps {
+  /** Path inside the guest. */
+  readonly target: `/${string}`;
+  /** What is in the file; secrets are referred to, never written. */
+  readonly content: Content;
+  /**
+   * Permissions as four octal digits.
+   * @default '0644'
+   */
+  readonly mode?: string;
+  /**
+   * Owner, as numbered inside the guest.
+   * @default 0
+   */
+  readonly uid?: number;
+  /**
+   * Group, as numbered inside the guest.
+   * @default 0
+   */
+  readonly gid?: number;
+}
+
+/** What a stack's defaults and profiles may say of containers: everything but what makes one container this one. */
+export interface LxcSharedProps {
+  /**
+   * Processor cores the container may use.
+   * @default - all of the host
+   */
+  readonly cores?: number;
+  /**
+   * Main memory. A ceiling: what the container does not use, others may.
+   * @default 512MiB
+   */
+  readonly memory?: Size | SizeText;
+  /**
+   * Share of the host's swap space.
+   * @default 512MiB
+   */
+  readonly swap?: Size | SizeText;
+  /**
+   * Processor time the container may use, in cores; 0 is no limit.
+   * @default - no limit
+   */
+  readonly cpulimit?: number;
+  /**
+   * Weight against other guests when processor time is short, 1 to 10000.
+   * @default - 100
+   */
+  readonly cpuunits?: number;
+  /**
+   * Network that the first network device is attached to.
+   * @default - no network device
+   */
+  readonly network?: Subnet;
+  /**
+   * Archive that the root disk is made from. Only for the first container of a chain; others use `cloneFrom`.
+   * @default - none
+   */
+  readonly from?: OsTemplate;
+  /**
+   * Template that the root disk is cloned from. Only the disk: every other value comes from the layers.
+   * @default - none
+   */
+  readonly cloneFrom?: CloneSource;
+  /**
+   * How the root disk is cloned: `linked` shares what does not change, `full` copies all.
+   * @default 'linked'
+   */
+  readonly cloneMode?: 'linked' | 'full';
+  /** Root disk. Some layer has to give storage and size. */
+  readonly rootfs?: LxcRootfs;
+  /**
+   * Whether root of the container is nobody on the host. Fixed once the container exists.
+   * @default true
+   */
+  readonly unprivileged?: boolean;
+  /**
+   * Distribution. Decides how Proxmox sets up network and name inside.
+   * @default - what Proxmox finds in the archive
+   */
+  readonly ostype?: (typeof osTypes)[number];
+  /**
+   * Architecture of the processor.
+   * @default 'amd64'
+   */
+  readonly arch?: (typeof architectures)[number];
+  /**
+   * What the container may do that needs the kernel's leave.
+   * @default - nothing
+   */
+  readonly features?: LxcFeatures;
+  /**
+   * Time zone: `host`, or a name such as `Europe/Berlin`.
+   * @default - that of the archive
+   */
+  readonly timezone?: string;
+  /**
+   * Name servers.
+   * @default - those of the network, or else of the host
+   */
+  readonly nameservers?: readonly Ipv4Text[];
+  /**
+   * Domain that is added to bare names.
+   * @default - that of the host
+   */
+  readonly searchDomain?: string;
+  /**
+   * Whether the container starts with its host. Put in force only after it was set up without a failure.
+   * @default false
+   */
+  readonly onboot?: boolean;
+  /**
+   * Place of the container when its host starts and stops.
+   * @default - after all that have a place
+   */
+  readonly startup?: {
+    /**
+     * Lower starts first and stops last.
+     * @default - none
+     */
+    readonly order?: number;
+    /**
+     * Seconds that the host waits before it starts the next guest.
+     * @default - does not wait
+     */
+    readonly up?: number;
+    /**
+     * Seconds that the host waits for the container to stop.
+     * @default - 180
+     */
+    readonly down?: number;
+  };
+  /**
+   * Whether Proxmox refuses to remove the container and its disks.
+   * @default false
+   */
+  readonly protection?: boolean;
+  /**
+   * Labels in the web interface. Those of all layers together.
+   * @default - none
+   */
+  readonly tags?: readonly string[];
+  /**
+   * Cards of the host that the container may use.
+   * @default - none
+   */
+  readonly gpus?: readonly HostGpu[];
+  /**
+   * Whether other guests may use the same cards.
+   * @default 'shared'
+   */
+  readonly gpuMode?: 'shared' | 'exclusive';
+  /**
+   * Folders of the host and further disks inside the container, one a target.
+   * @default - none
+   */
+  readonly mounts?: readonly LxcMount[];
+  /**
+   * Firewall of the container. Without it Proxmox filters nothing.
+   * @default - none
+   */
+  readonly firewall?: GuestFirewallProps;
+  /**
+   * Files inside the container, one a target.
+   * @default - none
+   */
+  readonly files?: readonly GuestFileProps[];
+  /**
+   * Scripts run inside the container after its first start, those of lower layers first.
+   * @default - none
+   */
+  readonly provision?: readonly Script[];
+  /**
+   * Whether the container runs. `false` leaves it as it is made: stopped.
+   * @default true
+   */
+  readonly started?: boolean;
+}
+
+/** What makes one guest this one. */
+export interface LxcOwnProps {
+  /**
+   * Number of the container, unique in its cluster.
+   * @default - a free one of the host's range, pinned in phoenix.lock.json
+   */
+  readonly vmid?: number;
+  /**
+   * Name of the container, as DNS has it.
+   * @default - the construct's id
+   */
+  readonly hostname?: string;
+  /**
+   * Address of the first network device, or `dhcp`.
+   * @default - a free one of the network, pinned in phoenix.lock.json
+   */
+  readonly address?: Ipv4Text | 'dhcp';
+  /**
+   * Hardware address of the first network device.
+   * @default - one of Proxmox's own range, pinned in phoenix.lock.json
+   */
+  readonly mac?: string;
+  /**
+   * Construct path that the guest had before it was moved in the program, so that its pinned values stay.
+   * @default - none
+   */
+  readonly renamedFrom?: string;
+}
+
+/** Props of a container. What none of them gives comes from its profiles, then from the stack's defaults, then from the built-in defaults. */
+export interface LxcContainerProps extends LxcSharedProps, LxcOwnProps {
+  /**
+   * Profiles, the later ones above the earlier.
+   * @default - none
+   */
+  readonly profiles?: readonly LxcLayerSource[];
+  /**
+   * Guests that have to be ready before this one starts.
+   * @default - only what the container stands on
+   */
+  readonly startAfter?: readonly { readonly identity: string; readonly node: { readonly path: string } }[];
+}
+
+/** Props and field table say the same; a key that one of them lacks does not compile. */
+export type LxcPropsMatchTable = Assert<PropsMatch<LxcSharedProps & LxcOwnProps, LxcLayer>>;

@@ -1,0 +1,134 @@
+import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
+import type { ScriptSpec } from '../guest/schema.js';
+import type { PveVersion } from '../model/pve-version.js';
+
+/** Where the root disk comes from. */
+export type LxcSource =
+  | { readonly from: 'archive'; readonly volume: string; readonly identity: string }
+  | {
+      readonly from: 'clone';
+      readonly vmid: number;
+      readonly mode: 'linked' | 'full';
+      /** Digest of everything that the template was made from. */
+      readonly digest: string;
+    };
+
+/** The first network device. */
+export interface LxcNic {
+  readonly bridge: string;
+  /** `dhcp`, or address and prefix. */
+  readonly ip: string;
+  readonly gateway: string | undefined;
+  readonly mac: string;
+  readonly vlan: number | undefined;
+  readonly firewall: boolean;
+}
+
+/** A folder of the host inside the container. */
+export interface LxcBind {
+  readonly target: string;
+  readonly path: string;
+  /** The dataset that has to be mounted, and where; undefined for a bare path. */
+  readonly mounted: { readonly dataset: string; readonly mountpoint: string; readonly identity: string } | undefined;
+  readonly readOnly: boolean;
+}
+
+/** A disk of the container's own besides the root disk. */
+export interface LxcVolume {
+  readonly target: string;
+  readonly storage: string;
+  readonly bytes: number;
+  readonly readOnly: boolean;
+  readonly backup: boolean | undefined;
+}
+
+/** A file inside the container, secrets marked. */
+export interface LxcFile {
+  readonly target: string;
+  readonly text: string;
+  readonly secrets: readonly string[];
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** An endpoint that has to answer once the container is set up. */
+export interface LxcEndpoint {
+  readonly url: string;
+  readonly status: number;
+  readonly retries: number;
+  readonly intervalSeconds: number;
+}
+
+/** A service inside the container: its own files, and the script that brings them into force. */
+export interface LxcService {
+  readonly name: string;
+  readonly files: readonly LxcFile[];
+  readonly script: ScriptSpec;
+  readonly endpoint: LxcEndpoint | undefined;
+}
+
+/** A value set past the props, on the config itself. */
+export interface LxcOverride {
+  /** Key of the config, `net0`. */
+  readonly key: string;
+  /** Key within the value, `firewall`; undefined for the whole value. */
+  readonly subkey: string | undefined;
+  /** `undefined` removes. */
+  readonly value: string | undefined;
+}
+
+/** A container, complete and plain: all that its files and steps are made from. */
+export interface LxcSpec {
+  readonly vmid: number;
+  readonly template: boolean;
+  readonly pveVersion: PveVersion;
+  readonly hostname: string;
+  readonly source: LxcSource;
+  readonly rootfs: {
+    readonly storage: string;
+    readonly bytes: number;
+    readonly mountOptions: readonly string[];
+    readonly acl: boolean | undefined;
+  };
+  readonly unprivileged: boolean;
+  readonly ostype: string | undefined;
+  readonly arch: string;
+  readonly cores: number | undefined;
+  readonly cpulimit: number | undefined;
+  readonly cpuunits: number | undefined;
+  readonly memoryBytes: number;
+  readonly swapBytes: number;
+  readonly nic: LxcNic | undefined;
+  readonly nameservers: readonly string[];
+  readonly searchDomain: string | undefined;
+  readonly features: {
+    readonly nesting?: boolean | undefined;
+    readonly keyctl?: boolean | undefined;
+    readonly fuse?: boolean | undefined;
+    readonly mknod?: boolean | undefined;
+    readonly mount?: readonly string[] | undefined;
+  };
+  readonly timezone: string | undefined;
+  readonly onboot: boolean;
+  readonly startup: { readonly order?: number | undefined; readonly up?: number | undefined; readonly down?: number | undefined } | undefined;
+  readonly protection: boolean;
+  readonly tags: readonly string[];
+  /** Cards by number, and the device files that make them work. */
+  readonly gpus: readonly number[];
+  readonly gpuMode: 'shared' | 'exclusive';
+  readonly devices: readonly string[];
+  readonly binds: readonly LxcBind[];
+  readonly volumes: readonly LxcVolume[];
+  readonly raw: readonly { readonly key: string; readonly value: string }[];
+  readonly overrides: readonly LxcOverride[];
+  readonly firewall: GuestFirewallSpec | undefined;
+  readonly files: readonly LxcFile[];
+  readonly scripts: readonly ScriptSpec[];
+  readonly services: readonly LxcService[];
+  readonly started: boolean;
+  /** Identities of what has to be there before the container is made. */
+  readonly needs: readonly string[];
+  /** Identities of what has to be ready before the container starts. */
+  readonly startAfter: readonly string[];
+}
