@@ -40,6 +40,21 @@ const TOOLS = [
   'qmrestore',
   'lxc-start',
   'lxc-stop',
+  // Commands that would change the machine that runs the test.
+  'apparmor_parser',
+  'apt-get',
+  'halt',
+  'ifreload',
+  'modprobe',
+  'mountpoint',
+  'poweroff',
+  'proxmox-boot-tool',
+  'reboot',
+  'shutdown',
+  'sysctl',
+  'udevadm',
+  'update-grub',
+  'update-initramfs',
 ] as const;
 
 const GIB = 1024 ** 3;
@@ -82,6 +97,8 @@ export interface SimulatedNodeOptions {
   readonly osTemplates?: Readonly<Record<string, SimulatedOsTemplate>>;
   /** Disks that no pool uses yet, named as in `/dev/disk/by-id`. */
   readonly disks?: readonly { readonly byId: string; readonly blank: boolean }[];
+  /** Installed packages and their versions, besides Proxmox's own. */
+  readonly packages?: Readonly<Record<string, string>>;
   /** AppArmor profiles that are loaded besides LXC's own. */
   readonly apparmorProfiles?: readonly string[];
   /** How long a command waits for a guest's configuration lock, in milliseconds. Default: 10 000, as Proxmox. */
@@ -155,6 +172,18 @@ export interface GuestAnswer {
   readonly files?: Readonly<Record<string, string>>;
   /** The connection breaks: no end marker is printed. Default: false. */
   readonly lost?: boolean;
+  /** How often the answer is given. Default: always. */
+  readonly times?: number;
+}
+
+/** What a command line of the host answers instead of being simulated. */
+export interface HostAnswer {
+  /** The whole command line, arguments joined by blanks, in Perl's syntax. */
+  readonly match: RegExp | string;
+  /** Default: 0. */
+  readonly exit?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
   /** How often the answer is given. Default: always. */
   readonly times?: number;
 }
@@ -333,6 +362,28 @@ export class SimulatedNode {
     ]);
   }
 
+  /** Makes a command line of the host answer this and do nothing; of several that match the newest counts. */
+  onCommand(answer: HostAnswer): void {
+    const match = answer.match instanceof RegExp ? answer.match.source : answer.match;
+    this.addStateFile('host-rules', [
+      ['match', match],
+      ['exit', answer.exit],
+      ['stdout', answer.stdout],
+      ['stderr', answer.stderr],
+      ['times', answer.times],
+    ]);
+  }
+
+  /** True after a command asked for a reboot that {@link reboot} did not do yet. */
+  get rebootRequested(): boolean {
+    return existsSync(join(this.state, 'reboot-requested'));
+  }
+
+  /** Boots the node: no guest runs, locks and NVIDIA's device nodes are gone, every dataset is mounted. */
+  reboot(): void {
+    setUpFrom(this, [['boot']]);
+  }
+
   /** Every command that was sent into a guest, in order. */
   guestRuns(): GuestRun[] {
     const folder = join(this.state, 'guest-runs');
@@ -450,7 +501,12 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
   node.writeFile('/etc/hostname', `${name}\n`);
   node.writeFile('/etc/pve/storage.cfg', options.storages ?? defaultStorages(options));
   node.writeFile('/etc/pve/ha/resources.cfg', '');
+  node.writeFile('/etc/machine-id', '0123456789abcdef0123456789abcdef\n');
   node.writeFile('/var/log/pve/tasks/active', '');
+  node.writeFile('/var/lib/dpkg/status', packageDatabase(options));
+  for (const device of ['null', 'zero', 'fuse', 'net/tun', 'kvm']) {
+    node.writeFile(`/dev/${device}`, '');
+  }
   node.writeFile('/proc/net/unix', 'Num       RefCount Protocol Flags    Type St Inode Path\n');
   node.writeFile('/proc/self/mountinfo', BASE_MOUNTS);
   node.writeFile('/sys/kernel/security/apparmor/profiles', LXC_PROFILES + profiles);
@@ -462,6 +518,22 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
     const version = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${options.nvidia.version}  simulated\n`;
     node.writeFile('/proc/driver/nvidia/version', version);
   }
+}
+
+function packageDatabase(options: SimulatedNodeOptions): string {
+  const release = PVE_RELEASES[options.pveVersion ?? '9.1'];
+  const packages = {
+    'proxmox-ve': '9.0.0',
+    'pve-manager': release,
+    'zfsutils-linux': '2.3.9-pve1',
+    ...options.packages,
+  };
+  return Object.entries(packages)
+    .map(
+      ([name, version]) =>
+        `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n\n`,
+    )
+    .join('');
 }
 
 function defaultStorages(options: SimulatedNodeOptions): string {
@@ -494,7 +566,7 @@ function writeLaunchers(node: SimulatedNode): void {
   const folder = programFolder();
   const quoted = `'${folder.replaceAll(/[\\']/g, '\\$&')}'`;
   const text = `#!${perl ?? '/usr/bin/env perl'}
-use lib ${quoted};
+BEGIN { unshift @INC, ${quoted} }
 require ${quoted} . '/simulated-node.pl';
 `;
   for (const tool of [...TOOLS, 'simulated-node']) {
@@ -526,6 +598,10 @@ function setUp(node: SimulatedNode, options: SimulatedNodeOptions): void {
   for (const disk of options.disks ?? []) {
     lines.push(['disk', disk.byId, disk.blank ? 'blank' : 'used']);
   }
+  setUpFrom(node, lines);
+}
+
+function setUpFrom(node: SimulatedNode, lines: readonly (readonly string[])[]): void {
   const input = lines.map((words) => `${words.map(encode).join('\t')}\n`).join('');
   const result = spawnSync(join(node.dir, 'bin/simulated-node'), { input, encoding: 'utf8' });
   if (result.status !== 0) {

@@ -3,7 +3,6 @@ package Sim::ConfigLock;
 use strict;
 use warnings;
 
-use Fcntl qw(:flock);
 use Sim::Failure;
 use Sim::GuestConfig;
 use Sim::Node;
@@ -16,7 +15,7 @@ sub with {
     my $file = Sim::Node::host_path(path($vmid));
     Sim::Node::make_parent($file);
     open my $handle, '>>', $file or fail("can't open lock file '" . path($vmid) . "' - $!");
-    acquire($vmid, $handle) if !flock $handle, LOCK_EX | LOCK_NB;
+    acquire($vmid, $handle) if !flock $handle, Sim::Node::LOCK_EX | Sim::Node::LOCK_NB;
     my @answer = $code->();
     close $handle;
     return wantarray ? @answer : $answer[0];
@@ -26,7 +25,7 @@ sub acquire {
     my ($vmid, $handle) = @_;
     print STDERR "trying to acquire lock...\n";
     my $left = Sim::Node::setting('lock-timeout-ms', 10_000);
-    until (flock $handle, LOCK_EX | LOCK_NB) {
+    until (flock $handle, Sim::Node::LOCK_EX | Sim::Node::LOCK_NB) {
         # 4 is EINTR of the alarm that ends the real wait.
         fail("can't lock file '" . path($vmid) . "' - got timeout", 4) if $left <= 0;
         select undef, undef, undef, 0.02;

@@ -6,9 +6,8 @@ use warnings;
 use Sim::Failure;
 use Sim::GuestConfig;
 use Sim::Node;
-use Sim::Storage;
 
-use constant MIB => 1024 * 1024;
+sub MIB () { 1024 * 1024 }
 
 sub cgroup_folder { return Sim::Node::host_path("/sys/fs/cgroup/lxc/$_[0]") }
 sub is_running    { return -d cgroup_folder($_[0]) }
@@ -41,7 +40,11 @@ sub appear {
 sub disappear {
     my ($vmid) = @_;
     change_sockets(sub { grep { !m{ \@/var/lib/lxc/$vmid/command\z} } @_ });
-    Sim::Node::remove_tree(cgroup_folder($vmid), Sim::Node::host_path("/sys/fs/cgroup/lxc.monitor/$vmid"));
+    # Kept, not removed: the next life of the guest must not get a folder with the same inode number.
+    my $former = "$Sim::Node::state/former-cgroups/" . Sim::Node::next_number('cgroup');
+    Sim::Node::make_parent($former);
+    rename cgroup_folder($vmid), $former;
+    rmdir Sim::Node::host_path("/sys/fs/cgroup/lxc.monitor/$vmid");
 }
 
 sub change_sockets {
@@ -73,6 +76,7 @@ sub inner_path {
 sub folder_of {
     my ($mount) = @_;
     return Sim::Node::host_path($mount->{volume}) if $mount->{kind} ne 'volume';
+    require Sim::Storage;
     return Sim::Zfs::Mounts::content_folder(Sim::Storage::dataset_of($mount->{volume}));
 }
 

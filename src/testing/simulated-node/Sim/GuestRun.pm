@@ -10,6 +10,7 @@ use Sim::Guest;
 use Sim::GuestFiles;
 use Sim::Node;
 use Sim::Recorder;
+use Sim::Rules;
 
 my %SHELL = map { $_ => 1 } qw(sh bash dash /bin/sh /bin/bash /usr/bin/bash /usr/bin/sh /bin/dash);
 
@@ -21,7 +22,7 @@ sub run {
     keep($record, $vmid, $argv, $environment, $script);
     return run_script($vmid, $script, $record) if $is_script;
 
-    my $rule = rule_for($vmid, "@$argv");
+    my $rule = Sim::Rules::find('guest-rules', $vmid, "@$argv");
     return answer($vmid, $rule, '') if $rule;
     my $exit = Sim::GuestFiles::run($vmid, $record, @command);
     not_simulated("guest command '@$argv'") if !defined $exit;
@@ -72,7 +73,7 @@ sub keep {
 sub run_script {
     my ($vmid, $script, $record) = @_;
     Sim::Faults::middle();
-    my $rule = rule_for($vmid, $script);
+    my $rule = Sim::Rules::find('guest-rules', $vmid, $script);
     # The shortest of scripts needs no rule.
     my ($plain) = $script =~ /^\s*exit (\d+)\s*\z/;
     return answer($vmid, $rule // { exit => $plain // 0 }, $script);
@@ -89,43 +90,6 @@ sub answer {
         print "phoenix-end:$1:$exit\n";
     }
     return $exit;
-}
-
-# Files DIR/state/guest-rules/NNN of lines `name value` (encoded): vmid, match, exit, stdout, stderr, lost,
-# file PATH CONTENT. The newest that matches counts.
-sub rule_for {
-    my ($vmid, $text) = @_;
-    my $folder = "$Sim::Node::state/guest-rules";
-    for my $name (reverse Sim::Node::entries($folder)) {
-        my $rule = read_rule("$folder/$name");
-        next if defined $rule->{vmid} && $rule->{vmid} != $vmid;
-        next if defined $rule->{match} && $text !~ /$rule->{match}/;
-        next if defined $rule->{times} && !use_once_more("$folder/$name", $rule->{times});
-        return $rule;
-    }
-    return undef;
-}
-
-sub read_rule {
-    my ($file) = @_;
-    my %rule;
-    for (split /\n/, Sim::Node::slurp($file) // '') {
-        my ($name, @values) = map { Sim::Node::decode($_) } split / /, $_, -1;
-        if ($name eq 'file') { $rule{files}{ $values[0] } = $values[1] }
-        else                 { $rule{$name} = $values[0] }
-    }
-    return \%rule;
-}
-
-sub use_once_more {
-    my ($file, $times) = @_;
-    return Sim::Node::exclusively('guest-rules', sub {
-        (my $counter = $file) =~ s{/guest-rules/}{/guest-rules-used/};
-        my $used = Sim::Node::slurp($counter) // 0;
-        return 0 if $used >= $times;
-        Sim::Node::spew($counter, $used + 1);
-        return 1;
-    });
 }
 
 1;

@@ -6,7 +6,7 @@ use warnings;
 use Sim::Node;
 use Sim::Sections;
 
-use constant FILE => '/etc/pve/ha/resources.cfg';
+sub FILE () { '/etc/pve/ha/resources.cfg' }
 
 sub sections { return Sim::Sections::read_file(FILE) }
 sub store    { Sim::Sections::write_file(FILE, $_[0], sub { [] }) }

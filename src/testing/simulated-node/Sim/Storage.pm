@@ -10,7 +10,7 @@ use Sim::Zfs::Mounts;
 use Sim::Zfs::Operations;
 use Sim::Zfs::State;
 
-use constant FILE => '/etc/pve/storage.cfg';
+sub FILE () { '/etc/pve/storage.cfg' }
 
 my %REQUIRED = (dir => ['path'], zfspool => ['pool'], nfs => ['export', 'path', 'server'], btrfs => ['path']);
 my %FOLDER   = (vztmpl => 'template/cache', iso => 'template/iso', backup => 'dump', snippets => 'snippets',

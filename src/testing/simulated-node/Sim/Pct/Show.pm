@@ -6,7 +6,6 @@ use warnings;
 use Sim::Failure;
 use Sim::Guest;
 use Sim::GuestConfig;
-use Sim::Pct::Update;
 
 # Without --current the pending values are shown as if they were in force.
 sub config {

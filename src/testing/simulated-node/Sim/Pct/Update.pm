@@ -16,7 +16,7 @@ use Sim::Storage;
 # Taken over by a running guest without touching it.
 my %NO_EFFECT_NEEDED = map { $_ => 1 } qw(description onboot startup protection hostname hookscript cores tags lock);
 
-use constant NEW_VOLUME => qr/^([^:\/\s]+):(\d+(?:\.\d+)?)\z/;
+sub NEW_VOLUME () { qr/^([^:\/\s]+):(\d+(?:\.\d+)?)\z/ }
 
 # Answers the messages by key: with any, nothing may be written.
 sub apply {

@@ -59,6 +59,13 @@ my %COMMAND = (
     unmount  => ['Mount', ['vmid'], {}],
 );
 
+# Commands whose work is done by a task, by the task's name.
+my %TASK = (
+    create => 'vzcreate', clone => 'vzclone', template => 'vztemplate', start => 'vzstart', stop => 'vzstop',
+    shutdown => 'vzshutdown', reboot => 'vzreboot', destroy => 'vzdestroy', snapshot => 'vzsnapshot',
+    rollback => 'vzrollback', delsnapshot => 'vzdelsnapshot', resize => 'resize',
+);
+
 my %KNOWN_ONLY = map { $_ => 1 } qw(
     console cpusets df enter fsck fstrim migrate move-volume move_volume remote-migrate restore resume suspend help
 );
@@ -77,7 +84,10 @@ sub run {
         rules => { vmid => $vmid_rule, %$rules }, @more);
 
     require "Sim/Pct/$module.pm";
-    return "Sim::Pct::$module"->can($command =~ s/-/_/gr)->($values);
+    my $code = "Sim::Pct::$module"->can($command);
+    my $task = $TASK{$command} or return $code->($values);
+    require Sim::Task;
+    return Sim::Task::run($task, $values->{vmid}, sub { $code->($values) });
 }
 
 sub guest_key_rule {

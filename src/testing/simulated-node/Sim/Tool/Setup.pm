@@ -3,7 +3,7 @@ package Sim::Tool::Setup;
 # the layout of DIR/state is known in one place only.
 #
 #   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
-#   unmount NAME
+#   unmount NAME / boot
 use strict;
 use warnings;
 
@@ -50,6 +50,19 @@ sub set_up_dataset {
 }
 
 sub set_up_unmount { my ($name) = @_; Sim::Zfs::Mounts::unmount_tree(Sim::Zfs::State::load(), $name) }
+
+# What a reboot takes away and what it brings back; guests are left to whoever autostarts them.
+sub set_up_boot {
+    require Sim::Guest;
+    my $cgroups = Sim::Node::host_path('/sys/fs/cgroup/lxc');
+    Sim::Guest::disappear($_) for Sim::Node::entries($cgroups);
+    Sim::Node::remove_tree(Sim::Node::host_path('/run/lock/lxc'), glob Sim::Node::host_path('/dev') . '/nvidia*');
+    my $state = Sim::Zfs::State::load();
+    for my $name (sort grep { $state->{datasets}{$_}{type} eq 'filesystem' } keys %{ $state->{datasets} }) {
+        Sim::Zfs::Mounts::mount($state, $name) if ($state->{datasets}{$name}{local}{canmount} // 'on') eq 'on';
+    }
+    unlink "$Sim::Node::state/reboot-requested";
+}
 
 sub set_up_disk {
     my ($by_id, $state) = @_;

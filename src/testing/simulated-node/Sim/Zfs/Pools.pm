@@ -9,7 +9,7 @@ use Sim::Zfs::Mounts;
 use Sim::Zfs::Operations;
 use Sim::Zfs::State;
 
-use constant GIB => 1024**3;
+sub GIB () { 1024**3 }
 
 # vdevs: a text such as 'mirror by-id/a by-id/b'
 sub create {

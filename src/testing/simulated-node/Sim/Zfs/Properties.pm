@@ -140,7 +140,7 @@ sub mount_point {
     return (Sim::Zfs::Mounts::mount_point($state, $name), 'default');
 }
 
-use constant EMPTY_DATASET => 98_304;
+sub EMPTY_DATASET () { 98_304 }
 
 sub computed {
     my ($state, $dataset, $property) = @_;
