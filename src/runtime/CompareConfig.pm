@@ -39,6 +39,7 @@ sub state_of {
         running => $look->{host}->running($vmid, $type),
         host    => $look->{host},
         applied => $look->{journal}->applied_to($step->{id}, $owner->{guid}),
+        added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
         notes   => [],
     };
 }
@@ -76,6 +77,7 @@ sub exact {
         return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
     }
     return () if defined $pending && Property::same($key, $wanted, $pending);
+    $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_address_kept($key, $wanted, $conf->{keys}{$key}));
 }
@@ -114,7 +116,7 @@ sub volume {
     unless (defined $found) {
         return change($key, 'none', '', "$storage, $size", 'impossible') if $key eq 'rootfs';
         my $value = join ',', "$storage:" . CompareGuest::gibibytes($bytes), $options eq '' ? () : $options;
-        return change($key, 'allocate', '', "$storage, $size", 'live', $value);
+        return change($key, 'allocate', '', "$storage, $size", $state->{added}{$key} // $impact, $value);
     }
     my $parts = Property::parts($found, Property::default_key($key));
     my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';

@@ -20,13 +20,18 @@ sub by_digest {
     my $digest = $step->{has}{digest}[0];
     my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
     return Verdict::satisfied() if $known && $known->{digest} eq $digest;
+    my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
     my @files   = $act eq 'send' ? Words::files($step) : ();
     my @secrets = map { @{ $_->{secrets} // [] } } @files;
     return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
     my @changes = $act eq 'send'
         ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @files
-        : Verdict::difference('script', '', $known ? 'run again' : 'run');
+        : Verdict::difference('script', '', $known ? 'run again' : 'run', $again);
     return Verdict::refused('files and scripts inside virtual machines are not supported by this applier yet', changes => \@changes) if $type eq 'qemu';
+    if ($again eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+        $_->{held} = 1 for @changes;
+        return Verdict::held('restarts a service', flag => "--allow-restart $step->{path}", changes => \@changes);
+    }
     return Verdict::unknown("guest $vmid does not run", soft => 1, changes => \@changes) unless $look->{host}->running($vmid, $type);
     my %fields = (vmid => $vmid, digest => $digest, timeout => $step->{has}{timeout} ? $step->{has}{timeout}[0] : 120,
         script => $step->{has}{script} ? "$step->{stack}{folder}/$step->{has}{script}[0]" : '');
