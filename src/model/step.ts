@@ -127,7 +127,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
     gid: z.int().min(0).optional(),
     mode: z.string().regex(/^0[0-7]{3}$/).optional(),
   }),
-  /** An entry of storage.cfg. `create: false`: imported, has to be there. */
+  /** An entry of storage.cfg. `create: false`: imported, has to be there; its type may be `any`. */
   z.strictObject({ kind: z.literal('storage'), ...base, storage: name, type: name, create: z.boolean(), options: z.array(setting).readonly() }),
   /** A container template archive on a storage. */
   z.strictObject({

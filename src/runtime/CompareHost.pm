@@ -184,7 +184,7 @@ sub storage {
         return Verdict::create('add', [ $type, $id, map { ("--$_->[1]", $_->[2]) } @settings ],
             changes => [ Verdict::difference('storage', 'absent', $type), map { Verdict::difference($_->[1], '', $_->[2]) } @settings ]);
     }
-    return Verdict::refused("storage $id is of type $found->{type}, not $type") unless $found->{type} eq $type;
+    return Verdict::refused("storage $id is of type $found->{type}, not $type") unless $type eq 'any' || $found->{type} eq $type;
     my (@changes, @set, @fixed);
     for my $setting (@settings) {
         my (undef, $name, $value, $fixed) = @$setting;
