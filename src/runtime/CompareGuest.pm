@@ -221,7 +221,8 @@ sub template {
 sub strippings {
     my ($conf) = @_;
     my $keys   = $conf->{keys};
-    my @delete = grep { /^dev\d+$/ || /^(?:hookscript|protection)$/ || (/^mp\d+$/ && $keys->{$_} =~ m{^(?:volume=)?/}) } sort keys %$keys;
+    return ('--delete', 'protection') if defined $keys->{protection};    # first: protected mount points do not go
+    my @delete = grep { /^dev\d+$/ || /^hookscript$/ || (/^mp\d+$/ && $keys->{$_} =~ m{^(?:volume=)?/}) } sort keys %$keys;
     my $onboot = defined $keys->{onboot} && !Property::same('onboot', '0', $keys->{onboot});
     return (($onboot ? ('--onboot', 0) : ()), (@delete ? ('--delete', join ',', @delete) : ()));
 }

@@ -113,6 +113,8 @@ sub one {
     my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
     my $verdict = compare($step, $self->{look} = $self->look('check'));
     $self->{processes} += $self->{look}{host}{processes};
+    my $trouble = eval { $self->{look}{host}->cluster_trouble };
+    $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
     $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
     return $verdict;
 }

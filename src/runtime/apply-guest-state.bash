@@ -6,12 +6,14 @@ apply_guest_state() {
   case $doing in
     start)
       patiently pct start "$vmid"
-      wait_for_state "$vmid" 1 30 && stays_up "$vmid" && forget_restart "$vmid"
+      settle_after_start "$vmid"
+      forget_restart "$vmid"
       ;;
     stop) stop_guest "$vmid" ;;
     reboot)
       patiently pct reboot "$vmid" --timeout "${field[timeout]}"
-      wait_for_state "$vmid" 1 "${field[timeout]}" && forget_restart "$vmid"
+      wait_for_state "$vmid" 1 "${field[timeout]}"
+      forget_restart "$vmid"
       ;;
   esac
 }
@@ -44,7 +46,6 @@ stop_guest() {
   wait_for_state "$vmid" 0 5 && return
   patiently pct stop "$vmid"
   wait_for_state "$vmid" 0 30
-  return 0
 }
 
 # wait_for_state VMID 1|0 SECONDS
@@ -54,7 +55,7 @@ wait_for_state() {
     is_running=''
     ask_into note_running running "$1" lxc
     [[ $is_running != "$2" ]] || return 0
-    ((SECONDS < deadline)) || return 0
+    ((SECONDS < deadline)) || return 1
     pause 0.5
   done
 }
@@ -63,10 +64,13 @@ note_running() {
   is_running=$2
 }
 
-# After a start that failed the guest may seem to run for a moment.
-stays_up() {
-  ((code == 0)) && return 0
-  pause 2
+# After a start that failed the guest may seem to run for a moment; one that is on its way up needs more of them.
+settle_after_start() {
+  if ((code == 0)); then
+    wait_for_state "$1" 1 30
+  else
+    pause 2
+  fi
 }
 
 forget_restart() {

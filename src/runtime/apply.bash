@@ -139,9 +139,8 @@ bring_about() {
     look_at "$id"
     case $verdict in
       satisfied | note)
-        if ((acted)); then journal_applied "$id"; fi
         result=done
-        [[ ${kind_of[$id]} != health ]] || ask_endpoint "$id"
+        if [[ ${kind_of[$id]} == health ]]; then ask_endpoint "$id"; else journal_applied "$id"; fi
         return
         ;;
       held)

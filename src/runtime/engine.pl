@@ -168,6 +168,7 @@ sub look_at_all {
     };
     my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
     my $wrong = $flags{'allow-version'} ? undef : $plan->wrong_version($all->{look});
+    $wrong //= $all->{look}{host}->cluster_trouble;
     $found->{stop} = defined $wrong ? $wrong
         : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : undef;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Step } from '../../src/model/step.js';
 import { type BenchStack, type PlannedStep, temporaryFolder, writeAssembly } from './bench.js';
@@ -23,6 +23,12 @@ export class HandMadeHost {
     const place = join(this.root, path);
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, text);
+  }
+
+  /** Makes a path one that cannot be looked at, for root either. */
+  loop(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+    symlinkSync(join(this.root, path), join(this.root, path));
   }
 
   dataset(name: string, properties: Record<string, string>): void {

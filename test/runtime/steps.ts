@@ -148,3 +148,17 @@ export function runningOf(vmid: number, needs: readonly string[] = [], extra: Ex
 export function run(id: string, probes: StepOf<'run'>['probes'], commands: StepOf<'run'>['commands'], fix?: string): Step {
   return { kind: 'run', ...label(id, id, `host/${id}`, id, []), probes, commands, ...(fix === undefined ? {} : { fix }) };
 }
+
+/** A file of the host and its source in the stack's folder. */
+export function hostFile(
+  target: string,
+  text: string,
+  needs: readonly string[] = [],
+  owner: { mode?: string; uid?: number; gid?: number } = {},
+): { step: Step; files: Record<string, string> } {
+  const source = `root${target}`;
+  return {
+    step: { kind: 'file', ...label(`file${target}`, `file${target}`, 'host/file', target, needs), file: { target, source, sha256: sha256(text), ...owner } },
+    files: { [source]: text },
+  };
+}
