@@ -490,7 +490,14 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
   for (const folder of [...folders, '/etc/pve/firewall', '/etc/pve/ha', '/etc/pve/priv/lock', '/run/lock/lxc']) {
     mkdirSync(node.path(folder), { recursive: true });
   }
-  for (const folder of ['/sys/fs/cgroup/lxc', '/dev/disk/by-id', '/var/lib/vz/template/cache', '/tmp', '/srv']) {
+  for (const folder of [
+    '/sys/fs/cgroup/lxc',
+    '/dev/disk/by-id',
+    '/var/lib/vz/template/cache',
+    '/root',
+    '/tmp',
+    '/srv',
+  ]) {
     mkdirSync(node.path(folder), { recursive: true });
   }
   symlinkSync(`nodes/${name}`, node.path('/etc/pve/local'));

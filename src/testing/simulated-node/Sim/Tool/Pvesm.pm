@@ -229,8 +229,8 @@ sub usage {
 
 sub print_status {
     my (@rows) = @_;
-    my $width = 10;
-    for (@rows) { $width = length $_->[0] if length $_->[0] > $width }
+    my $width = 0;
+    for (@rows) { $width = length($_->[0]) + 1 if length $_->[0] >= $width }
     printf "%-${width}s %10s %10s %15s %15s %15s %8s\n", 'Name', 'Type', 'Status', 'Total (KiB)', 'Used (KiB)', 'Available (KiB)', '%';
     for my $row (@rows) {
         my ($total, $used) = @$row[3, 4];
@@ -247,8 +247,12 @@ sub list {
     @rows = grep { $_->[2] eq $values->{content} } @rows if defined $values->{content};
     @rows = grep { ($_->[4] // '') eq $values->{vmid} } @rows if defined $values->{vmid};
     my $width = 5;
-    for (@rows) { $width = length $_->[0] if length $_->[0] > $width }
-    my $line = "%-${width}s %-7s %-7s %10s %s\n";
+    my $digits = length 'Size';
+    for (@rows) {
+        $width  = length $_->[0] if length $_->[0] > $width;
+        $digits = length $_->[3] if length $_->[3] > $digits;
+    }
+    my $line = "%-${width}s %-7s %-9s %${digits}s %s\n";
     printf $line, 'Volid', 'Format', 'Type', 'Size', 'VMID' ;
     printf $line, @$_[0 .. 3], $_->[4] // '' for sort { $a->[0] cmp $b->[0] } @rows;
     return 0;
