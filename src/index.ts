@@ -44,3 +44,11 @@ export { Script, type ScriptOptions } from './guest/script.js';
 export { baseTools } from './guest/base-tools.js';
 export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
 export { Port } from './firewall/port.js';
+export { DockerProfile, type DockerProfileProps } from './lxc/docker-profile.js';
+export type { CloneSource, LxcLayerSource } from './lxc/roles.js';
+
+// Cards and what runs on them
+export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
+export { GpuProfile, type GpuProfileProps } from './gpu/gpu-profile.js';
+export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './ai/vllm-container.js';
+export type { VllmRuntimeOptions } from './ai/vllm-runtime.js';

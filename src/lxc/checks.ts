@@ -1,10 +1,11 @@
-import { addTo } from '../base/group.js';
 import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
+import { byHost } from './by-host.js';
+import { gpuChecks } from './gpu-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 
@@ -16,8 +17,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/firewall-switch', test: firewallSwitch },
   { name: 'lxc/start-order', test: startOrder },
-  { name: 'lxc/gpu-mode', test: gpuMode },
-  { name: 'lxc/gpu-driver', test: gpuDriver },
+  ...gpuChecks,
 ];
 
 function containers(world: World): readonly Completed<LxcSpec>[] {
@@ -136,40 +136,6 @@ function* startOrder(world: World): Iterable<Finding> {
       }
     }
   }
-}
-
-function* gpuMode(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => !spec.template && spec.started))) {
-    const users = new Map<number, Completed<LxcSpec>[]>();
-    entries.forEach((entry) => entry.spec.gpus.forEach((gpu) => addTo(users, gpu, entry)));
-    for (const [gpu, sharers] of [...users].filter(([, list]) => list.length > 1)) {
-      const exclusive = sharers.filter(({ spec }) => spec.gpuMode === 'exclusive').map(({ path }) => path);
-      const paths = sharers.map(({ path }) => path);
-      yield exclusive.length > 0
-        ? { code: 'gpu/exclusive-shared', severity: 'error', path: exclusive[0] ?? '', message: `GPU ${gpu} is for ${exclusive.join(', ')} alone, but given to ${paths.join(', ')}`, value: gpu, fix: 'give the others another card' }
-        : { code: 'gpu/shared', severity: 'warning', path: host.node.path, message: `GPU ${gpu} is shared by ${paths.join(', ')}; nothing keeps one of them from taking all its memory`, value: gpu, fix: 'bound each server, or acknowledge with the reason why it fits' };
-    }
-  }
-}
-
-function* gpuDriver(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => spec.gpus.length > 0))) {
-    if (!world.resources.some((entry) => entry.home.host === host && entry.identity.startsWith('gpu-driver/'))) {
-      yield {
-        code: 'gpu/driver-undeclared',
-        severity: 'warning',
-        path: host.node.path,
-        message: `${entries.length} containers use cards, and nothing says which driver the host has`,
-        fix: 'declare it: new NvidiaDriver(stack, ...)',
-      };
-    }
-  }
-}
-
-function byHost(entries: readonly Completed<LxcSpec>[]): Map<Completed['home']['host'], Completed<LxcSpec>[]> {
-  const hosts = new Map<Completed['home']['host'], Completed<LxcSpec>[]>();
-  entries.forEach((entry) => addTo(hosts, entry.home.host, entry));
-  return hosts;
 }
 
 function storageKey(entry: Completed, name: string): string {

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { PhoenixError } from '../base/errors.js';
+import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
 import { contains, parseAddress } from '../base/ip.js';
 import type { Allocator, Pool } from '../core/allocator.js';
 import { constructAt } from '../core/lookup.js';
@@ -26,8 +26,8 @@ declare module '../core/stack.js' {
   interface StackDefaults extends LxcSharedProps {}
 }
 
-/** A service that is put into a guest: what it comes to once the guest's address is known. */
-export type ServiceMaker = (at: { readonly address: string | undefined }) => LxcService;
+/** A service that is put into a guest: what it comes to once the guest's address and cards are known. */
+export type ServiceMaker = (at: { readonly address: string | undefined; readonly gpus: number }) => LxcService;
 
 /** What containers and container templates have in common. */
 export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
@@ -57,12 +57,23 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     scope: Construct,
     id: string,
     props: LxcContainerProps,
+    /** Problems that a subclass found in props of its own, to be thrown with those found here. */
+    others: readonly Problem[] = [],
   ) {
     super(scope, id);
     Object.defineProperty(this, lxcResource, { value: true });
-    this.refuseOtherHosts(props);
     const { profiles = [], startAfter = [], ...own } = props;
-    this.ownLayer = readLxcLayer(this.node.path, own, this.node.path);
+    let ownLayer: Layer = { name: this.node.path, values: {} };
+    const problems = collectProblems([
+      () => this.refuseOtherHosts(props),
+      () => {
+        ownLayer = readLxcLayer(this.node.path, own, this.node.path);
+      },
+    ]);
+    if (problems.length + others.length > 0) {
+      throw new PhoenixError([...problems, ...others]);
+    }
+    this.ownLayer = ownLayer;
     this.profiles = profiles.map((profile) => profile.layer);
     this.startsAfter = [...startAfter];
     this.connections = new Connections(
@@ -188,7 +199,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
         address: this.allocatedAddress,
         mac: this.allocatedMac,
         permissions: this.connections.permissions,
-        services: this.services.map((maker) => maker({ address: this.allocatedAddress })),
+        services: this.services.map((maker) => maker({ address: this.allocatedAddress, gpus: (this.values().gpus ?? []).length })),
         raw: this.raw,
         overrides: this.overrides,
         startAfter: this.startsAfter.map((guest) => guest.identity),

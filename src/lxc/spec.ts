@@ -66,6 +66,8 @@ export interface LxcService {
   readonly files: readonly LxcFile[];
   readonly script: ScriptSpec;
   readonly endpoint: LxcEndpoint | undefined;
+  /** Share of each card's memory that the service keeps to; undefined if nothing bounds it. */
+  readonly gpuShare: number | undefined;
 }
 
 /** A value set past the props, on the config itself. */

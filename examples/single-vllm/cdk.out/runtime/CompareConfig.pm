@@ -1,0 +1,353 @@
+package CompareConfig;
+
+# The config of a guest: what is asked for, against what is in force and what waits for a restart.
+#
+# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options, raw or
+# limit. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
+
+use strict;
+use warnings;
+use Unknown;
+use Verdict;
+use Ownership;
+
+sub config {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my $owner    = Ownership::of($look, $vmid, $type);
+    my $obstacle = Ownership::obstacle($owner);
+    if ($obstacle) {
+        $obstacle->{changes} = [ wishes($step) ] if $owner->{is} eq 'absent';
+        return $obstacle;
+    }
+    my $state = state_of($step, $look, $owner);
+    my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
+    push @changes, limit_differences($state, \@changes) if $state->{running} && $type eq 'lxc';
+    weigh($step, $look, $state, $_) for @changes;
+    return verdict($step, $look, $state, \@changes);
+}
+
+# What the comparison needs to know about a guest.
+sub state_of {
+    my ($step, $look, $owner) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    return {
+        type    => $type,
+        vmid    => $vmid,
+        owner   => $owner,
+        conf    => $owner->{guest}{conf},
+        running => $look->{host}->running($vmid, $type),
+        host    => $look->{host},
+        applied => $look->{journal}->applied_to($step->{id}, $owner->{guid}),
+        added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
+        notes   => [],
+    };
+}
+
+# The changes of a guest that does not exist yet.
+sub wishes {
+    my ($step) = @_;
+    my %show = (
+        key    => sub { Verdict::difference($_[0], '', $_[2], 'live') },
+        volume => sub { Verdict::difference($_[0], '', "$_[2], " . CompareGuest::absolute($_[3]), 'live') },
+        raw    => sub { Verdict::difference($_[0], '', $_[1], 'live') },
+    );
+    return map { my ($name, @words) = @$_; $show{$name} ? $show{$name}->(@words) : () } @{ $step->{options} };
+}
+
+# ---- Differences, a function for each kind of requirement
+
+my %requirement = (key => \&exact, volume => \&volume, generated => \&generated, absent => \&absent, marker => \&marker);
+
+sub differences {
+    my ($step, $state) = @_;
+    return map { my ($name, @words) = @$_; $requirement{$name} ? $requirement{$name}->($state, @words) : () } @{ $step->{options} };
+}
+
+my %where_absent = (onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0');
+my %read_only    = map { $_ => 1 } qw(unprivileged template lock parent);
+
+sub exact {
+    my ($state, $key, $impact, $wanted) = @_;
+    my $conf    = $state->{conf};
+    my $current = $conf->{keys}{$key} // $where_absent{$key};
+    my $pending = $conf->{pending}{$key};
+    if (defined $current && Property::same($key, $wanted, $current)) {
+        return () unless defined $pending || $conf->{deleting}{$key};
+        return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
+    }
+    return () if defined $pending && Property::same($key, $wanted, $pending);
+    $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
+    $impact = 'impossible' if $read_only{$key};
+    return change($key, 'set', $current // '', $wanted, $impact, Property::with_address_kept($key, $wanted, $conf->{keys}{$key}));
+}
+
+sub absent {
+    my ($state, $key, $impact) = @_;
+    my $conf = $state->{conf};
+    if (defined $conf->{keys}{$key}) {
+        return () if $conf->{deleting}{$key};
+        return () if defined $where_absent{$key} && Property::same($key, $where_absent{$key}, $conf->{keys}{$key});
+        return change($key, 'delete', $conf->{keys}{$key}, 'absent', $impact);
+    }
+    return change($key, 'revert', $conf->{pending}{$key}, 'absent', 'live') if defined $conf->{pending}{$key};
+    return ();
+}
+
+sub generated {
+    my ($state, $key, $impact) = @_;
+    return () if defined $state->{conf}{keys}{$key} || defined $state->{conf}{pending}{$key};
+    return change($key, 'none', '', 'made by Proxmox', 'impossible');
+}
+
+# Of the description only our line is compared: people write their notes there.
+sub marker {
+    my ($state, $wanted) = @_;
+    my $marker = GuestConf::marker($state->{conf});
+    return () if $marker && $marker->{line} eq $wanted;
+    return change('description', 'set', $marker ? $marker->{line} : '', $wanted, 'live', GuestConf::description_with($state->{conf}, $wanted));
+}
+
+# A volume is made once, grown, and never exchanged. Its size is what the storage says; `size=` in the config is a cache.
+sub volume {
+    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
+    my $found = $state->{conf}{keys}{$key};
+    my $size  = CompareGuest::absolute($bytes);
+    unless (defined $found) {
+        return change($key, 'none', '', "$storage, $size", 'impossible') if $key eq 'rootfs';
+        my $value = join ',', "$storage:" . CompareGuest::gibibytes($bytes), $options eq '' ? () : $options;
+        return change($key, 'allocate', '', "$storage, $size", $state->{added}{$key} // $impact, $value);
+    }
+    my $parts = Property::parts($found, Property::default_key($key));
+    my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
+    my $cache = delete $parts->{size};
+    my ($on, $name) = $id =~ /^([^:]+):(.+)$/ or return change($key, 'none', $id, "a volume on $storage", 'replace');
+    return change($key, 'none', "on $on", "on $storage", 'replace') if $on ne $storage;
+    my ($number) = $name =~ m{(?:^|/)(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
+    return change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
+
+    my @changes;
+    my $is = volume_size($state, $id, $cache);
+    if (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
+    elsif ($is < $bytes) { push @changes, change($key, 'resize', CompareGuest::absolute($is), $size, 'live', $size) }
+    elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . CompareGuest::absolute($is) . ", larger than $size; kept" }
+    my $wanted = Property::parts($options, '-');
+    my $same = Property::same_parts($wanted, $parts);
+    my $pending = $state->{conf}{pending}{$key};
+    if (!$same && defined $pending) {
+        my $waiting = Property::parts($pending, Property::default_key($key));
+        my $same_id = (delete($waiting->{volume}) // '') eq $id;
+        delete $waiting->{size};
+        $same = $same_id && Property::same_parts($wanted, $waiting);
+    }
+    elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
+    push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
+    return @changes;
+}
+
+sub join_parts {
+    my ($parts) = @_;
+    return join ',', map { "$_=$parts->{$_}" } sort keys %$parts;
+}
+
+my %unit = ('' => 1, K => 1024, M => 1_048_576, G => 1_073_741_824, T => 1_099_511_627_776);
+
+sub volume_size {
+    my ($state, $id, $cache) = @_;
+    my $dataset = $state->{host}->volume_dataset($id);
+    if (defined $dataset) {
+        my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
+        return $facts->{refquota} if ($facts->{refquota} // '') =~ /^[1-9]\d*$/;
+    }
+    return defined $cache && $cache =~ /^(\d+(?:\.\d+)?)([KMGT]?)$/ ? $1 * $unit{$2} : undef;
+}
+
+# ---- What is there and not asked for
+
+# Always there, or never ours to remove.
+my $kept = qr/^(?:rootfs|arch|ostype|unprivileged|hostname|memory|swap|parent|digest|lock|template|unused\d+|description|name|meta|smbios1|vmgenid|snaptime)$/;
+
+sub removals {
+    my ($step, $look, $state) = @_;
+    my $keys  = $state->{conf}{keys};
+    my %asked = map { $_ => 1 } asked_keys($step);
+    my %ours  = %{ ($state->{applied} // {})->{values} // {} };
+    my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
+    my %elsewhere;
+    for my $other (@{ $look->{configs}{ $state->{vmid} } }) {
+        $elsewhere{$_} = 1 for asked_keys($other);
+        $elsewhere{$_} = 1 for keys %{ ($look->{journal}{applied}{ $other->{id} } // {})->{values} // {} };
+    }
+    my @changes;
+    for my $key (sort keys %$keys) {
+        next if $asked{$key};
+        if ($clean && $key !~ $kept) { push @changes, absent($state, $key, impact_of_removal($key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless $key =~ $kept }
+        elsif ($key !~ $kept && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+    }
+    if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
+    return @changes;
+}
+
+sub asked_keys {
+    my ($step) = @_;
+    return map { $_->[0] eq 'marker' ? 'description' : $_->[1] } grep { $requirement{ $_->[0] } } @{ $step->{options} };
+}
+
+sub impact_of_removal {
+    my ($key) = @_;
+    return $key =~ /^(?:dev\d+|mp\d+|features|hookscript|entrypoint)$/ ? 'restart' : 'live';
+}
+
+# ---- Raw lines
+
+sub raw_differences {
+    my ($step, $state) = @_;
+    my @found  = map { "$_->[0]: $_->[1]" } @{ $state->{conf}{raw} };
+    my $clean  = $step->{has}{'clean-clone'} && !$state->{applied};
+    my $former = ($state->{applied} // {})->{values}{raw};
+    return () unless $step->{has}{'own-raw'} || $clean || defined $former;
+    my @wanted  = map { "$_->[1]: $_->[2]" } grep { $_->[0] eq 'raw' } @{ $step->{options} };
+    my %wanted  = map { $_ => 1 } @wanted;
+    my %former  = map { $_ => 1 } split /\n/, $former // '';
+    my @foreign = $clean ? () : grep { !$wanted{$_} && !$former{$_} } @found;
+    push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
+    my @goal = (@foreign, @wanted);
+    return () if join("\n", @goal) eq join("\n", @found);
+    return () if join("\n", sort @goal) eq join("\n", sort @found) && join("\n", grep { $wanted{$_} } @found) eq join("\n", @wanted);
+    my %found = map { $_ => 1 } @found;
+    my %goal  = map { $_ => 1 } @goal;
+    my @gone  = grep { !$goal{$_} } @found;
+    my @new   = grep { !$found{$_} } @goal;
+    my $text  = join "\n", @goal;
+    return change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+}
+
+# ---- Limits in force, which a failed `pct set` may have moved away from the config
+
+sub limit_differences {
+    my ($state, $changes) = @_;
+    my %changing = map { $_->{key} => 1 } @$changes;
+    my $keys     = $state->{conf}{keys};
+    my @limits   = (
+        [ memory   => 'memory.max',      sub { $_[0] * 1_048_576 } ],
+        [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
+        [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
+    );
+    my @changes;
+    for my $limit (@limits) {
+        my ($key, $file, $expected) = @$limit;
+        next if $changing{$key} || !defined $keys->{$key};
+        my $is = $state->{host}->limit($state->{vmid}, $file) // next;
+        my $should = $expected->($keys->{$key});
+        push @changes, change("$key in force", 'limit', $is, $should, 'restart') if $is ne $should;
+    }
+    return @changes;
+}
+
+# ---- From changes to a verdict
+
+sub change {
+    my ($key, $how, $from, $to, $impact, $value) = @_;
+    return Verdict::difference($key, $from, $to, $impact, how => $how, value => $value // $to);
+}
+
+# What a change costs decides whether it is done, held back, or refused.
+sub weigh {
+    my ($step, $look, $state, $change) = @_;
+    if ($change->{how} eq 'none' || $change->{impact} =~ /^(?:replace|impossible)$/) { $change->{refused} = 1 }
+    elsif ($state->{running} && $change->{impact} =~ /^(?:restart|stop)$/) {
+        if (CompareGuest::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
+        else                                             { $change->{held} = 1 }
+    }
+}
+
+sub verdict {
+    my ($step, $look, $state, $changes) = @_;
+    my $conf = $state->{conf};
+    my @do   = grep { !$_->{held} && !$_->{refused} && $_->{how} ne 'limit' } @$changes;
+    my %rest = (changes => $changes, notes => $state->{notes});
+    my $lock = $conf->{keys}{lock};
+    push @{ $state->{notes} }, "locked ($lock)" if defined $lock && @do;
+
+    my @refused = grep { $_->{refused} } @$changes;
+    return Verdict::refused(refusal(@refused), %rest) if @refused;
+    return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
+    if (!@do) {
+        my @held = grep { $_->{held} } @$changes;
+        return Verdict::held('needs a restart: ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
+        return Verdict::satisfied(%rest, remember($step, $state));
+    }
+    return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
+        if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
+    my ($act, @arguments) = next_call($state, @do);
+    my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
+    return Verdict::change($act, \@arguments, %rest, %held,
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), path => $state->{owner}{guest}{path} });
+}
+
+sub refusal {
+    my ($change) = @_;
+    return "$change->{key} is $change->{from} and fixed; wanted: $change->{to}" if $change->{impact} eq 'impossible';
+    return "$change->{key} would have to be replaced ($change->{from}, wanted $change->{to}); move the data first";
+}
+
+# The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.
+my @groups = (qr/^net\d+$/, qr/^dev\d+$/, qr/^(?:mp\d+|rootfs)$/, qr/^hookscript$/);
+
+sub next_call {
+    my ($state, @do) = @_;
+    my @reverts = grep { $_->{how} eq 'revert' } @do;
+    return ('revert', join ',', map { $_->{key} } @reverts) if @reverts;
+    my @plain = grep { $_->{how} =~ /^(?:set|delete)$/ } @do;
+    my @last  = grep { $_->{key} eq 'protection' && $_->{how} eq 'set' && Property::same('protection', '1', $_->{value}) } @plain;
+    my @safe  = grep { my $change = $_; $change != ($last[0] // 0) && !grep { $change->{key} =~ $_ } @groups } @plain;
+    return ('set', words_of(@safe)) if @safe;
+    for my $how (qw(allocate resize options)) {
+        my ($volume) = grep { $_->{how} eq $how } @do;
+        return ($how, $volume->{key}, $volume->{value}) if $volume;
+    }
+    for my $group (@groups) {
+        my @some = grep { $_->{key} =~ $group } @plain;
+        return ('set', words_of(@some)) if @some;
+    }
+    my ($raw) = grep { $_->{how} eq 'raw' } @do;
+    return ('raw', $raw->{value}) if $raw;
+    return ('set', words_of(@last));
+}
+
+sub words_of {
+    my (@changes) = @_;
+    my @delete = map { $_->{key} } grep { $_->{how} eq 'delete' } @changes;
+    return ((map { ("--$_->{key}", $_->{value}) } grep { $_->{how} eq 'set' } @changes), (@delete ? ('--delete', join ',', @delete) : ()));
+}
+
+# ---- The journal's record of what was asked for
+
+sub values_of {
+    my ($step) = @_;
+    my %values;
+    for my $option (@{ $step->{options} }) {
+        my ($name, @words) = @$option;
+        if    ($name eq 'key')    { $values{ $words[0] } = $words[2] }
+        elsif ($name eq 'volume') { $values{ $words[0] } = "$words[2]:$words[3]" }
+        elsif ($name eq 'raw')    { $values{raw} = join "\n", grep { defined } $values{raw}, "$words[0]: $words[1]" }
+    }
+    return \%values;
+}
+
+sub remember {
+    my ($step, $state) = @_;
+    my $values = values_of($step);
+    my $known  = $state->{applied};
+    return () if $known && join("\0", map { "$_=$values->{$_}" } sort keys %$values) eq join("\0", map { "$_=$known->{values}{$_}" } sort keys %{ $known->{values} });
+    return (remember => record($step, $state->{owner}));
+}
+
+sub record {
+    my ($step, $owner) = @_;
+    my $values = values_of($step);
+    return [ 'applied', $step->{id}, $owner->{guid}, '-', map { "$_=$values->{$_}" } sort keys %$values ];
+}
+
+1;

@@ -1,0 +1,273 @@
+package CompareGuest;
+
+# Steps about a guest as a whole: making it, its state, making a template of it.
+
+use strict;
+use warnings;
+use Unknown;
+use Verdict;
+use Ownership;
+
+# ---- guest-create
+
+sub create {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my $owner = Ownership::of($look, $vmid, $type);
+    my $clone = $step->{has}{clone};
+    if ($owner->{is} eq 'ours')     { return Verdict::satisfied(notes => [ stale_clone($step, $look) ]) }
+    if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
+    if ($owner->{is} eq 'unsealed') { return unsealed($step, $look, $owner) }
+    if ($owner->{is} ne 'absent')   { return Ownership::obstacle($owner) }
+    if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
+    return Verdict::refused('virtual machines cannot be made by this applier yet') if $type eq 'qemu';
+    return $clone ? as_clone($step, $look, $vmid, $clone) : from_archive($step, $look, $vmid);
+}
+
+sub from_archive {
+    my ($step, $look, $vmid) = @_;
+    my $has = $step->{has};
+    my ($storage, $bytes) = @{ $has->{rootfs} };
+    my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1);
+    my @arguments = (
+        $vmid, $has->{archive}[0],
+        '--rootfs', "$storage:" . gibibytes($bytes),
+        '--hostname', $has->{hostname}[0],
+        '--unprivileged', $has->{unprivileged}[0],
+        '--description', $has->{marker}[0],
+        '--memory', 512,
+        map { $has->{$_} ? ("--$_", $has->{$_}[0]) : () } qw(ostype arch),
+    );
+    my $left = leftover($look, $vmid, $entry);
+    return Verdict::create('create', \@arguments,
+        notes   => defined $left ? [$left] : [],
+        changes => [ Verdict::difference('guest', 'absent', "from $has->{archive}[0] on $storage") ]);
+}
+
+# A dataset that carries the VMID although no guest has it: somebody's data, or what a guest left. It stays; the new disk gets the next number.
+sub leftover {
+    my ($look, $vmid, $storage) = @_;
+    return undef unless $look->{host}{every} && $storage->{type} eq 'zfspool';
+    my $name = "$storage->{options}{pool}/subvol-$vmid-disk-0";
+    return defined $look->{host}->dataset($name) ? "dataset $name exists already, belongs to no guest and stays" : undef;
+}
+
+sub as_clone {
+    my ($step, $look, $vmid, $clone) = @_;
+    my ($source, $mode, $digest) = @$clone;
+    my $owner = Ownership::of($look, $source, 'lxc');
+    my %rest  = (changes => [ Verdict::difference('guest', 'absent', "$mode clone of $source") ]);
+    if ($owner->{is} ne 'ours') {
+        return Verdict::unknown("template $source: " . ($owner->{reason} // "it is $owner->{is}"), soft => 1, %rest);
+    }
+    my $conf = $owner->{guest}{conf};
+    if ($conf->{keys}{template}) {
+        my $sealed = $look->{journal}{sealed}{$source};
+        return Verdict::unknown("$source is a template, but the journal does not know what went into it", soft => 1, %rest) unless defined $sealed;
+        return Verdict::refused("template $source was made from other inputs than the program states now; give the new template a VMID of its own")
+            if $sealed ne $digest;
+    }
+    elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
+    elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot") }
+    return wait_for_lock($source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
+    my $has = $step->{has};
+    my @arguments = (
+        $source, $vmid,
+        '--full', $mode eq 'full' ? 1 : 0,
+        '--hostname', $has->{hostname}[0],
+        '--description', $has->{marker}[0],
+        $has->{storage} && $mode eq 'full' ? ('--storage', $has->{storage}[0]) : (),
+    );
+    return Verdict::create('clone', \@arguments, %rest);
+}
+
+# A guest of which only the beginning is there: finished by nobody, so it goes, together with the lock that it left on its source.
+sub half_made {
+    my ($step, $look, $owner) = @_;
+    my $vmid   = $step->{has}{guest}[1];
+    my $clone  = $step->{has}{clone};
+    my @tasks  = $clone ? ($vmid, $clone->[0]) : ($vmid);
+    my $change = Verdict::difference('guest', 'half made', 'made anew');
+    if ($look->{host}->task_alive('vzcreate|vzclone', @tasks)) {
+        return Verdict::create('wait', [], reason => "the task that makes guest $vmid is still at work", changes => [$change]);
+    }
+    my $lock = $owner->{guest}{conf}{keys}{lock};
+    return Verdict::unknown("guest $vmid has lock `$lock`, which is not ours to remove") if defined $lock && $lock ne 'create';
+    my @unlock = defined $lock ? ($vmid) : ();
+    if ($clone) {
+        my $source = $look->{host}->guest($clone->[0]);
+        push @unlock, $clone->[0] if $source && ($source->{conf}{keys}{lock} // '') eq 'disk';
+    }
+    return Verdict::create('clear', [ $vmid, @unlock ], changes => [$change]);
+}
+
+sub unsealed {
+    my ($step, $look, $owner) = @_;
+    my $vmid = $step->{has}{guest}[1];
+    my $lock = $owner->{guest}{conf}{keys}{lock};
+    return Verdict::create('wait', [], reason => "guest $vmid is locked ($lock)", changes => []) if defined $lock;
+    return Verdict::create('record', [ $vmid, 'lxc', $owner->{guid}, $owner->{volume}, $step->{has}{clone} ? $step->{has}{clone}[2] : '-' ],
+        changes => [ Verdict::difference('guest', 'made, not written down', 'ours') ]);
+}
+
+sub stale_clone {
+    my ($step, $look) = @_;
+    my $clone  = $step->{has}{clone} // return;
+    my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return;
+    return if $record->{digest} eq '-' || $record->{digest} eq $clone->[2];
+    return "stale: template $clone->[0] has changed since this clone was made; the clone keeps its disk";
+}
+
+# ---- guest-state
+
+sub state {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my $owner    = Ownership::of($look, $vmid, $type);
+    my $obstacle = Ownership::obstacle($owner);
+    return $obstacle if $obstacle;
+    my $wanted  = $step->{has}{state}[0];
+    my $running = $look->{host}->running($vmid, $type);
+    my $act     = $wanted eq 'stopped' ? ($running ? 'stop' : undef) : to_run($step, $look, $owner, $running);
+    return Verdict::satisfied() unless defined $act;
+    return $act if ref $act;
+    return with_act($step, $look, $owner, $act, $running);
+}
+
+sub with_act {
+    my ($step, $look, $owner, $act, $running) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my @changes = Verdict::difference('state', $running ? 'running' : 'stopped', $act eq 'reboot' ? 'restarted' : $step->{has}{state}[0], $act eq 'start' ? 'live' : 'restart');
+    my $ha = $look->{host}->ha_state($vmid, $type);
+    return Verdict::refused("guest $vmid is managed by HA (state $ha); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid", changes => \@changes)
+        if defined $ha;
+    my $lock = $owner->{guest}{conf}{keys}{lock};
+    return wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
+    return Verdict::change($act, [$vmid], fields => { timeout => $step->{has}{timeout}[0], type => $type }, changes => \@changes,
+        notes => defined $lock ? ["locked ($lock)"] : []);
+}
+
+# `start`, `reboot`, a verdict, or nothing to do.
+sub to_run {
+    my ($step, $look, $owner, $running) = @_;
+    my $vmid = $step->{has}{guest}[1];
+    for my $mount (grep { $_->[0] eq 'mount' } @{ $step->{options} }) {
+        my $trouble = CompareHost::not_mounted($look->{host}, $mount->[1], $mount->[2]);
+        return Verdict::unknown("$trouble: the guest would see an empty folder", soft => 1) if defined $trouble;
+    }
+    unless ($running) {
+        return Verdict::refused("guest $vmid is a template and cannot run") if $owner->{guest}{conf}{keys}{template};
+        return 'start';
+    }
+    my @pending = restart_reasons($look, $owner, $vmid);
+    return undef unless @pending;
+    return 'reboot' if restart_allowed($step, $look);
+    return Verdict::held('waits for a restart: ' . join(', ', @pending), flag => "--allow-restart $step->{path}",
+        changes => [ map { Verdict::difference($_, 'in the config', 'in force', 'restart', held => 1) } @pending ]);
+}
+
+# What is set and comes into force only by a restart: by Proxmox's own account, by ours (raw lines), and by what this plan is about to set.
+sub restart_reasons {
+    my ($look, $owner, $vmid) = @_;
+    my $conf    = $owner->{guest}{conf};
+    my %reasons = map { $_ => 1 } grep { is_asked_for($look, $vmid, $_) } keys %{ $conf->{pending} }, keys %{ $conf->{deleting} };
+    my $life    = $look->{journal}{restart}{$vmid};
+    $reasons{'raw lines'} = 1 if defined $life && $life eq $look->{host}->life($vmid);
+    $reasons{$_} = 1 for keys %{ $look->{restart}{$vmid} // {} };
+    return sort keys %reasons;
+}
+
+sub is_asked_for {
+    my ($look, $vmid, $key) = @_;
+    for my $config (@{ $look->{configs}{$vmid} // [] }) {
+        return 1 if $look->{journal}{applied}{ $config->{id} } && exists $look->{journal}{applied}{ $config->{id} }{values}{$key};
+        return 1 if grep { ($_->[1] // '') eq $key } @{ $config->{options} };
+    }
+    return 0;
+}
+
+# A restart is allowed by the stack or, by path, on the command line.
+sub restart_allowed {
+    my ($step, $look) = @_;
+    return 1 if $step->{stack}{restart} ne 'never';
+    for my $path (keys %{ $look->{flags}{'allow-restart'} // {} }) {
+        return 1 if $step->{path} eq $path || index($step->{path}, "$path/") == 0;
+    }
+    return 0;
+}
+
+# ---- guest-template
+
+sub template {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my $owner    = Ownership::of($look, $vmid, $type);
+    my $obstacle = Ownership::obstacle($owner);
+    return $obstacle if $obstacle;
+    my $digest = $step->{has}{digest}[0];
+    my $conf   = $owner->{guest}{conf};
+    return sealed($step, $look, $vmid, $digest) if $conf->{keys}{template};
+
+    my @changes = Verdict::difference('template', 'no', 'yes', 'impossible');
+    return Verdict::refused("guest $vmid has snapshots (@{ $conf->{snapshots} }), and a template cannot have any", changes => \@changes) if @{ $conf->{snapshots} };
+    return wait_for_lock($vmid, $conf, \@changes) if $conf->{keys}{lock} && $look->{mode} eq 'check';
+    return Verdict::change('stop', [$vmid], fields => { timeout => 120, type => $type }, changes => \@changes) if $look->{host}->running($vmid, $type);
+    my @strip = strippings($conf);
+    return Verdict::change('strip', [ $vmid, @strip ], fields => { digest => GuestConf::digest($conf), type => $type }, changes => \@changes) if @strip;
+    return Verdict::change('seal', [$vmid], fields => { digest => $digest }, changes => \@changes);
+}
+
+# What a template must not hold, because every clone would be born with it.
+sub strippings {
+    my ($conf) = @_;
+    my $keys   = $conf->{keys};
+    return ('--delete', 'protection') if defined $keys->{protection};    # first: protected mount points do not go
+    my @delete = grep { /^dev\d+$/ || /^hookscript$/ || (/^mp\d+$/ && $keys->{$_} =~ m{^(?:volume=)?/}) } sort keys %$keys;
+    my $onboot = defined $keys->{onboot} && !Property::same('onboot', '0', $keys->{onboot});
+    return (($onboot ? ('--onboot', 0) : ()), (@delete ? ('--delete', join ',', @delete) : ()));
+}
+
+sub sealed {
+    my ($step, $look, $vmid, $digest) = @_;
+    my $sealed = $look->{journal}{sealed}{$vmid};
+    if (defined $sealed) {
+        return Verdict::satisfied() if $sealed eq $digest;
+        return Verdict::satisfied(notes => ["template changed: $vmid stays as it was made, and so do its clones; to have the new one, give it another VMID"]);
+    }
+    my $intent = $look->{journal}{intent}{ $step->{id} };
+    return Verdict::change('remember', [ $vmid, $intent->{digest} ], changes => [ Verdict::difference('template', 'made, not written down', 'sealed') ]) if $intent;
+    return Verdict::unknown("guest $vmid is a template, but the journal does not know what went into it");
+}
+
+# True once a guest is a sealed template of ours: then nothing that led there is asked for any more.
+sub is_final_template {
+    my ($look, $vmid) = @_;
+    my $owner = Ownership::of($look, $vmid, 'lxc');
+    return 0 unless $owner->{is} eq 'ours' && $owner->{guest}{conf}{keys}{template};
+    return 1 if defined $look->{journal}{sealed}{$vmid};
+    return scalar grep { $_->{has}{guest}[1] == $vmid && $look->{journal}{intent}{ $_->{id} } } @{ $look->{sealers} };
+}
+
+# ---- Shared with the comparison of configs
+
+sub wait_for_lock {
+    my ($vmid, $conf, $changes) = @_;
+    return Verdict::change('wait', [], reason => "guest $vmid is locked ($conf->{keys}{lock})", changes => $changes // []);
+}
+
+# A number of bytes as Proxmox wants it in `STORAGE:SIZE`.
+sub gibibytes {
+    my ($bytes) = @_;
+    return $bytes % 1_073_741_824 ? sprintf('%.6f', $bytes / 1_073_741_824) =~ s/0+$//r : $bytes / 1_073_741_824;
+}
+
+# The same as an absolute size for `pct resize`.
+sub absolute {
+    my ($bytes) = @_;
+    for my $unit ([ G => 1_073_741_824 ], [ M => 1_048_576 ], [ K => 1024 ]) {
+        return $bytes / $unit->[1] . $unit->[0] unless $bytes % $unit->[1];
+    }
+    return $bytes;
+}
+
+1;

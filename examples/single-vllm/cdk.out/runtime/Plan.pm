@@ -1,0 +1,199 @@
+package Plan;
+
+# All steps against the host, in order; or the one step that is about to run or has just run.
+
+use strict;
+use warnings;
+use Unknown;
+use Verdict;
+use Words;
+use Order;
+use Host;
+use Journal;
+use GuestConf;
+use SectionConf;
+use Property;
+use CompareHost;
+use CompareGuest;
+use CompareConfig;
+use CompareInside;
+
+# One row a kind: what it is and what it should be.
+my %comparers = (
+    'file'           => \&CompareHost::file,
+    'zfs-pool'       => \&CompareHost::zfs_pool,
+    'zfs-dataset'    => \&CompareHost::zfs_dataset,
+    'folder'         => \&CompareHost::folder,
+    'storage'        => \&CompareHost::storage,
+    'os-template'    => \&CompareHost::os_template,
+    'guest-create'   => \&CompareGuest::create,
+    'guest-config'   => \&CompareConfig::config,
+    'guest-state'    => \&CompareGuest::state,
+    'guest-template' => \&CompareGuest::template,
+    'guest-file'     => \&CompareInside::file,
+    'guest-run'      => \&CompareInside::run,
+    'health'         => \&CompareInside::health,
+    'run'            => \&CompareInside::open_run,
+    'note'           => \&CompareInside::note,
+);
+
+# stacks and steps as they came in, flags of the command line, root prefix.
+sub new {
+    my ($class, %given) = @_;
+    my $self = bless {%given}, $class;
+    my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ]);
+    my $here = $host->node_name;
+    my %mine = map { $_->{name} => 1 } grep { $_->{host} eq '' || $_->{host} eq $here } @{ $self->{stacks} };
+    $self->{here}    = $here;
+    $self->{skipped} = [ grep { !$mine{ $_->{name} } } @{ $self->{stacks} } ];
+    $self->{steps}   = [ Order::sorted(sort { $a->{stack}{order} <=> $b->{stack}{order} } grep { $mine{ $_->{stack}{name} } } @{ $self->{steps} }) ];
+    $self->{by_id}   = { map { $_->{id} => $_ } @{ $self->{steps} } };
+    my ($app, @others) = keys %{ { map { $_->{app} => 1 } @{ $self->{stacks} } } };
+    die "the stacks name different apps: $app, @others\n" if @others;
+    $self->{app} = $app // '';
+    $self->{journal} = Journal->new($self->{root}, $self->{app}) if defined $app;
+    for my $step (@{ $self->{steps} }) {
+        if    ($step->{kind} eq 'guest-create')   { $self->{creator}{ $step->{has}{guest}[1] } = $step }
+        elsif ($step->{kind} eq 'guest-config')   { push @{ $self->{configs}{ $step->{has}{guest}[1] } }, $step }
+        elsif ($step->{kind} eq 'guest-template') { push @{ $self->{sealers} }, $step }
+    }
+    return $self;
+}
+
+# The ZFS properties that any step asks for: they come with the one `zfs get`.
+sub properties {
+    my ($steps) = @_;
+    my %names;
+    for my $step (@$steps) {
+        for my $option (@{ $step->{options} }) {
+            $names{ $option->[1] } = 1 if $step->{kind} eq 'zfs-dataset' && $option->[0] eq 'property';
+            $names{ $option->[3] } = 1 if $step->{kind} eq 'run' && $option->[0] eq 'probe' && $option->[1] eq 'zfs-property';
+        }
+    }
+    return sort keys %names;
+}
+
+# A fresh look: nothing that was seen before is believed.
+sub look {
+    my ($self, $mode) = @_;
+    my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $mode eq 'plan');
+    $host->{unit_names} = [ map { $_->[2] } grep { $_->[0] eq 'probe' && $_->[1] eq 'unit' } map { @{ $_->{options} } } @{ $self->{steps} } ] if $mode eq 'plan';
+    return {
+        mode    => $mode,
+        host    => $host,
+        journal => $self->{journal},
+        flags   => $self->{flags},
+        app     => $self->{app},
+        creator => $self->{creator} // {},
+        configs => $self->{configs} // {},
+        sealers => $self->{sealers} // [],
+        restart => {},
+        owner   => {},
+    };
+}
+
+# Verdicts of all selected steps and of what they need: { steps => [...], verdicts => { id => verdict }, look }.
+sub all {
+    my ($self) = @_;
+    my $look     = $self->look('plan');
+    my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
+    my %needed   = %{ $self->needed_by(\%selected) };
+    %selected = %needed if %{ $self->{flags}{only} // {} };
+    my %verdicts;
+    for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
+        my $verdict = compare($step, $look);
+        $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+    }
+    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look };
+}
+
+# The verdict of one step, by a look of its own.
+sub one {
+    my ($self, $id) = @_;
+    my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
+    my $verdict = compare($step, $self->{look} = $self->look('check'));
+    $self->{processes} += $self->{look}{host}{processes};
+    my $trouble = eval { $self->{look}{host}->cluster_trouble };
+    $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
+    $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
+    return $verdict;
+}
+
+sub compare {
+    my ($step, $look) = @_;
+    my $verdict = eval {
+        defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+            ? Verdict::satisfied()
+            : $comparers{ $step->{kind} }->($step, $look);
+    };
+    return $verdict if $verdict;
+    return Verdict::unknown($@->{reason}) if ref $@ eq 'Unknown';
+    chomp(my $trouble = "$@");
+    return Verdict::unknown("the applier failed to look: $trouble");
+}
+
+# What a step's needs make of its verdict: it waits for what they will make, and it is blocked by what they will not.
+sub weighed {
+    my ($self, $step, $verdict, $verdicts, $selected) = @_;
+    my $soft = $verdict->{soft} || $verdict->{verdict} eq 'waiting' || ($step->{kind} eq 'run' && $verdict->{verdict} eq 'refused');
+    return $verdict unless $soft || Verdict::open($verdict);
+    my ($stuck, $open);
+    for my $need (@{ $step->{needs} }) {
+        my $of = $verdicts->{$need} // next;
+        if    (Verdict::stuck($of)) { $stuck //= $need }
+        elsif (!Verdict::open($of)) { next }
+        elsif ($selected->{$need})  { $open //= $need }
+        else                        { $stuck //= $need }
+    }
+    if (defined $stuck) {
+        my $why = $selected->{$stuck} ? $verdicts->{$stuck}{verdict} : 'not selected';
+        return { %$verdict, verdict => 'blocked', reason => "needs $self->{by_id}{$stuck}{path} ($self->{by_id}{$stuck}{title}), which is $why", behind => $stuck };
+    }
+    return $verdict unless $soft;
+    return { %$verdict, verdict => 'waiting' } if defined $open;
+    return $verdict if $verdict->{verdict} ne 'waiting';
+    return { %$verdict, verdict => 'unknown', reason => nobody_makes_it($verdict) };
+}
+
+sub nobody_makes_it {
+    my ($verdict) = @_;
+    return ($verdict->{reason} // '') eq '' ? 'the guest does not exist, and no step of this run makes it' : $verdict->{reason};
+}
+
+sub is_selected {
+    my ($self, $step) = @_;
+    my ($stacks, $only) = @{ $self->{flags} }{qw(stack only)};
+    return 0 if $stacks && %$stacks && !$stacks->{ $step->{stack}{name} };
+    return 1 unless $only && %$only;
+    for my $name (keys %$only) {
+        return 1 if grep { $_ eq $name || index($_, "$name/") == 0 } $step->{path}, $step->{id}, $step->{resource};
+    }
+    return 0;
+}
+
+sub needed_by {
+    my ($self, $selected) = @_;
+    my %needed = %$selected;
+    my @open   = keys %needed;
+    while (defined(my $id = pop @open)) {
+        for my $need (@{ $self->{by_id}{$id}{needs} }) {
+            next if $needed{$need}++ || !$self->{by_id}{$need};
+            push @open, $need;
+        }
+    }
+    return \%needed;
+}
+
+# Why the stacks are not for this host's release; undef if they are.
+sub wrong_version {
+    my ($self, $look) = @_;
+    my $version = $look->{host}->pve_version // return undef;
+    my ($is) = $version =~ /^(\d+\.\d+)/;
+    for my $stack (@{ $self->{stacks} }) {
+        next if $stack->{pve} eq '' || !defined $is || $stack->{pve} eq $is;
+        return "stack $stack->{name} was made for PVE $stack->{pve}, this host runs $version; synthesize it anew, or --allow-version";
+    }
+    return undef;
+}
+
+1;

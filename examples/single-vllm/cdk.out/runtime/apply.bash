@@ -1,0 +1,253 @@
+# shellcheck shell=bash
+# The run: what is to be done, one step after the other, each looked at right before and right after.
+
+declare -a todo=() left=() run_notes=()
+declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0)
+declare -A kind_of=() stack_of=() path_of=() title_of=() was=() needs_of=() outcome=()
+declare -A field=()
+declare -a arguments=() changes=()
+
+verb_apply() {
+  local begun=$EPOCHREALTIME
+  trap : HUP PIPE # losing the terminal does not stop a run
+  printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
+  start_engine || exit 1
+  ask lock "$run" || refuse_run "$trouble"
+  ask_into note_work work || refuse_run "$trouble"
+  [[ -z $stop ]] || refuse_run "$stop"
+  ask remember || refuse_run "$trouble"
+  if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
+    show_nothing_to_do "$begun"
+    exit 0
+  fi
+  ((${#todo[@]} == 0)) || run_steps
+  show_summary "$begun"
+  ((count[failed] == 0 && count[refused] == 0))
+  exit
+}
+
+# ---- What the engine found
+
+stop=''
+
+note_work() {
+  case $1 in
+    count) count[$2]=$3 ;;
+    about) app=$2 host=$3 ;;
+    skipped) progress 'skipped: stack %s belongs to host %s\n' "$2" "$3" ;;
+    stop) stop=$2 ;;
+    note) run_notes+=("$2: $3") ;;
+    todo)
+      todo+=("$2")
+      note_step "${@:2}"
+      needs_of[$2]=${*:8}
+      ;;
+    left)
+      left+=("$2")
+      note_step "${@:2}"
+      outcome[$2]=$7
+      why_left[$2]=$8
+      [[ -z $9 ]] || flag_of[$2]=$9
+      ;;
+  esac
+}
+
+declare -A why_left=() flag_of=()
+
+note_step() {
+  kind_of[$1]=$2 stack_of[$1]=$3 path_of[$1]=$4 title_of[$1]=$5 was[$1]=$6
+}
+
+# ---- The steps
+
+run_steps() {
+  local id number=0 of=${#todo[@]}
+  open_log
+  for id in "${todo[@]}"; do
+    ((number += 1))
+    run_step "$id" "$number" "$of"
+  done
+  log event end failed "${count[failed]}" skipped "${count[skipped]}"
+  ask compact || progress 'the journal was not compacted: %s\n' "$trouble"
+}
+
+run_step() {
+  local id=$1 began=$EPOCHREALTIME seconds blocker
+  local path=${path_of[$id]} title=${title_of[$id]}
+  if find_blocker "$id"; then
+    outcome[$id]=skipped
+    ((count[skipped] += 1))
+    behind[$blocker]="${behind[$blocker]-}${behind[$blocker]:+, }$path ($title)"
+    log event step step "$id" stack "${stack_of[$id]}" path "$path" outcome skipped because "$blocker"
+    return
+  fi
+  said_file "$id"
+  reason='' acted=0
+  bring_about "$id"
+  outcome[$id]=$result
+  since "$began"
+  log event step step "$id" stack "${stack_of[$id]}" path "$path" outcome "$result" seconds "$seconds" reason "$reason"
+  case $result in
+    done)
+      ((count[done] += 1))
+      ((!acted)) || count_act "${was[$id]}"
+      progress_step "$2" "$3" "$path" "$title" "$seconds s"
+      ;;
+    held)
+      progress_step "$2" "$3" "$path" "$title" "held back: $reason"
+      ((count[held] += 1))
+      ;;
+    failed)
+      ((count[failed] += 1))
+      progress_step "$2" "$3" "$path" "$title" "FAILED after $seconds s"
+      progress '        %s\n' "$reason"
+      show_said
+      ;;
+  esac
+}
+
+count_act() {
+  if [[ $1 == change ]]; then ((count[changed] += 1)); else ((count[created] += 1)); fi
+}
+
+declare -A behind=()
+
+# The need of a step that will not be met, or the first cause of it, in `blocker`.
+find_blocker() {
+  local need
+  for need in ${needs_of[$1]}; do
+    case ${outcome[$need]-} in
+      '' | done) ;;
+      skipped)
+        find_blocker "$need"
+        return 0
+        ;;
+      *)
+        blocker=$need
+        return 0
+        ;;
+    esac
+  done
+  return 1
+}
+
+# Looks and acts until the step is as it should be. An act that is called for a second time in a row did not help, whatever its exit code was.
+bring_about() {
+  local id=$1 former='' act round deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120}))
+  result=failed
+  for ((round = 0; round < 60; round += 1)); do
+    look_at "$id"
+    case $verdict in
+      satisfied | note)
+        result=done
+        if [[ ${kind_of[$id]} == health ]]; then ask_endpoint "$id"; else journal_applied "$id"; fi
+        return
+        ;;
+      held)
+        if ((acted)); then journal_applied "$id"; fi
+        result=held flag_of[$id]=$flag
+        return
+        ;;
+      change | create) ;;
+      *) return ;;
+    esac
+    if [[ $doing == wait ]]; then
+      ((SECONDS < deadline)) || return
+      pause 3
+      ((round -= 1))
+      continue
+    fi
+    act="$doing ${arguments[*]@Q}"
+    if [[ $act == "$former" ]]; then
+      reason="it was done and did not help: ${changes[*]:-$doing}"
+      return
+    fi
+    former=$act acted=1
+    "apply_${kind_of[$id]//-/_}" "$id" || return
+  done
+  reason="it does not come to rest: ${changes[*]}"
+}
+
+look_at() {
+  field=() arguments=() changes=() verdict=unknown doing='' flag=''
+  ask_into note_look check "$1" || reason=$trouble
+}
+
+note_look() {
+  case $1 in
+    verdict)
+      verdict=$2 doing=$4 flag=$5
+      [[ -z $3 ]] || reason=$3
+      ;;
+    arguments) arguments=("${@:2}") ;;
+    field) field[$2]=$3 ;;
+    change) changes+=("$2") ;;
+  esac
+}
+
+ask_endpoint() {
+  ask_into note_endpoint health "$1" || {
+    result=failed
+    reason=$trouble
+  }
+}
+
+note_endpoint() {
+  [[ $2 == 1 ]] || {
+    result=failed
+    reason=$3
+  }
+}
+
+# ---- How it ended
+
+show_nothing_to_do() {
+  local seconds held=''
+  since "$1"
+  printf 'Nothing to do: %d steps in place, %d guests, 0 pending · %s s (%d processes, no Proxmox command)%s\n' \
+    "${count[satisfied]}" "${count[guests]}" "$seconds" "${count[processes]}" "$held"
+  show_notes
+}
+
+show_summary() {
+  local seconds id
+  since "$1"
+  ask_into note_sum_of_processes sum || :
+  printf 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
+    "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
+  for id in "${left[@]}"; do
+    [[ ${was[$id]} == blocked ]] || printf '%-9s %s  %s  %s\n' "${was[$id]^}:" "${path_of[$id]}" "${title_of[$id]}" "${why_left[$id]}"
+  done
+  for id in "${!behind[@]}"; do
+    printf 'Not run because of %s (%s): %s\n' "${path_of[$id]}" "${title_of[$id]}" "${behind[$id]}"
+  done
+  if ((${#flag_of[@]})); then
+    printf 'Held back (need a flag):'
+    printf '%s\n' "${flag_of[@]}" | sort -u | while IFS= read -r flag; do printf ' %s' "$flag"; done
+    printf '\n'
+  fi
+  show_notes
+  [[ ! -v run_folder ]] || printf 'Log %s.jsonl\n' "${run_folder#"${PHOENIX_ROOT-}"}"
+}
+
+note_sum_of_processes() {
+  count[processes]=$2
+}
+
+show_notes() {
+  local note
+  for note in "${run_notes[@]}"; do
+    printf 'note: %s\n' "$note"
+  done
+}
+
+refuse_run() {
+  printf 'error: %s\nNothing was changed.\n' "$1" >&2
+  exit 1
+}
+
+# The run cannot go on; what was done stays done, and the next run finds it.
+stop_run() {
+  printf 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1" >&2
+  exit 1
+}

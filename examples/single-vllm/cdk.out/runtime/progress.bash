@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# What people see while a run goes on, on standard error; the result goes to standard output.
+
+# Seconds since a moment of EPOCHREALTIME, with one digit, in `seconds`.
+since() {
+  local now=${EPOCHREALTIME/[.,]/} then=${1/[.,]/}
+  local tenths=$(((now - then + 50000) / 100000))
+  seconds=$((tenths / 10)).$((tenths % 10))
+}
+
+# progress FORMAT WORD …, as printf
+progress() {
+  # shellcheck disable=SC2059 # the formats are our own
+  [[ -v said_flag[quiet] ]] || printf "$@" >&2
+}
+
+# progress_step NUMBER OF PATH WHAT AFTER
+progress_step() {
+  progress '[%*d/%d] %-28s %-44s %s\n' "${#2}" "$1" "$2" "$3" "$4" "$5"
+}
+
+# The last lines of what a tool said.
+show_said() {
+  [[ -s $said ]] || return 0
+  tail -n 4 -- "$said" | sed 's/^/        /' >&2
+}

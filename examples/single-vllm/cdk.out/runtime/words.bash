@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# Talking with the engine: records of words, each ended by a NUL, behind their number. Words.pm says what they mean.
+
+# One record to standard output.
+record() {
+  printf '%s\0' "$#" "$@"
+}
+
+# The words of all runbooks: `stack` and `step` are what the runbooks call.
+send_runbooks() {
+  local runbook found=0
+  for runbook in "$here"/stacks/*/runbook.sh; do
+    [[ -f $runbook ]] || continue
+    found=1
+    folder=${runbook%/*}
+    # shellcheck source=/dev/null # generated, and checked where it is made
+    . "$runbook" </dev/null || return 1
+  done
+  ((found)) || {
+    printf 'error: there is no runbook below %s/stacks\n' "$here" >&2
+    return 1
+  }
+}
+
+stack() {
+  record stack "$folder" "$@"
+}
+
+step() {
+  record step "$@"
+}
+
+send_everything() {
+  send_flags && send_runbooks
+}
+
+# Starts the engine for a conversation. Its ends are closed in every child, or a daemon started on the way would keep the engine and its lock alive.
+start_engine() {
+  coproc ENGINE { exec perl "$library/engine.pl"; }
+  engine_to=${ENGINE[1]}
+  engine_from=${ENGINE[0]}
+  send_everything >&"$engine_to"
+}
+
+declare -a answer=()
+
+# Asks, and hands each record of the answer to a function (default: none is expected). Fails with the engine's words in `trouble`.
+ask() {
+  ask_into : "$@"
+}
+
+ask_into() {
+  local take=$1 length
+  shift
+  trouble=
+  record ask "$@" >&"$engine_to" || engine_lost
+  while IFS= read -r -d '' length <&"$engine_from"; do
+    mapfile -d '' -n "$length" -t answer <&"$engine_from"
+    case ${answer[0]} in
+      end)
+        [[ -z $trouble ]]
+        return
+        ;;
+      error) trouble=${answer[1]} ;;
+      *) "$take" "${answer[@]}" ;;
+    esac
+  done
+  engine_lost
+}
+
+engine_lost() {
+  printf 'error: the engine ended unexpectedly; run apply again, it goes on where it was\n' >&2
+  exit 1
+}

@@ -1,0 +1,188 @@
+import type { Construct } from 'constructs';
+import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
+import { Port } from '../firewall/port.js';
+import type { Script } from '../guest/script.js';
+import { LxcGuest } from '../lxc/lxc-guest.js';
+import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
+import type { Assert, PropsMatch } from '../model/equality.js';
+import { completeSpec, readLayer } from '../model/layer.js';
+import { type VllmLayer, type VllmValues, type dtypes, type kvCacheDtypes, type quantizations, vllmTable } from './schema.js';
+import { tensorParallel } from './vllm-command.js';
+import { type VllmRuntimeOptions, vllmRuntime, vllmUser } from './vllm-runtime.js';
+import { vllmService } from './vllm-service.js';
+
+/** What a server is, whatever it runs in. */
+export interface VllmServerProps {
+  /** Model: a repository of Hugging Face such as `Qwen/Qwen2.5-7B-Instruct-AWQ`, or a folder inside the container. */
+  readonly model: string;
+  /**
+   * Commit, tag or branch of the model. A commit stays what it is.
+   * @default - the repository's main branch, whatever it is at the first start
+   */
+  readonly revision?: string;
+  /**
+   * Name that clients ask for.
+   * @default - the name of the model
+   */
+  readonly servedModelName?: string;
+  /**
+   * What the server is for.
+   * @default - what the model is made for
+   */
+  readonly task?: 'generate' | 'embed' | 'classify' | 'score';
+  /**
+   * How the weights are quantized, where the model itself does not say.
+   * @default - what the model says
+   */
+  readonly quantization?: (typeof quantizations)[number] | (string & {});
+  /**
+   * Type of weights and activations.
+   * @default 'auto'
+   */
+  readonly dtype?: (typeof dtypes)[number];
+  /**
+   * Type of the KV cache.
+   * @default 'auto'
+   */
+  readonly kvCacheDtype?: (typeof kvCacheDtypes)[number] | (string & {});
+  /**
+   * Longest sequence, prompt and answer together. Unit: tokens.
+   * @default - what the model can
+   */
+  readonly maxModelLen?: number;
+  /**
+   * Most sequences at a time.
+   * @default - vLLM's own, by card
+   */
+  readonly maxNumSeqs?: number;
+  /**
+   * Most tokens in one step. Unit: tokens.
+   * @default - vLLM's own, by card
+   */
+  readonly maxNumBatchedTokens?: number;
+  /**
+   * Share of each card's memory that this server may take, above 0 and up to 1. The shares of all servers on a card may not exceed 1.
+   * @default 0.9
+   */
+  readonly gpuMemoryUtilization?: number;
+  /**
+   * Number of cards that each layer is split over.
+   * @default - all cards of the container
+   */
+  readonly tensorParallelSize?: number;
+  /**
+   * Number of groups of cards that the layers are spread over.
+   * @default 1
+   */
+  readonly pipelineParallelSize?: number;
+  /**
+   * Whether code from the model's repository may run. Only with a `revision` that is a commit.
+   * @default false
+   */
+  readonly trustRemoteCode?: boolean;
+  /**
+   * TCP port of the server.
+   * @default 8000
+   */
+  readonly port?: number;
+  /**
+   * Folder inside the container where models are kept.
+   * @default '/models'
+   */
+  readonly modelFolder?: `/${string}`;
+  /**
+   * Further environment variables of the server. No secrets: every user of the container can read them.
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Further words of the command line, as they are.
+   * @default - none
+   */
+  readonly extraArgs?: readonly string[];
+}
+
+/** Server props and field table say the same; a key that one of them lacks does not compile. */
+export type VllmPropsMatchTable = Assert<PropsMatch<VllmServerProps, VllmLayer>>;
+
+export interface VllmContainerProps extends LxcContainerProps, VllmServerProps {
+  /**
+   * Dataset or folder of the host where models are kept; mounted at `modelFolder`. Its owner has to be `VllmContainer.modelOwner`.
+   * @default - models lie on the container's own root disk
+   */
+  readonly models?: NonNullable<LxcMount['source']>;
+}
+
+/**
+ * A container that serves a model with vLLM.
+ *
+ * Its root disk, or the template it is cloned from, has to hold vLLM: `provision: [VllmContainer.runtime({ vllm: '0.15.1' })]`.
+ *
+ * @see https://docs.vllm.ai/en/stable/cli/serve/
+ */
+export class VllmContainer extends LxcGuest {
+  /** Owner of model folders, as an unprivileged container's host sees it. */
+  static readonly modelOwner = { uid: 100_000 + vllmUser.uid, gid: 100_000 + vllmUser.gid } as const;
+
+  /** A script that puts vLLM into a container or template. Throws `vllm/version`. */
+  static runtime(options: VllmRuntimeOptions): Script {
+    return vllmRuntime(options);
+  }
+
+  readonly isTemplate = false;
+  /** Where clients reach the server, without the address: `{ protocol: 'http', port: 8000 }`. */
+  readonly endpoint: { readonly protocol: 'http'; readonly port: number };
+
+  /** Throws `config/*`, `scope/other-host` and `vllm/*` with everything that is wrong with the props. */
+  constructor(scope: Construct, id: string, props: VllmContainerProps) {
+    const { container, server, models } = split(props);
+    const path = scope.node.path === '' ? id : `${scope.node.path}/${id}`;
+    const problems = collectProblems([() => readLayer(vllmTable, server, path)]);
+    super(scope, id, container, problems);
+    const values = completeSpec(vllmTable, [{ name: path, values: readLayer(vllmTable, server, path) }], path);
+    this.endpoint = { protocol: 'http', port: values.port };
+    if (models !== undefined) {
+      this.mount(models, values.modelFolder as `/${string}`);
+    }
+    this.addService(({ address, gpus }) => {
+      refuse(serverProblems(values, gpus, path));
+      return vllmService(values, gpus, address);
+    }, Port.tcp(values.port));
+    if (values.trustRemoteCode && !/^[0-9a-f]{40}$/.test(values.revision ?? '')) {
+      this.addFinding('warning', 'vllm/remote-code', 'code from the model\'s repository runs, whatever it is on the day of the start', 'leave out `trustRemoteCode`, or pin `revision` to a commit');
+    }
+  }
+}
+
+/** Props of the container, of the server, and the folder of models, which is a mount. */
+function split(props: VllmContainerProps): { container: LxcContainerProps; server: VllmServerProps; models: VllmContainerProps['models'] } {
+  const { models, ...rest } = props;
+  const container: Record<string, unknown> = {};
+  const server: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(rest)) {
+    (key in vllmTable.fields ? server : container)[key] = value;
+  }
+  return { container: container as LxcContainerProps, server: server as unknown as VllmServerProps, models };
+}
+
+/** What does not go together, once the container's cards are known. */
+function serverProblems(values: VllmValues, cards: number, path: string): Problem[] {
+  const { pipelineParallelSize, maxNumSeqs, maxNumBatchedTokens } = values;
+  const split = tensorParallel(values, cards) * pipelineParallelSize;
+  const problems: Problem[] = [];
+  if (cards === 0) {
+    problems.push({ code: 'vllm/no-gpu', message: `${path} serves a model and has no card`, path, fix: 'give it cards: gpus: [host.gpu(0)]' });
+  } else if (split !== cards) {
+    problems.push({ code: 'vllm/gpu-count', message: `the model is split over ${split} cards, the container has ${cards}`, path, value: split, fix: 'tensorParallelSize × pipelineParallelSize has to be the number of `gpus`' });
+  }
+  if (maxNumSeqs !== undefined && maxNumBatchedTokens !== undefined && maxNumBatchedTokens < maxNumSeqs) {
+    problems.push({ code: 'vllm/batch', message: `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}`, path, value: maxNumBatchedTokens, fix: 'a step has to take at least one token of each sequence' });
+  }
+  return problems;
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new PhoenixError(problems);
+  }
+}

@@ -1,0 +1,45 @@
+import { environmentAssignment, execWords } from '../format/systemd.js';
+import { loadTemplate } from '../format/template.js';
+import type { LxcService } from '../lxc/spec.js';
+import type { VllmValues } from './schema.js';
+import { vllmCommand } from './vllm-command.js';
+
+interface VllmUnit {
+  readonly model: string;
+  readonly environment: readonly string[];
+  readonly command: string;
+}
+
+const unit = loadTemplate<VllmUnit>(new URL('./templates/vllm.service.hbs', import.meta.url));
+
+const unitPath = '/etc/systemd/system/vllm.service';
+
+/** The server as a service of a guest: its unit, the script that brings a new unit into force, and the endpoint that has to answer. */
+export function vllmService(values: VllmValues, cards: number, address: string | undefined): LxcService {
+  const text = unit({ model: values.model, environment: environment(values), command: execWords(vllmCommand(values, cards)) });
+  return {
+    name: 'vllm',
+    files: [{ target: unitPath, text, secrets: [], mode: '0644', uid: 0, gid: 0 }],
+    script: {
+      name: 'vllm-service',
+      text: 'systemctl daemon-reload\nsystemctl enable vllm.service\nsystemctl restart vllm.service\n',
+      timeoutSeconds: 180,
+    },
+    // the model is loaded before the server answers; large ones take minutes
+    endpoint:
+      address === undefined ? undefined : { url: `http://${address}:${values.port}/health`, status: 200, retries: 120, intervalSeconds: 5 },
+    gpuShare: values.gpuMemoryUtilization,
+  };
+}
+
+function environment(values: VllmValues): string[] {
+  const variables: Record<string, string> = {
+    HF_HOME: `${values.modelFolder}/huggingface`,
+    VLLM_CACHE_ROOT: '/var/cache/vllm',
+    VLLM_NO_USAGE_STATS: '1',
+    ...values.environment,
+  };
+  return Object.keys(variables)
+    .sort()
+    .map((name) => environmentAssignment(name, variables[name] ?? ''));
+}
