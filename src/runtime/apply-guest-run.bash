@@ -76,7 +76,7 @@ inside() {
   local vmid=$1
   shift
   ((processes += 1))
-  lxc-attach -n "$vmid" --clear-env -- "$@" >>"$said" 2>&1
+  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1
   code=$?
 }
 
@@ -84,7 +84,7 @@ inside_for() {
   local seconds=$1 vmid=$2
   shift 2
   ((processes += 1))
-  timeout --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@" >>"$said" 2>&1
+  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1
 }
 
 # What it prints goes to the file `heard`.
