@@ -68,7 +68,7 @@ sub as_clone {
             if $sealed ne $digest;
     }
     elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
-    elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot") }
+    elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot", soft => 1, %rest) }
     return wait_for_lock($source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
     my $has = $step->{has};
     my @arguments = (
