@@ -13,11 +13,11 @@ export function writtenText(run: WrittenRun, output: string, globals: GlobalOpti
 
 /** Why there is no new assembly, all of it, and what that means for the former one. */
 export function refusalText(run: RefusedRun, formerOutput: string | undefined, style: Style): string {
-  const former = formerOutput === undefined ? '' : ` ${formerOutput} is as before (stale).`;
+  const former = formerOutput === undefined ? '' : `; ${formerOutput} is as before (stale)`;
   return [
     problemsText(run.problems, style),
     '',
-    `${style.bad(count(run.problems.length, 'error'))}. Nothing was written.${former}`,
+    `${style.bad(count(run.problems.length, 'error'))}. Nothing was written${former}`,
     style.dim(`Report  ${run.reportPath}`),
   ].join('\n');
 }

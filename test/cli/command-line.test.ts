@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.js';
+import { commands } from '../../src/cli/commands.js';
+import { newProject, removeProjects, run } from './fixture-project.js';
+
+let synthesized: string;
+beforeAll(async () => {
+  synthesized = newProject();
+  await run(synthesized, 'synth', '-q');
+});
+afterAll(removeProjects);
+
+async function printed(
+  words: readonly string[],
+  hasColor = false,
+): Promise<{ code: number; out: string; err: string }> {
+  const streams = { out: '', err: '' };
+  const stream = (name: 'out' | 'err') => ({
+    hasColor,
+    write: (text: string) => {
+      streams[name] += text;
+    },
+  });
+  const code = await runCommandLine(words, { cwd: synthesized, out: stream('out'), err: stream('err') });
+  return { code, ...streams };
+}
+
+const withJson: readonly (readonly [number, readonly string[]])[] = [
+  [0, ['synth']],
+  [0, ['validate', '-a', 'cdk.out']],
+  [0, ['ls', '-a', 'cdk.out']],
+  [0, ['tree', '-a', 'cdk.out']],
+  [3, ['diff', '--fail', '-c', 'memory=1']],
+  [1, ['doctor']],
+  [1, ['init']],
+  [1, ['plan', '-o', 'none']],
+  [1, ['apply', '-o', 'none']],
+  [1, ['verify', '-o', 'none']],
+  [1, ['status', '-o', 'none']],
+];
+
+describe('printing what came of a command', () => {
+  it.each([...withJson, [1, ['synth', '-c', 'broken=1']] as const, [2, ['ls', '--lnog']] as const])(
+    'exits with %i and prints nothing but JSON for %j --json',
+    async (code, words) => {
+      const found = await printed([...words, '--json']);
+      expect([found.code, found.err]).toEqual([code, '']);
+      expect(JSON.parse(found.out)).toBeTypeOf('object');
+    },
+  );
+
+  it('is proved for every command', () => {
+    expect(withJson.map(([, [name]]) => name).sort()).toEqual(commands.map(({ name }) => name).sort());
+  });
+
+  it('prints problems on standard error, and nothing on standard output', async () => {
+    const { code, out, err } = await printed(['ls', '--app', 'none at all']);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^error {2}app\/not-found\n {7}the program could not be started: none: ENOENT\n {7}→ correct/);
+  });
+
+  it('uses colours where the stream shows them, unless told not to', async () => {
+    expect((await printed(['ls', '-a', 'cdk.out'], true)).out).toContain('\u001b[1mbase');
+    expect((await printed(['ls', '-a', 'cdk.out', '--no-color'], true)).out).toBe('base\nai\n');
+  });
+
+  it('exits with 2 and helps where no command is given', async () => {
+    expect(await printed([])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Usage: phoenix') });
+  });
+});

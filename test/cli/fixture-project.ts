@@ -1,0 +1,57 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Call, Outcome } from '../../src/cli/command.js';
+import { commands } from '../../src/cli/commands.js';
+import { parse } from '../../src/cli/parse.js';
+import { styleOf } from '../../src/cli/style.js';
+import { fixtureProgram } from './fixture-program.js';
+
+/** Starts the fixture's program without a shell, by this very node. */
+export const app: readonly string[] = [process.execPath, fixtureProgram()];
+
+const folders: string[] = [];
+
+/** A new project with the fixture's program. Removed by {@link removeProjects}. */
+export function newProject(settings: object = { app }): string {
+  const folder = newFolder();
+  writeFileSync(join(folder, 'phoenix.json'), JSON.stringify(settings));
+  return folder;
+}
+
+/** A project that was synthesized already: a copy, which costs less than a synth. */
+export function copyOf(project: string): string {
+  const folder = newFolder();
+  cpSync(project, folder, { recursive: true });
+  return folder;
+}
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'phoenix-project-'));
+  folders.push(folder);
+  return folder;
+}
+
+export function removeProjects(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly data: object | undefined;
+  readonly text: string;
+  readonly notes: string;
+  readonly warnings: readonly string[];
+}
+
+/** Does in this process what the command line says, and prints nothing. */
+export async function run(cwd: string, ...words: readonly string[]): Promise<Ran> {
+  const parsed = parse(words, commands, '0.0.0', cwd);
+  if ('shown' in parsed) throw new Error(parsed.shown);
+  const warnings: string[] = [];
+  const call: Call = { ...parsed.call, warn: (text) => warnings.push(text) };
+  const outcome: Outcome = await (await parsed.command.load())(call);
+  const plain = styleOf(false);
+  const [text, notes] = [outcome.text?.(plain) ?? '', outcome.notes?.(plain) ?? ''];
+  return { code: outcome.code, data: outcome.data, text, notes, warnings };
+}
