@@ -61,7 +61,12 @@ my %requirement = (key => \&exact, volume => \&volume, generated => \&generated,
 
 sub differences {
     my ($step, $state) = @_;
-    return map { my ($name, @words) = @$_; $requirement{$name} ? $requirement{$name}->($state, @words) : () } @{ $step->{options} };
+    my %added = map { ($_->[1] => $_->[2]) } grep { $_->[0] eq 'added' } @{ $step->{options} };
+    my @changes = map { my ($name, @words) = @$_; $requirement{$name} ? $requirement{$name}->($state, @words) : () } @{ $step->{options} };
+    for my $change (@changes) {
+        $change->{impact} = $added{ $change->{key} } if defined $added{ $change->{key} } && !defined $state->{conf}{keys}{ $change->{key} };
+    }
+    return @changes;
 }
 
 my %where_absent = (onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0');

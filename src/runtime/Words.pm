@@ -61,7 +61,7 @@ my %kinds  = (
         %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1,
     },
     'guest-config'   => {
-        %guest, key => 3, volume => 5, generated => 2, absent => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0, added => 2,
+        %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0, added => 2,
     },
     'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1 },
     'guest-file'     => { %guest, digest => 1, %file },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
+import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
 import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
 
@@ -18,7 +19,7 @@ export interface BenchStack {
   readonly name?: string;
   readonly app?: string;
   readonly host?: string;
-  readonly pveVersion?: string;
+  readonly pveVersion?: PveVersion;
   readonly restart?: 'never' | 'when-needed' | 'allowed';
   readonly steps: readonly Step[];
   /** Files of the stack's folder. */
@@ -89,7 +90,7 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
     const header = {
       app: stack.app ?? 'phoenix',
       host: stack.host ?? 'pve',
-      pveVersion: stack.pveVersion ?? '9.1',
+      pveVersion: stack.pveVersion ?? ('9.1' as const),
       stack: stack.name ?? 'ai',
       order,
       restart: stack.restart ?? ('never' as const),
