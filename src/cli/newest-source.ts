@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface NewestSource {
@@ -12,7 +12,7 @@ export function newestSource(root: string, output: string): NewestSource | undef
   let newest: NewestSource | undefined;
   for (let looked = 0; folders.length > 0 && looked < MOST_FOLDERS; looked++) {
     const folder = folders.pop() ?? root;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && path !== output && !/^(\.|node_modules$)/.test(entry.name)) {
         folders.push(path);
@@ -23,6 +23,15 @@ export function newestSource(root: string, output: string): NewestSource | undef
     }
   }
   return newest;
+}
+
+/** What cannot be read holds no source of ours. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 const MOST_FOLDERS = 2_000;

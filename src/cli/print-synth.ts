@@ -51,5 +51,5 @@ function summary(run: WrittenRun, output: string, style: Style): string[] {
     `${run.seconds.toFixed(2)} s`,
   ];
   const hint = `Review  ${output}/stacks/*/PLAN.md        Next, on the host  ${output}/applier plan`;
-  return [parts.join(' · '), style.dim(hint)];
+  return [parts.join(' · '), ...(run.steps === 0 ? [] : [style.dim(hint)])];
 }

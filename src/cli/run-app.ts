@@ -75,7 +75,7 @@ function environment(
     PHOENIX_APP_ROOT: project.root,
     PHOENIX_OUTDIR: options.outdir,
     PHOENIX_CONTEXT: JSON.stringify(globals.context),
-    PHOENIX_CI: globals.ci ? '1' : '0',
+    PHOENIX_CI: globals.ci || process.env['PHOENIX_CI'] === '1' ? '1' : '0',
     PHOENIX_STRICT: globals.strict ? '1' : '0',
     PHOENIX_TRIAL: options.trial ? '1' : '0',
   };

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
@@ -20,7 +20,7 @@ export interface AssemblyContent {
   readonly manifest: Manifest;
   /** In the manifest's order of stacks. */
   readonly runbooks: readonly Runbook[];
-  /** The text of a file that the manifest lists. */
+  /** The text of a file that the manifest lists; empty if it does not, or if somebody removed the file. */
   readonly text: (path: string) => string;
 }
 
@@ -51,7 +51,8 @@ export function openAssembly(folder: string): Assembly {
   }
   const manifest = readManifest(folder);
   const listed = new Set(manifest.files.map((file) => file.path));
-  const text = (path: string) => (listed.has(path) ? readFileSync(join(folder, path), 'utf8') : '');
+  const text = (path: string) =>
+    listed.has(path) && existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : '';
   return {
     folder,
     manifest,

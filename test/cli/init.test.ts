@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { projectName } from '../../src/cli/init-files.js';
+import { newFolder, removeProjects, run } from './fixture-project.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+afterAll(removeProjects);
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('phoenix init', () => {
+  it.each(['app', 'sample'])('writes a program from %j that type-checks and synthesizes', async (template) => {
+    const project = newFolder();
+    expect((await run(project, 'init', template)).code).toBe(0);
+    expect(typeErrors(project)).toEqual([]);
+    vi.stubEnv('TSX_TSCONFIG_PATH', join(root, 'tsconfig.json'));
+    const app = `node --import ${import.meta.resolve('tsx')} src/main.ts`;
+    expect((await run(project, 'synth', '--strict', '--app', app)).text).toMatch(/^cdk\.out: .* 0 errors, 0 warnings/);
+  });
+
+  it('writes what a project needs, and how its program is run', async () => {
+    const project = join(newFolder(), 'My Lab');
+    mkdirSync(project);
+    const { data } = await run(project, 'init');
+    const files = ['.gitattributes', '.gitignore', 'package.json', 'phoenix.json', 'src', 'tsconfig.json'];
+    expect(readdirSync(project).sort()).toEqual(files);
+    expect(data).toMatchObject({ name: 'my-lab', template: 'app' });
+    const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
+      name: 'my-lab',
+      dependencies: { [name]: `^${version}` },
+    });
+    expect(readFileSync(join(project, '.gitattributes'), 'utf8')).toContain('cdk.out/** -text');
+    expect(JSON.parse(readFileSync(join(project, 'phoenix.json'), 'utf8'))).toEqual({
+      app: 'node --import tsx src/main.ts',
+    });
+  });
+
+  it('overwrites nothing, and names everything in the way', async () => {
+    const project = newFolder();
+    writeFileSync(join(project, 'package.json'), '{}');
+    writeFileSync(join(project, 'phoenix.json'), '{}');
+    await expect(run(project, 'init')).rejects.toMatchObject({
+      problems: [
+        { code: 'init/exists', path: join(project, 'package.json') },
+        { code: 'init/exists', path: join(project, 'phoenix.json') },
+      ],
+    });
+    expect(readdirSync(project).sort()).toEqual(['package.json', 'phoenix.json']);
+  });
+
+  it('makes a name of any folder', () => {
+    expect(['my.lab', 'Ünïcode', '---', 'a'.repeat(60)].map(projectName)).toEqual([
+      'my-lab',
+      'n-code',
+      'app',
+      'a'.repeat(40),
+    ]);
+  });
+});
+
+/** What the compiler says of the project's own files, with the library's source in the place of the package. */
+function typeErrors(project: string): string[] {
+  const config = JSON.parse(readFileSync(join(project, 'tsconfig.json'), 'utf8'));
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, project);
+  const main = join(project, 'src/main.ts');
+  const program = ts.createProgram([main], {
+    ...options,
+    incremental: false,
+    typeRoots: [join(root, 'node_modules/@types')],
+    paths: { 'phoenix-cdk': [join(root, 'src/index.ts')] },
+  });
+  return ts
+    .getPreEmitDiagnostics(program, program.getSourceFile(main))
+    .map((diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+}
