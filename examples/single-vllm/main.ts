@@ -1,5 +1,20 @@
 // One machine, one card, one model server: the smallest program that does something useful.
-import { App, Gpu, LxcTemplate, NvidiaDriver, OsTemplate, Port, PveNode, Stack, Storage, Subnet, VllmContainer, ZfsDataset, ZfsPool, baseTools } from 'phoenix-cdk';
+import {
+  App,
+  baseTools,
+  Gpu,
+  LxcTemplate,
+  NvidiaDriver,
+  OsTemplate,
+  Port,
+  PveNode,
+  Stack,
+  Storage,
+  Subnet,
+  VllmContainer,
+  ZfsDataset,
+  ZfsPool,
+} from 'phoenix-cdk';
 
 const app = new App({ name: 'single-vllm', root: import.meta.dirname });
 
@@ -47,6 +62,8 @@ const qwen = new VllmContainer(ai, 'qwen', {
 });
 qwen.connections.allowFrom(lan, Port.tcp(qwen.endpoint.port), 'the office may ask');
 
-app.acknowledge('gpu/driver-unchecked', { reason: 'The installer comes from NVIDIA by https; its checksum is not published.' });
+app.acknowledge('gpu/driver-unchecked', {
+  reason: 'The installer comes from NVIDIA by https; its checksum is not published.',
+});
 app.acknowledge('firewall/datacenter-switch', { reason: 'Switched on by hand when the host was set up.' });
 app.synth();

@@ -22,7 +22,10 @@ export function vllmCommand(values: VllmValues, cards: number): string[] {
     ...option('--max-num-seqs', values.maxNumSeqs),
     ...option('--max-num-batched-tokens', values.maxNumBatchedTokens),
     ...option('--gpu-memory-utilization', values.gpuMemoryUtilization),
-    ...option('--tensor-parallel-size', tensorParallel(values, cards) === 1 ? undefined : tensorParallel(values, cards)),
+    ...option(
+      '--tensor-parallel-size',
+      tensorParallel(values, cards) === 1 ? undefined : tensorParallel(values, cards),
+    ),
     ...option('--pipeline-parallel-size', values.pipelineParallelSize === 1 ? undefined : values.pipelineParallelSize),
     ...(values.trustRemoteCode ? ['--trust-remote-code'] : []),
     ...values.extraArgs,

@@ -1,12 +1,19 @@
 import type { Construct } from 'constructs';
-import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
 import { LxcGuest } from '../lxc/lxc-guest.js';
 import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { completeSpec, readLayer } from '../model/layer.js';
-import { type VllmLayer, type VllmValues, type dtypes, type kvCacheDtypes, type quantizations, vllmTable } from './schema.js';
+import {
+  type dtypes,
+  type kvCacheDtypes,
+  type quantizations,
+  type VllmLayer,
+  type VllmValues,
+  vllmTable,
+} from './schema.js';
 import { tensorParallel } from './vllm-command.js';
 import { type VllmRuntimeOptions, vllmRuntime, vllmUser } from './vllm-runtime.js';
 import { vllmService } from './vllm-service.js';
@@ -149,13 +156,22 @@ export class VllmContainer extends LxcGuest {
       return vllmService(values, gpus, address);
     }, Port.tcp(values.port));
     if (values.trustRemoteCode && !/^[0-9a-f]{40}$/.test(values.revision ?? '')) {
-      this.addFinding('warning', 'vllm/remote-code', 'code from the model\'s repository runs, whatever it is on the day of the start', 'leave out `trustRemoteCode`, or pin `revision` to a commit');
+      this.addFinding(
+        'warning',
+        'vllm/remote-code',
+        "code from the model's repository runs, whatever it is on the day of the start",
+        'leave out `trustRemoteCode`, or pin `revision` to a commit',
+      );
     }
   }
 }
 
 /** Props of the container, of the server, and the folder of models, which is a mount. */
-function split(props: VllmContainerProps): { container: LxcContainerProps; server: VllmServerProps; models: VllmContainerProps['models'] } {
+function split(props: VllmContainerProps): {
+  container: LxcContainerProps;
+  server: VllmServerProps;
+  models: VllmContainerProps['models'];
+} {
   const { models, ...rest } = props;
   const container: Record<string, unknown> = {};
   const server: Record<string, unknown> = {};
@@ -171,12 +187,29 @@ function serverProblems(values: VllmValues, cards: number, path: string): Proble
   const split = tensorParallel(values, cards) * pipelineParallelSize;
   const problems: Problem[] = [];
   if (cards === 0) {
-    problems.push({ code: 'vllm/no-gpu', message: `${path} serves a model and has no card`, path, fix: 'give it cards: gpus: [host.gpu(0)]' });
+    problems.push({
+      code: 'vllm/no-gpu',
+      message: `${path} serves a model and has no card`,
+      path,
+      fix: 'give it cards: gpus: [host.gpu(0)]',
+    });
   } else if (split !== cards) {
-    problems.push({ code: 'vllm/gpu-count', message: `the model is split over ${split} cards, the container has ${cards}`, path, value: split, fix: 'tensorParallelSize × pipelineParallelSize has to be the number of `gpus`' });
+    problems.push({
+      code: 'vllm/gpu-count',
+      message: `the model is split over ${split} cards, the container has ${cards}`,
+      path,
+      value: split,
+      fix: 'tensorParallelSize × pipelineParallelSize has to be the number of `gpus`',
+    });
   }
   if (maxNumSeqs !== undefined && maxNumBatchedTokens !== undefined && maxNumBatchedTokens < maxNumSeqs) {
-    problems.push({ code: 'vllm/batch', message: `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}`, path, value: maxNumBatchedTokens, fix: 'a step has to take at least one token of each sequence' });
+    problems.push({
+      code: 'vllm/batch',
+      message: `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}`,
+      path,
+      value: maxNumBatchedTokens,
+      fix: 'a step has to take at least one token of each sequence',
+    });
   }
   return problems;
 }

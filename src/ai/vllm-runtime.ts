@@ -17,10 +17,20 @@ export const vllmUser = { uid: 990, gid: 990 } as const;
 /** A script that puts vLLM of one version into a container: a Python environment in /opt/vllm, and the user that servers run as. */
 export function vllmRuntime(options: VllmRuntimeOptions): Script {
   if (!/^\d+\.\d+\.\d+([a-z0-9.]+)?$/.test(options.vllm)) {
-    throw new PhoenixError({ code: 'vllm/version', message: `${JSON.stringify(options.vllm)} is no version of vLLM`, value: options.vllm, fix: 'give it in full: 0.15.1' });
+    throw new PhoenixError({
+      code: 'vllm/version',
+      message: `${JSON.stringify(options.vllm)} is no version of vLLM`,
+      value: options.vllm,
+      fix: 'give it in full: 0.15.1',
+    });
   }
   if (options.indexUrl !== undefined && !/^https?:\/\/[^\s'"]+$/.test(options.indexUrl)) {
-    throw new PhoenixError({ code: 'vllm/index-url', message: `${JSON.stringify(options.indexUrl)} is no URL of a package index`, value: options.indexUrl, fix: 'begin with https://' });
+    throw new PhoenixError({
+      code: 'vllm/index-url',
+      message: `${JSON.stringify(options.indexUrl)} is no URL of a package index`,
+      value: options.indexUrl,
+      fix: 'begin with https://',
+    });
   }
   const index = options.indexUrl === undefined ? '' : ` --index-url '${options.indexUrl}'`;
   return Script.text(

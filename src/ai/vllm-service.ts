@@ -16,7 +16,11 @@ const unitPath = '/etc/systemd/system/vllm.service';
 
 /** The server as a service of a guest: its unit, the script that brings a new unit into force, and the endpoint that has to answer. */
 export function vllmService(values: VllmValues, cards: number, address: string | undefined): LxcService {
-  const text = unit({ model: values.model, environment: environment(values), command: execWords(vllmCommand(values, cards)) });
+  const text = unit({
+    model: values.model,
+    environment: environment(values),
+    command: execWords(vllmCommand(values, cards)),
+  });
   return {
     name: 'vllm',
     files: [{ target: unitPath, text, secrets: [], mode: '0644', uid: 0, gid: 0 }],
@@ -27,7 +31,9 @@ export function vllmService(values: VllmValues, cards: number, address: string |
     },
     // the model is loaded before the server answers; large ones take minutes
     endpoint:
-      address === undefined ? undefined : { url: `http://${address}:${values.port}/health`, status: 200, retries: 120, intervalSeconds: 5 },
+      address === undefined
+        ? undefined
+        : { url: `http://${address}:${values.port}/health`, status: 200, retries: 120, intervalSeconds: 5 },
     gpuShare: values.gpuMemoryUtilization,
   };
 }

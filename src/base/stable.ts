@@ -11,20 +11,27 @@ export function sortedKeys(record: Readonly<Record<string, unknown>>): string[] 
   return Object.keys(record).sort();
 }
 
+export interface JsonLayout {
+  /** Blanks a level; 0 puts all on one line. Default: 2 */
+  readonly indent?: number;
+  /** Levels whose members stand on lines of their own; what lies deeper is on one line. Default: all */
+  readonly levels?: number;
+}
+
 /**
  * JSON whose bytes depend on nothing but the value: keys sorted, members that are `undefined` left out, one LF at the
  * end.
  *
  * Only plain data passes: class instances, functions, symbols, bigints, NaN, infinities, and `undefined` outside of an
  * object are refused, because each of them prints as something else or as nothing.
- * @param options.indent blanks a level; 0 puts all on one line. Default 2
  * @throws `data/not-plain` with the JSON path, once for every place
  */
-export function stableJson(value: unknown, options: { readonly indent?: number } = {}): string {
-  const writer: Writer = { indent: ' '.repeat(options.indent ?? 2), path: [], problems: [] };
-  const text = write(value, '\n', writer);
-  if (writer.problems.length > 0) {
-    throw new PhoenixError(writer.problems);
+export function stableJson(value: unknown, layout: JsonLayout = {}): string {
+  const indent = ' '.repeat(layout.indent ?? 2);
+  const levels = indent === '' ? 0 : (layout.levels ?? Number.POSITIVE_INFINITY);
+  const text = print(value, { indent, levels, starts: [] }, 0);
+  if (text === undefined) {
+    throw new PhoenixError(problemsIn(value, []));
   }
   return `${text}\n`;
 }
@@ -34,10 +41,11 @@ export function sha256(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
 }
 
-interface Writer {
+interface Layout {
   readonly indent: string;
-  readonly path: (string | number)[];
-  readonly problems: Problem[];
+  readonly levels: number;
+  /** Line feed and blanks before the items of each level. */
+  readonly starts: string[];
 }
 
 /**
@@ -45,66 +53,125 @@ interface Writer {
  */
 const DEEPEST = 500;
 
-function write(value: unknown, newline: string, writer: Writer): string {
+/** The text of a value, or undefined if something in it is no plain data; {@link problemsIn} then says what. */
+function print(value: unknown, layout: Layout, level: number): string | undefined {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
-      return Number.isFinite(value) ? JSON.stringify(value) : refuse(String(value), writer);
+      return Number.isFinite(value) ? JSON.stringify(value) : undefined;
     case 'object':
-      return value === null ? 'null' : writeObject(value, newline, writer);
+      break;
     default:
-      return refuse(typeof value === 'function' ? 'a function' : `a value of type ${typeof value}`, writer);
+      return undefined;
   }
+  if (value === null) {
+    return 'null';
+  }
+  if (level >= DEEPEST) {
+    return undefined;
+  }
+  return Array.isArray(value) ? printList(value, layout, level) : printRecord(value, layout, level);
 }
 
-function writeObject(value: object, newline: string, writer: Writer): string {
-  if (writer.path.length >= DEEPEST) {
-    return refuse(`nested deeper than ${DEEPEST} levels, or contains itself`, writer);
-  }
-  const inner = writer.indent === '' ? '' : newline + writer.indent;
-  const outer = writer.indent === '' ? '' : newline;
-  if (Array.isArray(value)) {
-    return enclose('[', writeItems(value, inner, writer), ']', inner, outer);
-  }
-  if (!isPlainObject(value)) {
-    return refuse(`an instance of ${value.constructor?.name ?? 'a class'}`, writer);
-  }
-  return enclose('{', writeMembers(value, inner, writer), '}', inner, outer);
-}
-
-function writeItems(items: readonly unknown[], newline: string, writer: Writer): string[] {
-  const texts: string[] = [];
+function printList(items: readonly unknown[], layout: Layout, level: number): string | undefined {
+  const newline = lineStart(layout, level + 1);
+  let text = '';
   for (let i = 0; i < items.length; i++) {
-    writer.path.push(i);
-    texts.push(write(items[i], newline, writer));
-    writer.path.pop();
+    const item = print(items[i], layout, level + 1);
+    if (item === undefined) {
+      return undefined;
+    }
+    text += (i === 0 ? newline : `,${newline}`) + item;
   }
-  return texts;
+  return text === '' ? '[]' : `[${text}${newline === '' ? '' : lineStart(layout, level)}]`;
 }
 
-function writeMembers(record: Readonly<Record<string, unknown>>, newline: string, writer: Writer): string[] {
-  const colon = writer.indent === '' ? ':' : ': ';
-  const texts: string[] = [];
-  for (const key of sortedKeys(record)) {
-    const member = record[key];
+function printRecord(value: object, layout: Layout, level: number): string | undefined {
+  if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0) {
+    return undefined;
+  }
+  const newline = lineStart(layout, level + 1);
+  const colon = newline === '' ? ':' : ': ';
+  let text = '';
+  for (const key of inOrder(Object.keys(value))) {
+    const member = value[key];
     if (member === undefined) {
       continue;
     }
-    writer.path.push(key);
-    texts.push(JSON.stringify(key) + colon + write(member, newline, writer));
-    writer.path.pop();
+    const printed = print(member, layout, level + 1);
+    if (printed === undefined) {
+      return undefined;
+    }
+    text += (text === '' ? newline : `,${newline}`) + quotedKey(key) + colon + printed;
   }
-  if (Object.getOwnPropertySymbols(record).length > 0) {
-    refuse('an object with a symbol as key', writer);
-  }
-  return texts;
+  return text === '' ? '{}' : `{${text}${newline === '' ? '' : lineStart(layout, level)}}`;
 }
 
-function enclose(open: string, texts: readonly string[], close: string, inner: string, outer: string): string {
-  return texts.length === 0 ? open + close : open + inner + texts.join(`,${inner}`) + outer + close;
+/** What stands before an item: nothing, if items of the level are on one line. */
+function lineStart(layout: Layout, level: number): string {
+  if (level > layout.levels) {
+    return '';
+  }
+  layout.starts[level] ??= `\n${layout.indent.repeat(level)}`;
+  return layout.starts[level];
+}
+
+/** Sorts, unless the keys stand in order already, as those of most records do after the first time. */
+function inOrder(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] ?? '') > (keys[i] ?? '')) {
+      return keys.sort();
+    }
+  }
+  return keys;
+}
+
+/** The same few keys are printed again and again. */
+function quotedKey(key: string): string {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const text = JSON.stringify(key);
+  if (quotedKeys.size < 1000) {
+    quotedKeys.set(key, text);
+  }
+  return text;
+}
+
+const quotedKeys = new Map<string, string>();
+
+/** Every place that holds no plain data, by its path. */
+function problemsIn(value: unknown, path: readonly (string | number)[]): Problem[] {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return [refusal(path, String(value))];
+  }
+  if (typeof value !== 'object') {
+    const plain = typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
+    return plain ? [] : [refusal(path, typeof value === 'function' ? 'a function' : `a value of type ${typeof value}`)];
+  }
+  if (value === null) {
+    return [];
+  }
+  if (path.length >= DEEPEST) {
+    return [refusal(path, `nested deeper than ${DEEPEST} levels, or contains itself`)];
+  }
+  return Array.isArray(value)
+    ? Array.from(value, (item: unknown, index) => problemsIn(item, [...path, index])).flat()
+    : problemsInRecord(value, path);
+}
+
+function problemsInRecord(value: object, path: readonly (string | number)[]): Problem[] {
+  if (!isPlainObject(value)) {
+    return [refusal(path, `an instance of ${value.constructor?.name ?? 'a class'}`)];
+  }
+  const members = sortedKeys(value).filter((key) => value[key] !== undefined);
+  const symbols =
+    Object.getOwnPropertySymbols(value).length > 0 ? [refusal(path, 'an object with a symbol as key')] : [];
+  return [...members.flatMap((key) => problemsIn(value[key], [...path, key])), ...symbols];
 }
 
 /** By the chain's length, so that plain objects of another realm pass as well. */
@@ -113,15 +180,14 @@ function isPlainObject(value: object): value is Readonly<Record<string, unknown>
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function refuse(what: string, writer: Writer): string {
-  const place = jsonPath(writer.path);
-  writer.problems.push({
+function refusal(path: readonly (string | number)[], what: string): Problem {
+  const place = jsonPath(path);
+  return {
     code: 'data/not-plain',
     message: `${place} is ${what}, not plain data`,
     path: place,
     fix: 'turn it into text, a number, a boolean, null, a list or a plain object first',
-  });
-  return 'null';
+  };
 }
 
 function jsonPath(path: readonly (string | number)[]): string {

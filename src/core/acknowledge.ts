@@ -27,7 +27,11 @@ export function acknowledge(findings: readonly Finding[], acknowledgements: read
 }
 
 function concerns(word: Acknowledgement, finding: Finding): boolean {
-  return word.code === finding.code && (word.paths === undefined || word.paths.some((path) => finding.path === path || finding.path.startsWith(`${path}/`)));
+  return (
+    word.code === finding.code &&
+    (word.paths === undefined ||
+      word.paths.some((path) => finding.path === path || finding.path.startsWith(`${path}/`)))
+  );
 }
 
 function unused(word: Acknowledgement): Finding {

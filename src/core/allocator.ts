@@ -1,5 +1,5 @@
-import { compareText, sha256 } from '../base/stable.js';
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { compareText, sha256 } from '../base/stable.js';
 import type { LockEntries } from './lock-file.js';
 
 /** A set of values of which each may have one owner: VMIDs of a cluster, addresses of a subnet, MAC addresses. */
@@ -102,7 +102,11 @@ export class Allocator {
     const start = Number.parseInt(sha256(`${pool.name}\n${path}`).slice(0, 8), 16);
     for (let step = 0; step < pool.size; step++) {
       const value = pool.candidate((start + step) % pool.size);
-      if (value !== undefined && !this.claims.has(`${pool.name}\n${value}`) && !this.pinnedForOther(pool.name, value, path)) {
+      if (
+        value !== undefined &&
+        !this.claims.has(`${pool.name}\n${value}`) &&
+        !this.pinnedForOther(pool.name, value, path)
+      ) {
         return value;
       }
     }

@@ -34,7 +34,13 @@ export class Annotations {
   }
 
   private add(severity: Severity, code: string, message: string, fix: string | undefined): void {
-    const finding: Finding = { code, severity, path: this.construct.node.path, message, ...(fix === undefined ? {} : { fix }) };
+    const finding: Finding = {
+      code,
+      severity,
+      path: this.construct.node.path,
+      message,
+      ...(fix === undefined ? {} : { fix }),
+    };
     this.construct[store] = [...(this.construct[store] ?? []), finding];
   }
 }

@@ -67,7 +67,11 @@ export class App extends RootConstruct {
 
   /** Says that findings of a code are meant so. They stay in the report, with the reason. */
   acknowledge(code: string, options: AcknowledgeOptions): void {
-    this.acknowledgements.push({ code, reason: options.reason, paths: options.on?.map((construct) => construct.node.path) });
+    this.acknowledgements.push({
+      code,
+      reason: options.reason,
+      paths: options.on?.map((construct) => construct.node.path),
+    });
   }
 
   /**

@@ -5,7 +5,7 @@ import { compareText, sha256, stableJson } from '../base/stable.js';
 import { renderPlan } from '../format/runbook-markdown.js';
 import { type RunbookHeader, renderRunbookShell } from '../format/runbook-shell.js';
 import { type Artifact, checkArtifactPath } from '../model/artifact.js';
-import { type Manifest, type Runbook, type Tree, type TreeNode, assemblyVersion } from '../model/manifest.js';
+import { assemblyVersion, type Manifest, type Runbook, type Tree, type TreeNode } from '../model/manifest.js';
 import type { Step } from '../model/step.js';
 import type { Completed, Described } from './resource.js';
 import type { StackHome } from './stack.js';
@@ -31,7 +31,7 @@ export function assemble(input: AssemblyInput): Artifact[] {
     { path: 'tree.json', text: stableJson(treeOf(input)) },
   ].sort((a, b) => compareText(a.path, b.path));
   checkFiles(files);
-  return [...files, { path: 'manifest.json', text: stableJson(manifestOf(input, stacks, files)) }];
+  return [...files, { path: 'manifest.json', text: stableJson(manifestOf(input, stacks, files), { levels: 2 }) }];
 }
 
 interface StackFolder {
@@ -93,8 +93,10 @@ function stackFiles(input: AssemblyInput, { header, described, steps }: StackFol
   const inStack = new Set(described.map((entry) => entry.path));
   const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
   return [
-    ...described.flatMap(({ outcome, path }) => outcome.files.map((file) => ({ ...file, path: `${folder}/${file.path}`, owner: path }))),
-    { path: `${folder}/runbook.json`, text: stableJson(runbook) },
+    ...described.flatMap(({ outcome, path }) =>
+      outcome.files.map((file) => ({ ...file, path: `${folder}/${file.path}`, owner: path })),
+    ),
+    { path: `${folder}/runbook.json`, text: stableJson(runbook, { levels: 2 }) },
     { path: `${folder}/runbook.sh`, text: renderRunbookShell(header, steps), executable: true },
     { path: `${folder}/PLAN.md`, text: renderPlan(header, steps, findings) },
   ];
@@ -113,7 +115,11 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       runbook: `stacks/${header.stack}/runbook.json`,
       steps: steps.length,
     })),
-    files: files.map((file) => ({ path: file.path, sha256: sha256(file.text), mode: file.executable === true ? '0755' : '0644' })),
+    files: files.map((file) => ({
+      path: file.path,
+      sha256: sha256(file.text),
+      mode: file.executable === true ? '0755' : '0644',
+    })),
     findings: input.synthesis.findings,
     inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: null },
   };

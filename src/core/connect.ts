@@ -53,7 +53,12 @@ function isFirst(step: Step): boolean {
 }
 
 /** Adds the step ids that a need stands for; false if there is no such step or resource. */
-function expand(need: string, ids: ReadonlySet<string>, finals: ReadonlyMap<string, readonly string[]>, into: Set<string>): boolean {
+function expand(
+  need: string,
+  ids: ReadonlySet<string>,
+  finals: ReadonlyMap<string, readonly string[]>,
+  into: Set<string>,
+): boolean {
   if (ids.has(need)) {
     into.add(need);
     return true;
@@ -78,7 +83,10 @@ function finalSteps(entries: readonly Described[]): Map<string, readonly string[
 }
 
 /** Needs of each resource that come from `construct.node.addDependency`. */
-function constructNeeds(entries: readonly Described[], finals: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+function constructNeeds(
+  entries: readonly Described[],
+  finals: ReadonlyMap<string, readonly string[]>,
+): Map<string, string[]> {
   const identities = new Map<IConstruct, string>(entries.map((entry) => [entry.resource, entry.identity]));
   const below = (construct: IConstruct): string[] =>
     construct.node
@@ -88,7 +96,8 @@ function constructNeeds(entries: readonly Described[], finals: ReadonlyMap<strin
   const needs = new Map<string, string[]>();
   for (const construct of constructsAbove(entries)) {
     const dependencies = construct.node.dependencies;
-    const wanted = dependencies.length === 0 ? [] : dependencies.flatMap(below).filter((identity) => finals.has(identity));
+    const wanted =
+      dependencies.length === 0 ? [] : dependencies.flatMap(below).filter((identity) => finals.has(identity));
     const own = wanted.length === 0 ? [] : below(construct);
     const others = wanted.filter((identity) => !own.includes(identity));
     for (const identity of own) {
@@ -101,7 +110,11 @@ function constructNeeds(entries: readonly Described[], finals: ReadonlyMap<strin
 function constructsAbove(entries: readonly Described[]): Set<IConstruct> {
   const constructs = new Set<IConstruct>();
   for (const { resource } of entries) {
-    for (let here: IConstruct | undefined = resource; here !== undefined && !constructs.has(here); here = here.node.scope) {
+    for (
+      let here: IConstruct | undefined = resource;
+      here !== undefined && !constructs.has(here);
+      here = here.node.scope
+    ) {
       constructs.add(here);
     }
   }

@@ -3,11 +3,11 @@ import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Artifact } from '../model/artifact.js';
 import type { Finding, Severity } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
-import { type ReferenceTarget, isReferable, reference } from '../model/reference.js';
+import { isReferable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
 import type { Host } from './host.js';
-import { type StackHome, homeOf } from './stack.js';
+import { homeOf, type StackHome } from './stack.js';
 
 const marker = Symbol.for('phoenix-cdk.Resource');
 
@@ -151,10 +151,16 @@ export abstract class Resource<S extends object = object> extends Construct {
   }
 }
 
-function* referencesIn(value: unknown, keys: readonly string[]): Iterable<{ target: ReferenceTarget; keys: readonly string[] }> {
+function* referencesIn(
+  value: unknown,
+  keys: readonly string[],
+): Iterable<{ target: ReferenceTarget; keys: readonly string[] }> {
   if (isReferable(value)) {
     yield { target: value[reference], keys };
-  } else if (Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)) {
+  } else if (
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  ) {
     for (const [key, inner] of Object.entries(value)) {
       yield* referencesIn(inner, [...keys, key]);
     }

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { lazy } from '../base/lazy.js';
 import { compareText } from '../base/stable.js';
@@ -19,5 +19,7 @@ export const runtimeFiles: () => readonly Artifact[] = lazy(() =>
 function filesBelow(path: string): string[] {
   return readdirSync(`${folder}${path}`)
     .sort(compareText)
-    .flatMap((name) => (statSync(`${folder}${path}${name}`).isDirectory() ? filesBelow(`${path}${name}/`) : [`${path}${name}`]));
+    .flatMap((name) =>
+      statSync(`${folder}${path}${name}`).isDirectory() ? filesBelow(`${path}${name}/`) : [`${path}${name}`],
+    );
 }

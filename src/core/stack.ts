@@ -1,6 +1,6 @@
 import { Construct, type IConstruct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
-import { Host, enclosingHost } from './host.js';
+import { enclosingHost, type Host } from './host.js';
 
 const marker = Symbol.for('phoenix-cdk.Stack');
 

@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
-import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
-import { type Finding, compareFindings, problemOf } from '../model/finding.js';
+import { compareFindings, type Finding, problemOf } from '../model/finding.js';
 import type { Step } from '../model/step.js';
 import { type Acknowledgement, acknowledge } from './acknowledge.js';
 import { Allocator } from './allocator.js';
@@ -88,7 +88,12 @@ function completeSpecs(input: SynthInput, resources: readonly Resource[], alloca
   }));
 }
 
-function completionOf(input: SynthInput, resources: readonly Resource[], allocator: Allocator, specs: Map<Resource, object>): Completion {
+function completionOf(
+  input: SynthInput,
+  resources: readonly Resource[],
+  allocator: Allocator,
+  specs: Map<Resource, object>,
+): Completion {
   const identities = new Set<string>();
   for (const resource of resources) {
     identities.add(`${resource.host.node.path}\n${resource.identity}`);
@@ -121,7 +126,9 @@ function completionOf(input: SynthInput, resources: readonly Resource[], allocat
 
 function validate(input: SynthInput, completed: readonly Completed[]): Finding[] {
   const world = worldOf(input.app, completed);
-  const checks = new Map(completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)));
+  const checks = new Map(
+    completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)),
+  );
   const found = [
     ...completed.flatMap(({ resource }) => resource.findings()),
     ...input.root.node.findAll().flatMap(constructFindings),
@@ -196,6 +203,8 @@ function circular(busy: ReadonlySet<Resource>): PhoenixError {
 
 function stopAt(problems: readonly Problem[]): void {
   if (problems.length > 0) {
-    throw new PhoenixError([...problems].sort((a, b) => compareText(a.path ?? '', b.path ?? '') || compareText(a.code, b.code)));
+    throw new PhoenixError(
+      [...problems].sort((a, b) => compareText(a.path ?? '', b.path ?? '') || compareText(a.code, b.code)),
+    );
   }
 }

@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, type Stats } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
 import { type Artifact, checkArtifactPath } from '../model/artifact.js';
@@ -73,7 +83,8 @@ function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
   if (stats !== undefined && !stats.isFile()) {
     throw inTheWay(target, 'a file of the assembly');
   }
-  const same = stats !== undefined && stats.size === Buffer.byteLength(file.text) && readFileSync(target, 'utf8') === file.text;
+  const same =
+    stats !== undefined && stats.size === Buffer.byteLength(file.text) && readFileSync(target, 'utf8') === file.text;
   if (!same) {
     folders.make(dirname(file.path));
     writeFileSync(target, file.text, { mode });

@@ -25,10 +25,20 @@ interface RuleLayer {
 
 /** The guest's own rules in their order, then those that connections come to. A permission that the policy grants anyway needs no rule. */
 export function guestFirewall(
-  own: { readonly enabled: boolean; readonly inbound: GuestFirewallSpec['inbound']; readonly outbound: GuestFirewallSpec['outbound']; readonly rules: readonly RuleLayer[] },
+  own: {
+    readonly enabled: boolean;
+    readonly inbound: GuestFirewallSpec['inbound'];
+    readonly outbound: GuestFirewallSpec['outbound'];
+    readonly rules: readonly RuleLayer[];
+  },
   permissions: readonly Permission[],
 ): GuestFirewallSpec {
-  return { enabled: own.enabled, inbound: own.inbound, outbound: own.outbound, rules: [...own.rules.map(ownRule), ...permissionRules(permissions, own)] };
+  return {
+    enabled: own.enabled,
+    inbound: own.inbound,
+    outbound: own.outbound,
+    rules: [...own.rules.map(ownRule), ...permissionRules(permissions, own)],
+  };
 }
 
 /** The text of `/etc/pve/firewall/<VMID>.fw`. */
@@ -57,7 +67,10 @@ function ownRule(rule: RuleLayer): FirewallPacketRule {
 }
 
 /** One rule a peer, direction and port, however often it was granted; in an order that does not depend on when. */
-function permissionRules(permissions: readonly Permission[], policy: { inbound: string; outbound: string }): FirewallPacketRule[] {
+function permissionRules(
+  permissions: readonly Permission[],
+  policy: { inbound: string; outbound: string },
+): FirewallPacketRule[] {
   const rules = new Map<string, { rule: FirewallPacketRule; order: string; reasons: Set<string> }>();
   for (const permission of permissions) {
     if ((permission.direction === 'IN' ? policy.inbound : policy.outbound) === 'ACCEPT') {
@@ -69,7 +82,9 @@ function permissionRules(permissions: readonly Permission[], policy: { inbound: 
     entry.reasons.add(permission.why === '' ? permission.peer.path : `${permission.peer.path}: ${permission.why}`);
     rules.set(order, entry);
   }
-  return [...rules.values()].sort((a, b) => compareText(a.order, b.order)).map(({ rule, reasons }) => ({ ...rule, comment: [...reasons].sort(compareText).join('; ') }));
+  return [...rules.values()]
+    .sort((a, b) => compareText(a.order, b.order))
+    .map(({ rule, reasons }) => ({ ...rule, comment: [...reasons].sort(compareText).join('; ') }));
 }
 
 function permissionRule({ direction, port }: Permission, address: string): FirewallPacketRule {
@@ -84,5 +99,8 @@ function permissionRule({ direction, port }: Permission, address: string): Firew
 
 /** Ports with leading zeros, so that text order is number order. */
 function portOrder(port: Port): string {
-  return `${port.protocol} ${(port.ports ?? '').split(':').map((part) => part.padStart(5, '0')).join(':')}`;
+  return `${port.protocol} ${(port.ports ?? '')
+    .split(':')
+    .map((part) => part.padStart(5, '0'))
+    .join(':')}`;
 }

@@ -41,14 +41,24 @@ export class Port {
 
 function rangeText(from: number, to: number): string {
   if (checked(from) > checked(to)) {
-    throw new PhoenixError({ code: 'firewall/port', message: `the range ${from} to ${to} runs backwards`, value: `${from}:${to}`, fix: 'give the lower port first' });
+    throw new PhoenixError({
+      code: 'firewall/port',
+      message: `the range ${from} to ${to} runs backwards`,
+      value: `${from}:${to}`,
+      fix: 'give the lower port first',
+    });
   }
   return from === to ? String(from) : `${from}:${to}`;
 }
 
 function checked(port: number): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new PhoenixError({ code: 'firewall/port', message: `${port} is no port`, value: port, fix: 'use a whole number from 1 to 65535' });
+    throw new PhoenixError({
+      code: 'firewall/port',
+      message: `${port} is no port`,
+      value: port,
+      fix: 'use a whole number from 1 to 65535',
+    });
   }
   return port;
 }

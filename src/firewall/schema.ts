@@ -23,4 +23,3 @@ export const guestFirewallField = object('Firewall of the guest. Without it Prox
   outbound: defaulted(choice('What becomes of packets from the guest that no rule speaks of.', policy), 'ACCEPT'),
   rules: defaulted(list('Rules, in the order in which they are tried.', object('A rule.', ruleFields), 'append'), []),
 });
-

@@ -28,20 +28,27 @@ export function summarize(step: Step): string {
 
 const summaries: StepTable<string> = {
   file: (step) => `file \`${step.file.target}\``,
-  'zfs-pool': (step) => (step.create === undefined ? `pool \`${step.pool}\` is there and healthy` : `pool \`${step.pool}\` (created only if allowed by name)`),
+  'zfs-pool': (step) =>
+    step.create === undefined
+      ? `pool \`${step.pool}\` is there and healthy`
+      : `pool \`${step.pool}\` (created only if allowed by name)`,
   'zfs-dataset': (step) => `dataset \`${step.dataset}\`${settingsText(step)}`,
   folder: (step) => `folder \`${step.folder}\``,
   storage: (step) => `storage \`${step.storage}\` (${step.type})`,
   'os-template': (step) => `archive \`${step.storage}:vztmpl/${step.file}\``,
   'guest-create': (step) =>
-    step.source.from === 'clone' ? `${step.source.mode} clone of ${step.source.vmid}` : `root disk from \`${step.source.volume}\``,
-  'guest-config': (step) => `${count(step.keys.length, 'key')}${(step.raw?.length ?? 0) > 0 ? ` and ${count(step.raw?.length ?? 0, 'raw line')}` : ''}`,
+    step.source.from === 'clone'
+      ? `${step.source.mode} clone of ${step.source.vmid}`
+      : `root disk from \`${step.source.volume}\``,
+  'guest-config': (step) =>
+    `${count(step.keys.length, 'key')}${(step.raw?.length ?? 0) > 0 ? ` and ${count(step.raw?.length ?? 0, 'raw line')}` : ''}`,
   'guest-state': (step) => `is ${step.state}`,
   'guest-file': (step) => `${count(step.files.length, 'file')} inside the guest`,
   'guest-run': (step) => `runs \`${step.script}\``,
   'guest-template': () => 'becomes a template, for good',
   health: (step) => `${step.url} answers ${step.status}`,
-  run: (step) => (step.commands.length === 0 ? 'has to be so' : step.commands.map((argv) => `\`${argv.join(' ')}\``).join(', ')),
+  run: (step) =>
+    step.commands.length === 0 ? 'has to be so' : step.commands.map((argv) => `\`${argv.join(' ')}\``).join(', '),
   note: (step) => step.text,
 };
 
@@ -49,7 +56,9 @@ function settingsText(step: StepOf<'zfs-dataset'>): string {
   if (!step.create) {
     return ' is there';
   }
-  return step.properties.length === 0 ? '' : ` with ${step.properties.map(({ name, value }) => `${name}=${value}`).join(', ')}`;
+  return step.properties.length === 0
+    ? ''
+    : ` with ${step.properties.map(({ name, value }) => `${name}=${value}`).join(', ')}`;
 }
 
 function resourceTable(steps: readonly Step[]): string[] {
@@ -57,7 +66,9 @@ function resourceTable(steps: readonly Step[]): string[] {
   for (const step of steps) {
     rows.set(step.resource, { path: step.path, steps: (rows.get(step.resource)?.steps ?? 0) + 1 });
   }
-  const lines = [...rows].sort(([a], [b]) => compareText(a, b)).map(([resource, row]) => `| \`${resource}\` | ${row.path} | ${row.steps} |`);
+  const lines = [...rows]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([resource, row]) => `| \`${resource}\` | ${row.path} | ${row.steps} |`);
   return lines.length === 0 ? [] : ['| what | construct | steps |', '| --- | --- | --- |', ...lines];
 }
 
@@ -68,14 +79,21 @@ function privileges(steps: readonly Step[]): string[] {
 
 function guestPrivileges(step: StepOf<'guest-config'>): string[] {
   const keys = step.keys.flatMap((requirement) =>
-    requirement.is === 'exact' && grantsPrivilege(requirement.key, requirement.value) ? [`${requirement.key}: ${requirement.value}`] : [],
+    requirement.is === 'exact' && grantsPrivilege(requirement.key, requirement.value)
+      ? [`${requirement.key}: ${requirement.value}`]
+      : [],
   );
   const raw = (step.raw ?? []).map((line) => `${line.key}: ${line.value}`);
   return [...keys, ...raw].map((text) => `- ${step.path} (${step.resource}): \`${text}\``);
 }
 
 function grantsPrivilege(key: string, value: string): boolean {
-  return /^dev\d+$/.test(key) || (/^mp\d+$/.test(key) && value.startsWith('/')) || (key === 'unprivileged' && value === '0') || key === 'features';
+  return (
+    /^dev\d+$/.test(key) ||
+    (/^mp\d+$/.test(key) && value.startsWith('/')) ||
+    (key === 'unprivileged' && value === '0') ||
+    key === 'features'
+  );
 }
 
 function findingLine(finding: Finding): string {

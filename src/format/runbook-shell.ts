@@ -44,24 +44,39 @@ const kinds: StepTable<readonly Option[]> = {
           ...settings('property', step.create.properties),
         ]),
   ],
-  'zfs-dataset': (step) => [['dataset', step.dataset], ['create', flag(step.create)], ...settings('property', step.properties)],
+  'zfs-dataset': (step) => [
+    ['dataset', step.dataset],
+    ['create', flag(step.create)],
+    ...settings('property', step.properties),
+  ],
   folder: (step) => [
     ['folder', step.folder],
     ...(step.inside === undefined ? [] : [['inside', step.inside.path, step.inside.dataset] as const]),
     ...ownerOptions(step),
   ],
-  storage: (step) => [['storage', step.storage, step.type], ['create', flag(step.create)], ...settings('option', step.options)],
+  storage: (step) => [
+    ['storage', step.storage, step.type],
+    ['create', flag(step.create)],
+    ...settings('option', step.options),
+  ],
   'os-template': (step) => [
     ['archive', step.storage, step.file],
     step.from === 'catalogue' ? ['catalogue'] : ['url', step.from.url],
     ...optional('sha512', step.sha512),
   ],
-  'guest-create': (step) => [...guest(step), ['marker', step.marker], ['hostname', step.hostname], ...sourceOptions(step)],
+  'guest-create': (step) => [
+    ...guest(step),
+    ['marker', step.marker],
+    ['hostname', step.hostname],
+    ...sourceOptions(step),
+  ],
   'guest-config': (step) => [
     ...guest(step),
     ...step.keys.map(keyOption),
     ...step.keys.flatMap(addedOption),
-    ...(step.raw === undefined ? [] : [['own-raw'] as const, ...step.raw.map((line): Option => ['raw', line.key, line.value])]),
+    ...(step.raw === undefined
+      ? []
+      : [['own-raw'] as const, ...step.raw.map((line): Option => ['raw', line.key, line.value])]),
     ...(step.cleanClone === true ? [['clean-clone'] as const] : []),
   ],
   'guest-state': (step) => [
@@ -140,7 +155,14 @@ function keyOption(requirement: KeyRequirement): Option {
     case 'exact':
       return ['key', requirement.key, requirement.impact, requirement.value];
     case 'volume':
-      return ['volume', requirement.key, requirement.impact, requirement.storage, requirement.bytes, requirement.options];
+      return [
+        'volume',
+        requirement.key,
+        requirement.impact,
+        requirement.storage,
+        requirement.bytes,
+        requirement.options,
+      ];
     case 'generated':
       return ['generated', requirement.key, requirement.impact];
     case 'absent':
@@ -152,7 +174,9 @@ function keyOption(requirement: KeyRequirement): Option {
 
 /** `--added KEY IMPACT`: what it costs where the key was not there before. */
 function addedOption(requirement: KeyRequirement): Option[] {
-  return 'added' in requirement && requirement.added !== undefined ? [['added', requirement.key, requirement.added]] : [];
+  return 'added' in requirement && requirement.added !== undefined
+    ? [['added', requirement.key, requirement.added]]
+    : [];
 }
 
 function sourceOptions(step: StepOf<'guest-create'>): Option[] {
@@ -198,7 +222,11 @@ function fileOptions(file: PlacedFile): Option[] {
   ];
 }
 
-function ownerOptions(owned: { mode?: string | undefined; uid?: number | undefined; gid?: number | undefined }): Option[] {
+function ownerOptions(owned: {
+  mode?: string | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
+}): Option[] {
   return [
     ...optional('mode', owned.mode),
     ...(owned.uid === undefined && owned.gid === undefined ? [] : [['owner', owned.uid ?? 0, owned.gid ?? 0] as const]),

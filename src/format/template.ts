@@ -8,7 +8,9 @@ import { lazy, lazyRequire } from '../base/lazy.js';
  * formats is HTML; values are put in as the caller quoted them. The file lies beside the only code that uses it.
  */
 export function loadTemplate<T extends object>(file: URL): (values: T) => string {
-  const compiled = lazy(() => handlebars().compile<T>(readFileSync(file, 'utf8'), { strict: true, noEscape: true, preventIndent: true }));
+  const compiled = lazy(() =>
+    handlebars().compile<T>(readFileSync(file, 'utf8'), { strict: true, noEscape: true, preventIndent: true }),
+  );
   return (values) => compiled()(values);
 }
 

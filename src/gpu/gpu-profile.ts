@@ -22,6 +22,10 @@ export class GpuProfile extends Construct implements LxcLayerSource {
 
   constructor(scope: Construct, id: string, props: GpuProfileProps = {}) {
     super(scope, id);
-    this.layer = readLxcLayer(`profile ${id}`, { gpuMode: props.mode ?? 'shared', tags: props.tags ?? ['gpu'] }, this.node.path);
+    this.layer = readLxcLayer(
+      `profile ${id}`,
+      { gpuMode: props.mode ?? 'shared', tags: props.tags ?? ['gpu'] },
+      this.node.path,
+    );
   }
 }

@@ -5,7 +5,7 @@ import { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
 import { driverIdentity } from '../lxc/gpu-devices.js';
 import type { Finding } from '../model/finding.js';
-import { type NvidiaDriverSpec, describeNvidiaDriver } from './plan.js';
+import { describeNvidiaDriver, type NvidiaDriverSpec } from './plan.js';
 
 export interface NvidiaDriverProps {
   /** Version of the driver on the host and in all its guests: `580.76.05`. */
@@ -56,7 +56,8 @@ export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
   userspace(): Script {
     const file = `NVIDIA-Linux-x86_64-${this.version}.run`;
     const url = this.props.url ?? `https://us.download.nvidia.com/XFree86/Linux-x86_64/${this.version}/${file}`;
-    const check = this.props.sha256 === undefined ? '' : `echo '${this.props.sha256}  '"$installer" | sha256sum --check --quiet\n`;
+    const check =
+      this.props.sha256 === undefined ? '' : `echo '${this.props.sha256}  '"$installer" | sha256sum --check --quiet\n`;
     return Script.text(
       'nvidia-userspace',
       `loaded=$(sed -n 's/^NVRM version:.* \\([0-9][0-9.]*\\) .*/\\1/p' /proc/driver/nvidia/version)
@@ -110,16 +111,48 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
     const problems = [
       ...(/^\d{3,4}\.\d+(\.\d+)?$/.test(this.version)
         ? []
-        : [{ code: 'gpu/driver-version', message: `${JSON.stringify(this.version)} is no version of the driver`, path, value: this.version, fix: 'give it in full, as `nvidia-smi` prints it: 580.76.05' }]),
+        : [
+            {
+              code: 'gpu/driver-version',
+              message: `${JSON.stringify(this.version)} is no version of the driver`,
+              path,
+              value: this.version,
+              fix: 'give it in full, as `nvidia-smi` prints it: 580.76.05',
+            },
+          ]),
       ...(this.props.sha256 === undefined || /^[0-9a-f]{64}$/.test(this.props.sha256)
         ? []
-        : [{ code: 'gpu/driver-checksum', message: `${JSON.stringify(this.props.sha256)} is no SHA-256`, path, value: this.props.sha256, fix: 'give the 64 hexadecimal digits that `sha256sum` prints' }]),
+        : [
+            {
+              code: 'gpu/driver-checksum',
+              message: `${JSON.stringify(this.props.sha256)} is no SHA-256`,
+              path,
+              value: this.props.sha256,
+              fix: 'give the 64 hexadecimal digits that `sha256sum` prints',
+            },
+          ]),
       ...(this.props.url === undefined || /^https?:\/\/[^\s'"]+$/.test(this.props.url)
         ? []
-        : [{ code: 'gpu/driver-url', message: `${JSON.stringify(this.props.url)} is no URL to fetch from`, path, value: this.props.url, fix: 'begin with https://' }]),
+        : [
+            {
+              code: 'gpu/driver-url',
+              message: `${JSON.stringify(this.props.url)} is no URL to fetch from`,
+              path,
+              value: this.props.url,
+              fix: 'begin with https://',
+            },
+          ]),
       ...(blackwell === undefined || this.flavor === 'open'
         ? []
-        : [{ code: 'gpu/driver-flavor', message: `${blackwell.model.name} runs with the open kernel modules only`, path, value: this.flavor, fix: "use flavor: 'open'" }]),
+        : [
+            {
+              code: 'gpu/driver-flavor',
+              message: `${blackwell.model.name} runs with the open kernel modules only`,
+              path,
+              value: this.flavor,
+              fix: "use flavor: 'open'",
+            },
+          ]),
     ];
     if (problems.length > 0) {
       throw new PhoenixError(problems);

@@ -21,7 +21,13 @@ export function describeNvidiaDriver(spec: NvidiaDriverSpec, place: Place): Outc
       id: `${identity}/version`,
       title: `driver ${spec.version}`,
       needs: [],
-      probes: [{ probe: 'file', path: '/proc/driver/nvidia/version', matches: `^NVRM version:.* ${spec.version.replaceAll('.', '\\.')} ` }],
+      probes: [
+        {
+          probe: 'file',
+          path: '/proc/driver/nvidia/version',
+          matches: `^NVRM version:.* ${spec.version.replaceAll('.', '\\.')} `,
+        },
+      ],
       commands: [],
       fix: `install NVIDIA driver ${spec.version} (${spec.flavor} kernel modules) on the host, reboot, and run again`,
     },

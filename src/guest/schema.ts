@@ -1,22 +1,32 @@
 import { z } from 'zod';
 import { isMac, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
-import { secretEncodings } from '../model/secret-ref.js';
-import { type Field, custom, defaulted, flag, integer, list, object, required, size, text } from '../model/fields.js';
 import type { ContentPart } from '../model/content.js';
+import { custom, defaulted, type Field, flag, integer, list, object, required, size, text } from '../model/fields.js';
+import { secretEncodings } from '../model/secret-ref.js';
 
 /** A label of DNS: what Proxmox and the guest itself take as a host name. */
-export const hostNamePattern = /^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+export const hostNamePattern =
+  /^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
 /** Keys that guests of every type have. */
 export const guestFields = {
   vmid: integer('Number of the guest, unique in its cluster.', { min: 100, max: 999_999_999 }),
-  hostname: text('Name of the guest.', { pattern: hostNamePattern, expects: 'a DNS name: letters, digits and dashes, in labels separated by dots' }),
+  hostname: text('Name of the guest.', {
+    pattern: hostNamePattern,
+    expects: 'a DNS name: letters, digits and dashes, in labels separated by dots',
+  }),
   cores: integer('Processor cores the guest may use.', { min: 1, max: 8192 }),
   memory: size('Main memory.', { min: Size.mib(16) }),
   network: text('Network that the first network device is attached to.'),
-  address: custom('Address of the first network device.', "an IPv4 address of the network, or 'dhcp'", () => z.string().refine((it) => it === 'dhcp' || parseAddress(it)?.family === 4)),
-  mac: custom('Hardware address of the first network device.', 'six pairs of hexadecimal digits of a unicast address', () => z.string().refine(isMac)),
+  address: custom('Address of the first network device.', "an IPv4 address of the network, or 'dhcp'", () =>
+    z.string().refine((it) => it === 'dhcp' || parseAddress(it)?.family === 4),
+  ),
+  mac: custom(
+    'Hardware address of the first network device.',
+    'six pairs of hexadecimal digits of a unicast address',
+    () => z.string().refine(isMac),
+  ),
   onboot: flag('Whether the guest starts with its host.'),
   startup: object('Place of the guest when its host starts and stops.', {
     order: integer('Lower starts first and stops last.', { min: 0 }),
@@ -24,7 +34,14 @@ export const guestFields = {
     down: integer('How long the host waits for the guest to stop.', { min: 0, unit: 'seconds' }),
   }),
   protection: flag('Whether Proxmox refuses to remove the guest and its disks.'),
-  tags: list('Labels in the web interface.', text('A label.', { pattern: /^[a-z0-9_][a-z0-9_.+-]*$/, expects: 'a tag: small letters, digits, `_`, `-`, `+` and `.`' }), 'append'),
+  tags: list(
+    'Labels in the web interface.',
+    text('A label.', {
+      pattern: /^[a-z0-9_][a-z0-9_.+-]*$/,
+      expects: 'a tag: small letters, digits, `_`, `-`, `+` and `.`',
+    }),
+    'append',
+  ),
   renamedFrom: text('Construct path that the guest had before it was moved in the program.'),
 };
 
@@ -37,16 +54,30 @@ export interface ScriptSpec {
 
 /** A script as it stands in a layer. */
 export function scriptField(): Field<ScriptSpec, 'optional'> {
-  return custom('A script.', 'a Script', () => z.strictObject({ name: z.string(), text: z.string(), timeoutSeconds: z.int().positive() }));
+  return custom('A script.', 'a Script', () =>
+    z.strictObject({ name: z.string(), text: z.string(), timeoutSeconds: z.int().positive() }),
+  );
 }
 
-const part = z.union([z.string(), z.strictObject({ secret: z.strictObject({ $secret: z.string() }), encoding: z.enum(secretEncodings) })]);
+const part = z.union([
+  z.string(),
+  z.strictObject({ secret: z.strictObject({ $secret: z.string() }), encoding: z.enum(secretEncodings) }),
+]);
 
 /** A file inside a guest as it stands in a layer. */
 export const guestFileFields = {
-  target: required(text('Path inside the guest.', { pattern: /^\/[^\0\n]*[^/\0\n]$/, expects: 'an absolute path of a file' })),
-  content: required(custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () => z.union([z.string(), z.array(part).readonly()]))),
-  mode: defaulted(text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }), '0644'),
+  target: required(
+    text('Path inside the guest.', { pattern: /^\/[^\0\n]*[^/\0\n]$/, expects: 'an absolute path of a file' }),
+  ),
+  content: required(
+    custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () =>
+      z.union([z.string(), z.array(part).readonly()]),
+    ),
+  ),
+  mode: defaulted(
+    text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
+    '0644',
+  ),
   uid: defaulted(integer('Owner, as numbered inside the guest.', { min: 0 }), 0),
   gid: defaulted(integer('Group, as numbered inside the guest.', { min: 0 }), 0),
 };

@@ -29,16 +29,30 @@ export class Script implements Referable {
     private readonly options: ScriptOptions,
   ) {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-      throw new PhoenixError({ code: 'script/name', message: `${JSON.stringify(name)} is no name for a script`, value: name, fix: 'use small letters, digits and `-`' });
+      throw new PhoenixError({
+        code: 'script/name',
+        message: `${JSON.stringify(name)} is no name for a script`,
+        value: name,
+        fix: 'use small letters, digits and `-`',
+      });
     }
     if (text.includes('\0') || text.includes('\r')) {
-      throw new PhoenixError({ code: 'script/text', message: `script ${name} holds a NUL or a carriage return, which bash would not take`, value: name, fix: 'write the text with plain line feeds' });
+      throw new PhoenixError({
+        code: 'script/text',
+        message: `script ${name} holds a NUL or a carriage return, which bash would not take`,
+        value: name,
+        fix: 'write the text with plain line feeds',
+      });
     }
   }
 
   /** The script as plain data. */
   get spec(): ScriptSpec {
-    return { name: this.name, text: this.text, timeoutSeconds: Duration.from(this.options.timeout ?? '30min').toSeconds() };
+    return {
+      name: this.name,
+      text: this.text,
+      timeoutSeconds: Duration.from(this.options.timeout ?? '30min').toSeconds(),
+    };
   }
 
   get [reference](): ReferenceTarget {

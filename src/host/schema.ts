@@ -1,10 +1,9 @@
+import { z } from 'zod';
 import { parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
-import { custom, integer, list, object, required, size, text } from '../model/fields.js';
+import { choice, custom, integer, list, object, required, size, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { pveVersions } from '../model/pve-version.js';
-import { z } from 'zod';
-import { choice } from '../model/fields.js';
 
 /** What a `PveNode` says of a machine. */
 export const hostTable = table('PveNode', {
@@ -12,7 +11,11 @@ export const hostTable = table('PveNode', {
     pattern: /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
     expects: 'a node name: letters, digits and dashes',
   }),
-  address: required(custom('Address that the host is reached by.', "an IP address, such as '10.0.0.13'", () => z.string().refine((it) => parseAddress(it) !== undefined))),
+  address: required(
+    custom('Address that the host is reached by.', "an IP address, such as '10.0.0.13'", () =>
+      z.string().refine((it) => parseAddress(it) !== undefined),
+    ),
+  ),
   pveVersion: required(choice('Release of Proxmox VE that the host runs.', pveVersions)),
   cores: integer('Processor threads.', { min: 1 }),
   memory: size('Main memory.', { min: Size.mib(512) }),

@@ -25,7 +25,9 @@ function containers(world: World): readonly Completed<LxcSpec>[] {
 }
 
 function* storageContent(world: World): Iterable<Finding> {
-  const storages = new Map(world.of(Storage.isStorage).map((entry) => [storageKey(entry, entry.spec.storage), entry.spec]));
+  const storages = new Map(
+    world.of(Storage.isStorage).map((entry) => [storageKey(entry, entry.spec.storage), entry.spec]),
+  );
   for (const entry of containers(world)) {
     const { rootfs, volumes } = entry.spec;
     for (const storage of new Set([rootfs.storage, ...volumes.map((volume) => volume.storage)])) {
@@ -46,7 +48,9 @@ function* storageContent(world: World): Iterable<Finding> {
 
 function* memoryOfHosts(world: World): Iterable<Finding> {
   for (const [host, entries] of byHost(containers(world))) {
-    const sum = entries.filter(({ spec }) => !spec.template && spec.started).reduce((total, { spec }) => total + spec.memoryBytes, 0);
+    const sum = entries
+      .filter(({ spec }) => !spec.template && spec.started)
+      .reduce((total, { spec }) => total + spec.memoryBytes, 0);
     if (PveNode.isPveNode(host) && host.memoryBytes !== undefined && sum > host.memoryBytes) {
       yield {
         code: 'host/memory-overcommitted',
@@ -61,9 +65,12 @@ function* memoryOfHosts(world: World): Iterable<Finding> {
 }
 
 function* rootDisks(world: World): Iterable<Finding> {
-  const quotas = new Map(world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]));
+  const quotas = new Map(
+    world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]),
+  );
   for (const storage of world.of(Storage.isStorage)) {
-    const dataset = storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
+    const dataset =
+      storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
     const quota = Number(dataset?.spec.properties.find((property) => property.name === 'quota')?.value ?? 0);
     const disks = containers(world)
       .filter((entry) => entry.home.host === storage.home.host)
@@ -86,7 +93,13 @@ function* rootDisks(world: World): Iterable<Finding> {
 function* confinement(world: World): Iterable<Finding> {
   for (const { path, spec } of containers(world)) {
     if (!spec.unprivileged) {
-      yield { code: 'lxc/privileged', severity: 'warning', path, message: 'root of the container is root of the host', fix: 'make it unprivileged, or use a virtual machine' };
+      yield {
+        code: 'lxc/privileged',
+        severity: 'warning',
+        path,
+        message: 'root of the container is root of the host',
+        fix: 'make it unprivileged, or use a virtual machine',
+      };
     }
     for (const line of spec.raw) {
       if (line.key === 'lxc.apparmor.profile') {

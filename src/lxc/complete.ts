@@ -107,7 +107,11 @@ function templateOf({ values, path }: LxcParts, completion: Completion): CloneSo
   return isCloneSource(found) ? found : undefined;
 }
 
-function sourceOf({ values, path }: LxcParts, template: CloneSource | undefined, templateSpec: LxcSpec | undefined): LxcSource {
+function sourceOf(
+  { values, path }: LxcParts,
+  template: CloneSource | undefined,
+  templateSpec: LxcSpec | undefined,
+): LxcSource {
   if (template !== undefined && templateSpec !== undefined) {
     return { from: 'clone', vmid: template.vmid, mode: values.cloneMode, digest: templateDigest(templateSpec) };
   }
@@ -164,7 +168,13 @@ function firewallOf(values: LxcValues, permissions: readonly Permission[]): Gues
   return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions);
 }
 
-function needsOf(parts: LxcParts, completion: Completion, templateSpec: LxcSpec | undefined, binds: readonly LxcBind[], volumes: readonly LxcVolume[]): string[] {
+function needsOf(
+  parts: LxcParts,
+  completion: Completion,
+  templateSpec: LxcSpec | undefined,
+  binds: readonly LxcBind[],
+  volumes: readonly LxcVolume[],
+): string[] {
   const { values, node } = parts;
   const needs = new Set<string>([storageIdentity(values.rootfs.storage)]);
   if (templateSpec !== undefined) {
@@ -185,16 +195,37 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
   const problems: Problem[] = [];
   const inside = spec.files.length + spec.scripts.length + spec.services.length;
   if (!spec.started && inside > 0) {
-    problems.push({ code: 'lxc/not-started', message: `${path} has files, scripts or services inside, but is never started`, path, fix: 'leave out `started: false`, or what has to be done inside' });
+    problems.push({
+      code: 'lxc/not-started',
+      message: `${path} has files, scripts or services inside, but is never started`,
+      path,
+      fix: 'leave out `started: false`, or what has to be done inside',
+    });
   }
-  for (const [list, name] of [[spec.binds, 'source'], [spec.volumes, 'volume']] as const) {
+  for (const [list, name] of [
+    [spec.binds, 'source'],
+    [spec.volumes, 'volume'],
+  ] as const) {
     const targets = list.map((mount) => mount.target);
     targets
       .filter((target, index) => targets.indexOf(target) !== index)
-      .forEach((target) => problems.push({ code: 'lxc/mount-twice', message: `${target} is mounted twice (\`${name}\`)`, path, value: target, fix: 'keep one of the mounts' }));
+      .forEach((target) =>
+        problems.push({
+          code: 'lxc/mount-twice',
+          message: `${target} is mounted twice (\`${name}\`)`,
+          path,
+          value: target,
+          fix: 'keep one of the mounts',
+        }),
+      );
   }
   if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
-    problems.push({ code: 'lxc/feature', message: 'keyctl and mknod are features of unprivileged containers', path, fix: 'leave the features out, or make the container unprivileged' });
+    problems.push({
+      code: 'lxc/feature',
+      message: 'keyctl and mknod are features of unprivileged containers',
+      path,
+      fix: 'leave the features out, or make the container unprivileged',
+    });
   }
   return problems;
 }
@@ -213,7 +244,11 @@ function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: strin
       fix: `a disk never shrinks: give ${Size.bytes(template.rootfs.bytes)} or more`,
     });
   }
-  if (spec.source.from === 'clone' && spec.source.mode === 'linked' && spec.rootfs.storage !== template.rootfs.storage) {
+  if (
+    spec.source.from === 'clone' &&
+    spec.source.mode === 'linked' &&
+    spec.rootfs.storage !== template.rootfs.storage
+  ) {
     problems.push({
       code: 'lxc/linked-clone-storage',
       message: `a linked clone lies on its template's storage ${template.rootfs.storage}, not on ${spec.rootfs.storage}`,
@@ -237,9 +272,17 @@ function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: strin
 /** The construct's id, as far as DNS takes it. */
 function defaultHostname(path: string): string {
   const id = path.slice(path.lastIndexOf('/') + 1);
-  const name = id.replace(/[^A-Za-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63);
+  const name = id
+    .replace(/[^A-Za-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
   if (name === '') {
-    throw new PhoenixError({ code: 'config/missing', message: `no host name can be made from ${JSON.stringify(id)}`, path, fix: 'give `hostname`' });
+    throw new PhoenixError({
+      code: 'config/missing',
+      message: `no host name can be made from ${JSON.stringify(id)}`,
+      path,
+      fix: 'give `hostname`',
+    });
   }
   return name;
 }

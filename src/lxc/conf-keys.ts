@@ -1,12 +1,12 @@
 import { PhoenixError } from '../base/errors.js';
 import { Size } from '../base/units.js';
 import {
-  type PropertyFormat,
   lxcDevice,
   lxcFeatures,
   lxcMountPoint,
   lxcNet,
   lxcRootfs,
+  type PropertyFormat,
   parsePropertyString,
   renderPropertyString,
   startup,
@@ -59,12 +59,16 @@ function plainKeys(spec: LxcSpec): KeyRequirement[] {
     startup: startupText(spec),
     net0: nicText(spec),
   };
-  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [exact(spec, key, String(value))]));
+  return Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [exact(spec, key, String(value))],
+  );
 }
 
 function deviceKeys(spec: LxcSpec): KeyRequirement[] {
   // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
-  return spec.devices.map((path, index) => exact(spec, `dev${index}`, renderPropertyString({ path, mode: '0666' }, lxcDevice)));
+  return spec.devices.map((path, index) =>
+    exact(spec, `dev${index}`, renderPropertyString({ path, mode: '0666' }, lxcDevice)),
+  );
 }
 
 function mountKeys(spec: LxcSpec): KeyRequirement[] {
@@ -74,7 +78,10 @@ function mountKeys(spec: LxcSpec): KeyRequirement[] {
 }
 
 function bindText(bind: LxcBind): string {
-  return renderPropertyString({ volume: bind.path, mp: bind.target, ...(bind.readOnly ? { ro: '1' } : {}) }, lxcMountPoint);
+  return renderPropertyString(
+    { volume: bind.path, mp: bind.target, ...(bind.readOnly ? { ro: '1' } : {}) },
+    lxcMountPoint,
+  );
 }
 
 function volumeKey(spec: LxcSpec, key: string, volume: LxcVolume): KeyRequirement {
@@ -92,7 +99,13 @@ function rootfsKey(spec: LxcSpec): KeyRequirement {
     ...(mountOptions.length === 0 ? {} : { mountoptions: [...mountOptions].sort().join(';') }),
     ...(acl === undefined ? {} : { acl: acl ? '1' : '0' }),
   };
-  return volumeRequirement(spec, 'rootfs', storage, bytes, Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] }));
+  return volumeRequirement(
+    spec,
+    'rootfs',
+    storage,
+    bytes,
+    Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] }),
+  );
 }
 
 function nicText({ nic }: LxcSpec): string | undefined {
@@ -155,10 +168,20 @@ function applyOverrides(keys: readonly KeyRequirement[], spec: LxcSpec): KeyRequ
   return [...result.values()];
 }
 
-function changedValue(key: string, before: KeyRequirement | undefined, subkey: string, value: string | undefined): string | undefined {
+function changedValue(
+  key: string,
+  before: KeyRequirement | undefined,
+  subkey: string,
+  value: string | undefined,
+): string | undefined {
   const format = keyFormats[key.replace(/\d+$/, '')];
   if (format === undefined) {
-    throw new PhoenixError({ code: 'override/no-subkeys', message: `${key} has no keys within its value`, value: `${key}.${subkey}`, fix: `override ${key} as a whole` });
+    throw new PhoenixError({
+      code: 'override/no-subkeys',
+      message: `${key} has no keys within its value`,
+      value: `${key}.${subkey}`,
+      fix: `override ${key} as a whole`,
+    });
   }
   const { [subkey]: _, ...others } = before?.is === 'exact' ? parsePropertyString(before.value, format) : {};
   const record = value === undefined ? others : { ...others, [subkey]: value };
@@ -167,7 +190,12 @@ function changedValue(key: string, before: KeyRequirement | undefined, subkey: s
 
 function checkedLine(key: string, value: string): string {
   if (/[\n\r\0]/.test(value) || value === '') {
-    throw new PhoenixError({ code: 'value/newline', message: `the value of ${key} has to be one line of text`, value, fix: 'leave out line feeds and empty values' });
+    throw new PhoenixError({
+      code: 'value/newline',
+      message: `the value of ${key} has to be one line of text`,
+      value,
+      fix: 'leave out line feeds and empty values',
+    });
   }
   return value;
 }
@@ -176,7 +204,13 @@ function exact(spec: LxcSpec, key: string, value: string): KeyRequirement {
   return { is: 'exact', key, value, impact: impactOf(key), ...addedImpact(spec, key) };
 }
 
-function volumeRequirement(spec: LxcSpec, key: string, storage: string, bytes: number, options: string): KeyRequirement {
+function volumeRequirement(
+  spec: LxcSpec,
+  key: string,
+  storage: string,
+  bytes: number,
+  options: string,
+): KeyRequirement {
   return { is: 'volume', key, storage, bytes, options, impact: impactOf(key), ...addedImpact(spec, key) };
 }
 

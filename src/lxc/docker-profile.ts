@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import type { Layer } from '../model/merge.js';
 import { Script } from '../guest/script.js';
+import type { Layer } from '../model/merge.js';
 import { readLxcLayer } from './layers.js';
 import type { LxcLayerSource } from './roles.js';
 

@@ -89,7 +89,9 @@ function* driver(world: World): Iterable<Finding> {
 /** What all services of a guest together keep to; undefined if there is none, or one of them is not bounded. */
 function shareOf(spec: LxcSpec): number | undefined {
   const known = spec.services.map((service) => service.gpuShare);
-  return known.length === 0 || known.includes(undefined) ? undefined : known.reduce<number>((sum, share) => sum + (share ?? 0), 0);
+  return known.length === 0 || known.includes(undefined)
+    ? undefined
+    : known.reduce<number>((sum, share) => sum + (share ?? 0), 0);
 }
 
 function pathsOf(entries: readonly Completed[]): string {

@@ -1,4 +1,4 @@
-import { type PveVersion, isAtLeast } from '../model/pve-version.js';
+import { isAtLeast, type PveVersion } from '../model/pve-version.js';
 import type { Impact } from '../model/step.js';
 
 /** What a change of a key costs a running container. Keys with numbers stand without them. */

@@ -34,5 +34,7 @@ function oneSource(values: Readonly<Record<string, unknown>>): Readonly<Record<s
   if (typeof values['cloneFrom'] === 'string' && values['from'] === undefined) {
     return { ...values, from: null };
   }
-  return typeof values['from'] === 'string' && values['cloneFrom'] === undefined ? { ...values, cloneFrom: null } : values;
+  return typeof values['from'] === 'string' && values['cloneFrom'] === undefined
+    ? { ...values, cloneFrom: null }
+    : values;
 }

@@ -11,7 +11,6 @@ export class LxcContainer extends LxcGuest {
   readonly isTemplate = false;
 
   /** Throws `config/*` and `scope/other-host` with everything that is wrong with the props. */
-  // biome-ignore lint/complexity/noUselessConstructor: the documentation of what it throws
   constructor(scope: Construct, id: string, props: LxcContainerProps) {
     super(scope, id, props);
   }

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { PhoenixError, type Problem, collectProblems } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { contains, parseAddress } from '../base/ip.js';
 import type { Allocator, Pool } from '../core/allocator.js';
 import { constructAt } from '../core/lookup.js';
@@ -42,7 +42,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   private readonly ownLayer: Layer;
   private readonly profiles: readonly Layer[];
   private readonly startsAfter: { readonly identity: string }[];
-  private readonly added: { mounts: LxcMount[]; files: GuestFileProps[]; scripts: Script[] } = { mounts: [], files: [], scripts: [] };
+  private readonly added: { mounts: LxcMount[]; files: GuestFileProps[]; scripts: Script[] } = {
+    mounts: [],
+    files: [],
+    scripts: [],
+  };
   private readonly services: ServiceMaker[] = [];
   private readonly raw: { key: string; value: string }[] = [];
   private readonly overrides: LxcOverride[] = [];
@@ -105,7 +109,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   }
 
   get [reference](): ReferenceTarget {
-    return { kind: this.isTemplate ? 'container template' : 'container', plain: this.node.path, host: this.host.node.path };
+    return {
+      kind: this.isTemplate ? 'container template' : 'container',
+      plain: this.node.path,
+      host: this.host.node.path,
+    };
   }
 
   /** The guest as the other end of a connection. */
@@ -114,7 +122,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   }
 
   /** Puts a dataset, a folder of one or a bare path of the host into the guest. */
-  mount(source: NonNullable<LxcMount['source']>, target: LxcMount['target'], options: { readonly readOnly?: boolean } = {}): void {
+  mount(
+    source: NonNullable<LxcMount['source']>,
+    target: LxcMount['target'],
+    options: { readonly readOnly?: boolean } = {},
+  ): void {
     this.refuseOtherHosts({ source });
     this.added.mounts.push({ ...options, source, target });
   }
@@ -151,7 +163,12 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
       throw new PhoenixError(problems);
     }
     this.raw.push({ key, value });
-    this.addFinding('info', 'override/raw-line', `${key}: ${value} goes to LXC as it is`, 'use a prop, if there is one');
+    this.addFinding(
+      'info',
+      'override/raw-line',
+      `${key}: ${value} goes to LXC as it is`,
+      'use a prop, if there is one',
+    );
   }
 
   /**
@@ -162,10 +179,21 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   override(key: string, value: string | undefined): void {
     const [name = '', subkey] = key.split('.', 2);
     if (!/^[a-z][a-z_]*\d*$/.test(name) || subkey === '') {
-      throw new PhoenixError({ code: 'override/key', message: `${JSON.stringify(key)} is no key of a container's config`, path: this.node.path, value: key, fix: 'name a key, `hookscript`, or a key within one, `net0.rate`' });
+      throw new PhoenixError({
+        code: 'override/key',
+        message: `${JSON.stringify(key)} is no key of a container's config`,
+        path: this.node.path,
+        value: key,
+        fix: 'name a key, `hookscript`, or a key within one, `net0.rate`',
+      });
     }
     this.overrides.push({ key: name, subkey, value });
-    this.addFinding('info', 'override/used', `${key} is set past the props to ${value === undefined ? 'nothing' : JSON.stringify(value)}`, 'use a prop, if there is one');
+    this.addFinding(
+      'info',
+      'override/used',
+      `${key} is set past the props to ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+      'use a prop, if there is one',
+    );
   }
 
   override allocate(allocator: Allocator): void {
@@ -199,7 +227,9 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
         address: this.allocatedAddress,
         mac: this.allocatedMac,
         permissions: this.connections.permissions,
-        services: this.services.map((maker) => maker({ address: this.allocatedAddress, gpus: (this.values().gpus ?? []).length })),
+        services: this.services.map((maker) =>
+          maker({ address: this.allocatedAddress, gpus: (this.values().gpus ?? []).length }),
+        ),
         raw: this.raw,
         overrides: this.overrides,
         startAfter: this.startsAfter.map((guest) => guest.identity),
@@ -217,8 +247,36 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   }
 
   override attributes(spec: LxcSpec): object {
-    const { vmid, template, hostname, source, rootfs, memoryBytes, cores, nic, gpus, binds, volumes, onboot, startAfter } = spec;
-    return { vmid, template, hostname, source, rootfs, memoryBytes, cores, nic, gpus, binds, volumes, onboot, startAfter };
+    const {
+      vmid,
+      template,
+      hostname,
+      source,
+      rootfs,
+      memoryBytes,
+      cores,
+      nic,
+      gpus,
+      binds,
+      volumes,
+      onboot,
+      startAfter,
+    } = spec;
+    return {
+      vmid,
+      template,
+      hostname,
+      source,
+      rootfs,
+      memoryBytes,
+      cores,
+      nic,
+      gpus,
+      binds,
+      volumes,
+      onboot,
+      startAfter,
+    };
   }
 
   /** Layers that a class of containers brings of its own, below everything that users say. */
@@ -230,18 +288,36 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   private values(): LxcValues {
     if (this.merged === undefined) {
       const { path } = this.node;
-      const { mounts, files, scripts } = this.added;
-      const later = readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path);
-      const layers = [...this.classLayers(), stackLayer(this.home.stack), ...this.profiles, this.ownLayer, later];
+      const layers = [
+        ...this.classLayers(),
+        stackLayer(this.home.stack),
+        ...this.profiles,
+        this.ownLayer,
+        ...this.additions(),
+      ];
       this.merged = mergeLxc(layers, path);
     }
     return this.merged;
   }
 
+  /** What methods added, as the highest layer; none if they added nothing. */
+  private additions(): readonly Layer[] {
+    const { mounts, files, scripts } = this.added;
+    const { path } = this.node;
+    const nothing = mounts.length + files.length + scripts.length === 0;
+    return nothing ? [] : [readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path)];
+  }
+
   private subnet(values: LxcValues): Subnet | undefined {
     const found = values.network === undefined ? undefined : constructAt(this.node.root, values.network);
     if (values.network !== undefined && !Subnet.isSubnet(found)) {
-      throw new PhoenixError({ code: 'reference/dangling', message: `there is no network ${values.network}`, path: this.node.path, value: values.network, fix: 'pass a Subnet' });
+      throw new PhoenixError({
+        code: 'reference/dangling',
+        message: `there is no network ${values.network}`,
+        path: this.node.path,
+        value: values.network,
+        fix: 'pass a Subnet',
+      });
     }
     return Subnet.isSubnet(found) ? found : undefined;
   }

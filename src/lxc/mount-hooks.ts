@@ -7,7 +7,8 @@ import type { LxcBind } from './spec.js';
  */
 export function mountHooks(binds: readonly LxcBind[]): { key: string; value: string }[] {
   const mountpoints = new Set(binds.flatMap(({ mounted }) => (mounted === undefined ? [] : [mounted.mountpoint])));
-  return [...mountpoints]
-    .sort()
-    .map((path) => ({ key: 'lxc.hook.pre-start', value: `/bin/sh -c ${quoteWord(`exec mountpoint -q ${quoteWord(path)}`)} phoenix` }));
+  return [...mountpoints].sort().map((path) => ({
+    key: 'lxc.hook.pre-start',
+    value: `/bin/sh -c ${quoteWord(`exec mountpoint -q ${quoteWord(path)}`)} phoenix`,
+  }));
 }

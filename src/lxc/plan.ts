@@ -5,7 +5,7 @@ import { freshHostKeys } from '../guest/first-boot.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import { scriptText } from '../guest/script.js';
 import type { Artifact } from '../model/artifact.js';
-import type { PlacedFile, Step, StepOf } from '../model/step.js';
+import type { KeyRequirement, PlacedFile, Step, StepOf } from '../model/step.js';
 import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
@@ -18,7 +18,8 @@ import type { LxcFile, LxcService, LxcSpec } from './spec.js';
  * a template.
  */
 export function describeLxc(spec: LxcSpec, place: Place): Outcome {
-  const guest = new GuestSteps(spec, place);
+  const keys = configKeys(spec);
+  const guest = new GuestSteps(spec, place, keys);
   guest.create();
   guest.config();
   guest.firewall();
@@ -28,7 +29,10 @@ export function describeLxc(spec: LxcSpec, place: Place): Outcome {
   }
   guest.finish();
   guest.health();
-  return { files: [...guest.files, { path: `guests/${spec.vmid}/config.conf`, text: reviewConfig(spec, place) }], steps: guest.steps };
+  return {
+    files: [...guest.files, { path: `guests/${spec.vmid}/config.conf`, text: reviewConfig(spec, place, keys) }],
+    steps: guest.steps,
+  };
 }
 
 /** Collects the steps of one guest in order; each waits for the one before. */
@@ -41,6 +45,7 @@ class GuestSteps {
   constructor(
     private readonly spec: LxcSpec,
     private readonly place: Place,
+    private readonly keys: readonly KeyRequirement[],
   ) {
     this.identity = guestIdentity(spec.vmid);
   }
@@ -50,7 +55,11 @@ class GuestSteps {
     const source = spec.source;
     this.add({
       kind: 'guest-create',
-      ...this.guest('create', source.from === 'clone' ? `root disk from template ${source.vmid}` : 'root disk', spec.needs),
+      ...this.guest(
+        'create',
+        source.from === 'clone' ? `root disk from template ${source.vmid}` : 'root disk',
+        spec.needs,
+      ),
       ...(source.from === 'clone' ? { exclusive: [guestIdentity(source.vmid)] } : {}),
       marker: ownerLine(this.place, spec.vmid),
       hostname: spec.hostname,
@@ -80,7 +89,10 @@ class GuestSteps {
     this.add({
       kind: 'guest-config',
       ...this.guest('config', 'config'),
-      keys: [{ is: 'marker', key: 'description', value: ownerLine(this.place, spec.vmid), impact: 'live' }, ...configKeys(spec)],
+      keys: [
+        { is: 'marker', key: 'description', value: ownerLine(this.place, spec.vmid), impact: 'live' },
+        ...this.keys,
+      ],
       raw: [...mountHooks(spec.binds), ...spec.raw],
       ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
     });
@@ -94,12 +106,20 @@ class GuestSteps {
     }
     const target = `/etc/pve/firewall/${spec.vmid}.fw`;
     const file = this.artifact(`root${target}`, guestFirewallText(spec.firewall));
-    this.add({ kind: 'file', ...this.base('firewall', 'firewall'), file: { target, source: file.path, sha256: sha256(file.text) } });
+    this.add({
+      kind: 'file',
+      ...this.base('firewall', 'firewall'),
+      file: { target, source: file.path, sha256: sha256(file.text) },
+    });
   }
 
   start(): void {
     const { spec } = this;
-    const mounts = new Map(spec.binds.flatMap(({ mounted }) => (mounted === undefined ? [] : [[mounted.mountpoint, mounted.dataset] as const])));
+    const mounts = new Map(
+      spec.binds.flatMap(({ mounted }) =>
+        mounted === undefined ? [] : [[mounted.mountpoint, mounted.dataset] as const],
+      ),
+    );
     this.add({
       kind: 'guest-state',
       ...this.guest('start', 'running', spec.startAfter),
@@ -112,10 +132,17 @@ class GuestSteps {
   inside(): void {
     const { spec } = this;
     if (spec.source.from === 'clone') {
-      this.run('fresh-host-keys', 'ssh host keys of its own', freshHostKeys().spec, 'A clone has the ssh host keys of its template.');
+      this.run(
+        'fresh-host-keys',
+        'ssh host keys of its own',
+        freshHostKeys().spec,
+        'A clone has the ssh host keys of its template.',
+      );
     }
     this.put('files', 'files inside', spec.files);
-    spec.scripts.forEach((script, index) => this.run(`script/${String(index + 1).padStart(2, '0')}-${script.name}`, script.name, script));
+    spec.scripts.forEach((script, index) =>
+      this.run(`script/${String(index + 1).padStart(2, '0')}-${script.name}`, script.name, script),
+    );
     spec.services.forEach((service) => this.service(service));
   }
 
@@ -143,8 +170,13 @@ class GuestSteps {
 
   private service(service: LxcService): void {
     this.put(`service/${service.name}/files`, `${service.name}: files`, service.files);
-    const files = sha256(service.files.map((file) => `${file.target}\n${file.mode}\n${file.uid}\n${file.gid}\n${file.text}`).join('\0'));
-    this.run(`service/${service.name}/run`, `${service.name}: service`, service.script, undefined, { with: files, again: 'restart' });
+    const files = sha256(
+      service.files.map((file) => `${file.target}\n${file.mode}\n${file.uid}\n${file.gid}\n${file.text}`).join('\0'),
+    );
+    this.run(`service/${service.name}/run`, `${service.name}: service`, service.script, undefined, {
+      with: files,
+      again: 'restart',
+    });
   }
 
   private put(name: string, title: string, files: readonly LxcFile[]): void {
@@ -152,11 +184,19 @@ class GuestSteps {
       return;
     }
     const placed = files.map((file) => this.placed(file));
-    const digest = sha256(placed.map((file) => [file.target, file.sha256, file.mode, file.uid, file.gid].join('\n')).join('\0'));
+    const digest = sha256(
+      placed.map((file) => [file.target, file.sha256, file.mode, file.uid, file.gid].join('\n')).join('\0'),
+    );
     this.add({ kind: 'guest-file', ...this.guest(name, title), files: placed, digest });
   }
 
-  private run(name: string, title: string, script: ScriptSpec, why?: string, options: { with?: string; again?: 'live' | 'restart' } = {}): void {
+  private run(
+    name: string,
+    title: string,
+    script: ScriptSpec,
+    why?: string,
+    options: { with?: string; again?: 'live' | 'restart' } = {},
+  ): void {
     const text = scriptText(script);
     const file = this.artifact(`guests/${this.spec.vmid}/${name}.sh`, text);
     this.add({

@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.js';
 import type { DatasetFolder } from '../zfs/dataset-folder.js';
 import type { ZfsDataset } from '../zfs/zfs-dataset.js';
 import type { CloneSource, LxcLayerSource } from './roles.js';
-import type { LxcLayer, architectures, mountOptions, osTypes } from './schema.js';
+import type { architectures, LxcLayer, mountOptions, osTypes } from './schema.js';
 
 /** Root disk of a container. In a layer each part may be missing; some layer has to give both. */
 export interface LxcRootfs {

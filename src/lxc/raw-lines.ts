@@ -20,14 +20,41 @@ const blankSeparated = new Set(['lxc.cap.drop', 'lxc.cap.keep', 'lxc.mount.auto'
 /** What is wrong with a raw line, if anything. */
 export function rawLineProblems(key: string, value: string, path: string): Problem[] {
   const name = key.replace(/^lxc\./, '');
-  if (!key.startsWith('lxc.') || !(kept.has(name) || keptFamilies.some((family) => name.startsWith(family) && name.length > family.length))) {
-    return [{ code: 'lxc/raw-key', message: `Proxmox does not keep ${key} in a container's config`, path, value: key, fix: 'use one of the keys of LXC that Proxmox knows; see `man lxc.container.conf` and pve-container' }];
+  if (
+    !key.startsWith('lxc.') ||
+    !(kept.has(name) || keptFamilies.some((family) => name.startsWith(family) && name.length > family.length))
+  ) {
+    return [
+      {
+        code: 'lxc/raw-key',
+        message: `Proxmox does not keep ${key} in a container's config`,
+        path,
+        value: key,
+        fix: 'use one of the keys of LXC that Proxmox knows; see `man lxc.container.conf` and pve-container',
+      },
+    ];
   }
   if (/[\n\r\0]/.test(value) || value.trim() === '' || value !== value.trim()) {
-    return [{ code: 'lxc/raw-value', message: `the value of ${key} has to be one line of text without blanks at its ends`, path, value, fix: 'add one line for each value' }];
+    return [
+      {
+        code: 'lxc/raw-value',
+        message: `the value of ${key} has to be one line of text without blanks at its ends`,
+        path,
+        value,
+        fix: 'add one line for each value',
+      },
+    ];
   }
   if (blankSeparated.has(key) && value.includes(',')) {
-    return [{ code: 'lxc/raw-value', message: `${key} is separated by blanks; with commas the container cannot start`, path, value, fix: `write ${value.replaceAll(',', ' ')}` }];
+    return [
+      {
+        code: 'lxc/raw-value',
+        message: `${key} is separated by blanks; with commas the container cannot start`,
+        path,
+        value,
+        fix: `write ${value.replaceAll(',', ' ')}`,
+      },
+    ];
   }
   return [];
 }

@@ -1,7 +1,7 @@
 import type { Place } from '../core/resource.js';
 import { renderGuestConf } from '../format/guest-conf.js';
 import type { KeyRequirement } from '../model/step.js';
-import { configKeys, lastKeys } from './conf-keys.js';
+import { lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
 import { ownerLine } from './owner.js';
 import type { LxcSpec } from './spec.js';
@@ -11,8 +11,8 @@ import type { LxcSpec } from './spec.js';
  *
  * Never compared with the host as text: Proxmox adds keys of its own, and sizes are what the storage says.
  */
-export function reviewConfig(spec: LxcSpec, place: Place): string {
-  const keys = [...configKeys(spec), ...lastKeys(spec)].filter(isWritten).map((key) => [key.key, valueText(spec, key)] as const);
+export function reviewConfig(spec: LxcSpec, place: Place, config: readonly KeyRequirement[]): string {
+  const keys = [...config, ...lastKeys(spec)].filter(isWritten).map((key) => [key.key, valueText(spec, key)] as const);
   return renderGuestConf({
     kind: 'lxc',
     description: ownerLine(place, spec.vmid),

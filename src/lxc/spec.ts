@@ -113,7 +113,9 @@ export interface LxcSpec {
   };
   readonly timezone: string | undefined;
   readonly onboot: boolean;
-  readonly startup: { readonly order?: number | undefined; readonly up?: number | undefined; readonly down?: number | undefined } | undefined;
+  readonly startup:
+    | { readonly order?: number | undefined; readonly up?: number | undefined; readonly down?: number | undefined }
+    | undefined;
   readonly protection: boolean;
   readonly tags: readonly string[];
   /** Cards by number, and the device files that make them work. */

@@ -1,5 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
-import { type SecretEncoding, type SecretRef, isSecretRef } from './secret-ref.js';
+import { isSecretRef, type SecretEncoding, type SecretRef } from './secret-ref.js';
 
 /** A piece of a file: literal text, or the place where a secret goes. */
 export type ContentPart = string | { readonly secret: SecretRef; readonly encoding: SecretEncoding };
@@ -20,12 +20,17 @@ const markerStart = '@@phoenix-secret:';
 export function renderContent(content: Content): RenderedContent {
   const parts = typeof content === 'string' ? [content] : content;
   const secrets: string[] = [];
-  const text = parts.map((part) => (typeof part === 'string' ? literal(part) : marker(part.secret, part.encoding, secrets))).join('');
+  const text = parts
+    .map((part) => (typeof part === 'string' ? literal(part) : marker(part.secret, part.encoding, secrets)))
+    .join('');
   return { text, secrets };
 }
 
 /** The content with secret references as values of their own: `content\`token = ${ref}\n\``. Other values are written as text. */
-export function content(strings: TemplateStringsArray, ...values: readonly (string | number | SecretRef)[]): readonly ContentPart[] {
+export function content(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | number | SecretRef)[]
+): readonly ContentPart[] {
   return strings.flatMap((text, index): ContentPart[] => {
     const value = values[index];
     if (value === undefined) {

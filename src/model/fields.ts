@@ -38,6 +38,8 @@ export interface Field<T = unknown, P extends Presence = Presence> {
   readonly authored: () => z.ZodType;
   /** From what people write in TypeScript or in files to the plain value; anything it does not know is left for the schema to refuse. */
   readonly normalise: (value: unknown) => unknown;
+  /** From a plain value to what people write in files, where the two differ: sizes and durations. */
+  readonly written?: (plain: number) => string;
 }
 
 export type Fields = { readonly [key: string]: Field };
@@ -66,11 +68,17 @@ export function required<F extends Field>(field: F): Omit<F, 'presence'> & Field
 }
 
 /** A key with a value when nobody gives one. The only place of a default. */
-export function defaulted<F extends Field>(field: F, value: PlainOf<F>): Omit<F, 'presence'> & Field<PlainOf<F>, 'defaulted'> {
+export function defaulted<F extends Field>(
+  field: F,
+  value: PlainOf<F>,
+): Omit<F, 'presence'> & Field<PlainOf<F>, 'defaulted'> {
   return { ...field, presence: 'defaulted', default: value } as Omit<F, 'presence'> & Field<PlainOf<F>, 'defaulted'>;
 }
 
-export function text(doc: string, options: { pattern?: RegExp; expects?: string; maxLength?: number } = {}): Field<string, 'optional'> {
+export function text(
+  doc: string,
+  options: { pattern?: RegExp; expects?: string; maxLength?: number } = {},
+): Field<string, 'optional'> {
   const schema = lazy(() => {
     let type = z.string();
     if (options.pattern !== undefined) {
@@ -85,30 +93,54 @@ export function integer(
   doc: string,
   options: { min?: number; max?: number; unit?: string } = {},
 ): Field<number, 'optional'> {
-  return { ...scalar(doc, `a whole number${rangeText(options)}`, lazy(() => ranged(z.int(), options))), ...unitOf(options) };
+  return {
+    ...scalar(
+      doc,
+      `a whole number${rangeText(options)}`,
+      lazy(() => ranged(z.int(), options)),
+    ),
+    ...unitOf(options),
+  };
 }
 
 export function decimal(
   doc: string,
   options: { min?: number; max?: number; above?: number; unit?: string } = {},
 ): Field<number, 'optional'> {
-  const schema = lazy(() => (options.above === undefined ? ranged(z.number(), options) : ranged(z.number().gt(options.above), options)));
+  const schema = lazy(() =>
+    options.above === undefined ? ranged(z.number(), options) : ranged(z.number().gt(options.above), options),
+  );
   const above = options.above === undefined ? '' : ` above ${options.above}`;
   return { ...scalar(doc, `a number${above}${rangeText(options)}`, schema), ...unitOf(options) };
 }
 
 export function flag(doc: string): Field<boolean, 'optional'> {
-  return scalar(doc, 'true or false', lazy(() => z.boolean()));
+  return scalar(
+    doc,
+    'true or false',
+    lazy(() => z.boolean()),
+  );
 }
 
 /** One of a few words. */
 export function choice<const T extends readonly string[]>(doc: string, words: T): Field<T[number], 'optional'> {
-  return scalar(doc, `one of ${quoted(words)}`, lazy(() => z.enum(words)));
+  return scalar(
+    doc,
+    `one of ${quoted(words)}`,
+    lazy(() => z.enum(words)),
+  );
 }
 
 /** One of a few words, or another one: a vocabulary that grows faster than this library. */
-export function openChoice<const T extends readonly string[]>(doc: string, words: T): Field<T[number] | (string & {}), 'optional'> {
-  return scalar(doc, `one of ${quoted(words)}, or another word`, lazy(() => z.string().min(1)));
+export function openChoice<const T extends readonly string[]>(
+  doc: string,
+  words: T,
+): Field<T[number] | (string & {}), 'optional'> {
+  return scalar(
+    doc,
+    `one of ${quoted(words)}, or another word`,
+    lazy(() => z.string().min(1)),
+  );
 }
 
 /** An amount of memory or disk. People write `Size.gib(8)` or `'8GiB'`; the plain value is in bytes. */
@@ -116,34 +148,60 @@ export function size(doc: string, options: { min?: Size } = {}): Field<number, '
   const least = options.min?.toBytes() ?? 1;
   const atLeast = options.min === undefined ? '' : ` of at least ${options.min.toString()}`;
   return {
-    ...scalar(doc, `a size${atLeast} with its unit, such as '32GiB'`, lazy(() => z.int().min(least))),
+    ...scalar(
+      doc,
+      `a size${atLeast} with its unit, such as '32GiB'`,
+      lazy(() => z.int().min(least)),
+    ),
     unit: 'bytes',
     authored: lazy(() => z.string().regex(/^[0-9]+(\.[0-9]+)?(KiB|MiB|GiB|TiB)$/)),
     // a bare number has no unit; handing it on as text makes the schema refuse it
-    normalise: (value) => (typeof value === 'number' ? String(value) : unitValue(value, Size.isSize, Size.parse, (it) => it.toBytes())),
+    normalise: (value) =>
+      typeof value === 'number' ? String(value) : unitValue(value, Size.isSize, Size.parse, (it) => it.toBytes()),
+    written: (bytes) => Size.bytes(bytes).toString(),
   };
 }
 
 /** A length of time. People write `Duration.seconds(5)` or `'5s'`; the plain value is in seconds. */
 export function duration(doc: string): Field<number, 'optional'> {
   return {
-    ...scalar(doc, "a duration with its unit, such as '30s'", lazy(() => z.int().min(0))),
+    ...scalar(
+      doc,
+      "a duration with its unit, such as '30s'",
+      lazy(() => z.int().min(0)),
+    ),
     unit: 'seconds',
     authored: lazy(() => z.string().regex(/^[0-9]+(\.[0-9]+)?(ms|s|min|h)$/)),
-    normalise: (value) => (typeof value === 'number' ? String(value) : unitValue(value, Duration.isDuration, Duration.parse, (it) => it.toSeconds())),
+    normalise: (value) =>
+      typeof value === 'number'
+        ? String(value)
+        : unitValue(value, Duration.isDuration, Duration.parse, (it) => it.toSeconds()),
+    written: (seconds) => Duration.seconds(seconds).toString(),
   };
 }
 
 /** A reference to another construct. The plain value is what the construct says stands for it; files give the same value. */
 export function reference(doc: string, kind: string): Field<string, 'optional'> {
-  return scalar(doc, `a ${kind}`, lazy(() => z.string().min(1)));
+  return scalar(
+    doc,
+    `a ${kind}`,
+    lazy(() => z.string().min(1)),
+  );
 }
 
-export function list<F extends Field>(doc: string, item: F, merge: MergeRule = 'last'): Field<readonly PlainOf<F>[], 'optional'> & { readonly item: F } {
+export function list<F extends Field>(
+  doc: string,
+  item: F,
+  merge: MergeRule = 'last',
+): Field<readonly PlainOf<F>[], 'optional'> & { readonly item: F } {
   return {
-    ...scalar(doc, `a list, each ${item.expects}`, lazy(() => z.array(item.plain()).readonly() as unknown as z.ZodType<readonly PlainOf<F>[]>)),
+    ...scalar(
+      doc,
+      `a list, each ${item.expects}`,
+      lazy(() => z.array(item.plain()).readonly() as unknown as z.ZodType<readonly PlainOf<F>[]>),
+    ),
     layer: lazy(() => z.array(item.layer())),
-    authored: lazy(() => z.array(item.authored())),
+    authored: lazy(() => z.array(item.authored().meta(documentation(item)))),
     normalise: (value) => (Array.isArray(value) ? value.map(item.normalise) : value),
     merge,
     item,
@@ -151,11 +209,18 @@ export function list<F extends Field>(doc: string, item: F, merge: MergeRule = '
 }
 
 /** Values under names of the user's own choice. Merged by name. */
-export function map<F extends Field>(doc: string, item: F): Field<Readonly<Record<string, PlainOf<F>>>, 'optional'> & { readonly item: F } {
+export function map<F extends Field>(
+  doc: string,
+  item: F,
+): Field<Readonly<Record<string, PlainOf<F>>>, 'optional'> & { readonly item: F } {
   return {
-    ...scalar(doc, 'names with values', lazy(() => z.record(z.string(), item.plain()) as unknown as z.ZodType<Readonly<Record<string, PlainOf<F>>>>)),
+    ...scalar(
+      doc,
+      'names with values',
+      lazy(() => z.record(z.string(), item.plain()) as unknown as z.ZodType<Readonly<Record<string, PlainOf<F>>>>),
+    ),
     layer: lazy(() => z.record(z.string(), item.layer().nullable())),
-    authored: lazy(() => z.record(z.string(), item.authored().nullable())),
+    authored: lazy(() => z.record(z.string(), item.authored().nullable().meta(documentation(item)))),
     normalise: (value) => (isPlainObject(value) ? mapValues(value, item.normalise) : value),
     merge: 'fields',
     item,
@@ -163,9 +228,16 @@ export function map<F extends Field>(doc: string, item: F): Field<Readonly<Recor
 }
 
 /** Keys of their own within a key. Merged key by key. */
-export function object<F extends Fields>(doc: string, fields: F): Field<SpecOf<F>, 'optional'> & { readonly fields: F } {
+export function object<F extends Fields>(
+  doc: string,
+  fields: F,
+): Field<SpecOf<F>, 'optional'> & { readonly fields: F } {
   return {
-    ...scalar(doc, `an object with ${Object.keys(fields).join(', ')}`, lazy(() => specSchema(fields) as unknown as z.ZodType<SpecOf<F>>)),
+    ...scalar(
+      doc,
+      `an object with ${Object.keys(fields).join(', ')}`,
+      lazy(() => specSchema(fields) as unknown as z.ZodType<SpecOf<F>>),
+    ),
     layer: lazy(() => layerSchema(fields)),
     authored: lazy(() => authoredSchema(fields)),
     normalise: (value) => (isPlainObject(value) ? normaliseFields(fields, value) : value),
@@ -186,12 +258,16 @@ export function layerSchema(fields: Fields): z.ZodType {
 
 /** Schema of a complete spec of a table. Defaults are not its business: they are filled in once, after the merge. */
 export function specSchema(fields: Fields): z.ZodType {
-  return z.strictObject(mapValues(fields, (field) => (field.presence === 'optional' ? field.plain().optional() : field.plain())));
+  return z.strictObject(
+    mapValues(fields, (field) => (field.presence === 'optional' ? field.plain().optional() : field.plain())),
+  );
 }
 
 /** Schema of a table as people write it in files, with documentation; made for `z.toJSONSchema`. */
 export function authoredSchema(fields: Fields): z.ZodType {
-  return z.strictObject(mapValues(fields, (field) => field.authored().nullable().optional().meta(documentation(field))));
+  return z.strictObject(
+    mapValues(fields, (field) => field.authored().nullable().optional().meta(documentation(field))),
+  );
 }
 
 export function normaliseFields(fields: Fields, value: object): Record<string, unknown> {
@@ -205,18 +281,36 @@ export function normaliseFields(fields: Fields, value: object): Record<string, u
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  );
 }
 
 function scalar<T>(doc: string, expects: string, schema: () => z.ZodType<T>): Field<T, 'optional'> {
-  return { doc, expects, presence: 'optional', merge: 'last', plain: schema, layer: schema, authored: schema, normalise: plainOf };
+  return {
+    doc,
+    expects,
+    presence: 'optional',
+    merge: 'last',
+    plain: schema,
+    layer: schema,
+    authored: schema,
+    normalise: plainOf,
+  };
 }
 
 function plainOf(value: unknown): unknown {
   return isReferable(value) ? value[referenceKey].plain : value;
 }
 
-function unitValue<U>(value: unknown, isUnit: (value: unknown) => value is U, parse: (text: string) => U, plain: (unit: U) => number): unknown {
+function unitValue<U>(
+  value: unknown,
+  isUnit: (value: unknown) => value is U,
+  parse: (text: string) => U,
+  plain: (unit: U) => number,
+): unknown {
   if (isUnit(value)) {
     return plain(value);
   }
@@ -231,11 +325,25 @@ function unitValue<U>(value: unknown, isUnit: (value: unknown) => value is U, pa
   }
 }
 
-function documentation(field: Field): { description: string; unit?: string; default?: unknown } {
+/** What is written with its unit needs no word about it. */
+function documentation(field: Field): { description: string; default?: unknown } {
   return {
-    description: field.unit === undefined ? field.doc : `${field.doc} Unit: ${field.unit}.`,
-    ...(field.default === undefined ? {} : { default: field.default }),
+    description:
+      field.unit === undefined || field.written !== undefined ? field.doc : `${field.doc} Unit: ${field.unit}.`,
+    ...(field.default === undefined ? {} : { default: writtenValue(field, field.default) }),
   };
+}
+
+function writtenValue(field: Field | undefined, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => writtenValue(field?.item, item));
+  }
+  if (isPlainObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, writtenValue(field?.fields?.[key] ?? field?.item, inner)]),
+    );
+  }
+  return typeof value === 'number' ? (field?.written?.(value) ?? value) : value;
 }
 
 function ranged<T extends z.ZodNumber>(schema: T, range: { min?: number; max?: number }): T {

@@ -1,9 +1,17 @@
 import type { z } from 'zod';
-import { type Problem, PhoenixError } from '../base/errors.js';
+import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
 import { nearest } from '../base/nearest.js';
-import { type Field, type Fields, type SpecOf, isPlainObject, layerSchema, normaliseFields, specSchema } from './fields.js';
-import { type Layer, applyDefaults, mergeLayers } from './merge.js';
+import {
+  type Field,
+  type Fields,
+  isPlainObject,
+  layerSchema,
+  normaliseFields,
+  type SpecOf,
+  specSchema,
+} from './fields.js';
+import { applyDefaults, type Layer, mergeLayers } from './merge.js';
 
 /** A field table with its schemas, built on first use and then kept. */
 export interface Table<F extends Fields> {

@@ -1,4 +1,4 @@
-import { type Field, type Fields, type MergeRule, isPlainObject } from './fields.js';
+import { type Field, type Fields, isPlainObject, type MergeRule } from './fields.js';
 
 /** A layer of configuration with a name for people: `stack defaults`, `profile gpu`, `ai/qwen`. */
 export interface Layer {
@@ -53,7 +53,9 @@ function mergeValue(field: Field | undefined, below: unknown, above: unknown): u
   if (rule === 'fields' && isPlainObject(above)) {
     const inner = field?.fields;
     // merged even with nothing below, so that a `null` within means "not there" and never a value
-    return mergeRecords(isPlainObject(below) ? below : {}, above, (key) => (inner === undefined ? field?.item : inner[key]));
+    return mergeRecords(isPlainObject(below) ? below : {}, above, (key) =>
+      inner === undefined ? field?.item : inner[key],
+    );
   }
   if (Array.isArray(below) && Array.isArray(above)) {
     if (rule === 'append') {
@@ -67,7 +69,12 @@ function mergeValue(field: Field | undefined, below: unknown, above: unknown): u
 }
 
 /** Items of the same key become one, in the place of the lower one; new ones follow. */
-function mergeByKey(by: string, item: Field | undefined, below: readonly unknown[], above: readonly unknown[]): unknown[] {
+function mergeByKey(
+  by: string,
+  item: Field | undefined,
+  below: readonly unknown[],
+  above: readonly unknown[],
+): unknown[] {
   const merged = [...below];
   const keyOf = (value: unknown): unknown => (isPlainObject(value) ? value[by] : undefined);
   for (const value of above) {

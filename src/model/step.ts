@@ -33,14 +33,28 @@ export type Setting = Readonly<z.infer<typeof setting>>;
 
 /** A question with three answers (yes, no, unknown), answered from what the applier gathered once; only `argv` starts a process. */
 export const probeSchema = z.discriminatedUnion('probe', [
-  z.strictObject({ probe: z.literal('file'), path: hostPath, sha256: sha256.optional(), matches: z.string().optional() }),
+  z.strictObject({
+    probe: z.literal('file'),
+    path: hostPath,
+    sha256: sha256.optional(),
+    matches: z.string().optional(),
+  }),
   z.strictObject({ probe: z.literal('zfs-property'), dataset: name, property: name, value: z.string() }),
   z.strictObject({ probe: z.literal('config-key'), vmid, key: name, value: z.string() }),
   z.strictObject({ probe: z.literal('guest-state'), vmid, state: z.enum(['running', 'stopped']) }),
   z.strictObject({ probe: z.literal('package'), package: name, version: z.string().optional() }),
-  z.strictObject({ probe: z.literal('unit'), unit: name, state: z.enum(['active', 'inactive', 'enabled', 'disabled']) }),
+  z.strictObject({
+    probe: z.literal('unit'),
+    unit: name,
+    state: z.enum(['active', 'inactive', 'enabled', 'disabled']),
+  }),
   z.strictObject({ probe: z.literal('journal'), digest: sha256 }),
-  z.strictObject({ probe: z.literal('argv'), argv, satisfied: z.array(z.int()).readonly(), absent: z.array(z.int()).readonly() }),
+  z.strictObject({
+    probe: z.literal('argv'),
+    argv,
+    satisfied: z.array(z.int()).readonly(),
+    absent: z.array(z.int()).readonly(),
+  }),
 ]);
 export type Probe = Readonly<z.infer<typeof probeSchema>>;
 
@@ -49,7 +63,15 @@ export const keyRequirementSchema = z.discriminatedUnion('is', [
   /** Equal by meaning (sub-keys compared, not text). */
   z.strictObject({ is: z.literal('exact'), key: name, value: z.string(), impact, added }),
   /** A volume on `storage`, at least `bytes` large; `options` are the other sub-keys. Allocated once, grown, never shrunk or replaced. */
-  z.strictObject({ is: z.literal('volume'), key: name, storage: name, bytes: z.int().positive(), options: z.string(), impact, added }),
+  z.strictObject({
+    is: z.literal('volume'),
+    key: name,
+    storage: name,
+    bytes: z.int().positive(),
+    options: z.string(),
+    impact,
+    added,
+  }),
   /** Present; Proxmox chose the value and it stays. */
   z.strictObject({ is: z.literal('generated'), key: name, impact }),
   z.strictObject({ is: z.literal('absent'), key: name, impact }),
@@ -67,7 +89,10 @@ const placedFile = z.strictObject({
   target: hostPath,
   source: name,
   sha256,
-  mode: z.string().regex(/^0[0-7]{3}$/).optional(),
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/)
+    .optional(),
   uid: z.int().min(0).optional(),
   gid: z.int().min(0).optional(),
   /** Names of the secrets that the file's markers stand for. */
@@ -125,10 +150,20 @@ export const stepSchema = z.discriminatedUnion('kind', [
     inside: mountCheck.optional(),
     uid: z.int().min(0).optional(),
     gid: z.int().min(0).optional(),
-    mode: z.string().regex(/^0[0-7]{3}$/).optional(),
+    mode: z
+      .string()
+      .regex(/^0[0-7]{3}$/)
+      .optional(),
   }),
   /** An entry of storage.cfg. `create: false`: imported, has to be there; its type may be `any`. */
-  z.strictObject({ kind: z.literal('storage'), ...base, storage: name, type: name, create: z.boolean(), options: z.array(setting).readonly() }),
+  z.strictObject({
+    kind: z.literal('storage'),
+    ...base,
+    storage: name,
+    type: name,
+    create: z.boolean(),
+    options: z.array(setting).readonly(),
+  }),
   /** A container template archive on a storage. */
   z.strictObject({
     kind: z.literal('os-template'),
@@ -137,7 +172,10 @@ export const stepSchema = z.discriminatedUnion('kind', [
     file: name,
     /** `catalogue`: by `pveam`; otherwise by URL. */
     from: z.union([z.literal('catalogue'), z.strictObject({ url: name })]),
-    sha512: z.string().regex(/^[0-9a-f]{128}$/).optional(),
+    sha512: z
+      .string()
+      .regex(/^[0-9a-f]{128}$/)
+      .optional(),
   }),
   /** A guest with its root disk and nothing else yet, from an archive or as a clone. */
   z.strictObject({
@@ -158,7 +196,13 @@ export const stepSchema = z.discriminatedUnion('kind', [
         ostype: z.string().optional(),
         arch: z.string().optional(),
       }),
-      z.strictObject({ from: z.literal('clone'), vmid, mode: z.enum(['linked', 'full']), storage: name.optional(), digest: sha256 }),
+      z.strictObject({
+        from: z.literal('clone'),
+        vmid,
+        mode: z.enum(['linked', 'full']),
+        storage: name.optional(),
+        digest: sha256,
+      }),
     ]),
   }),
   /** Keys and raw `lxc.*` lines of a guest's config. */
@@ -169,7 +213,10 @@ export const stepSchema = z.discriminatedUnion('kind', [
     type: guestType,
     keys: z.array(keyRequirementSchema).readonly(),
     /** Our raw lines in order; undefined leaves raw lines alone. */
-    raw: z.array(z.strictObject({ key: name, value: z.string() })).readonly().optional(),
+    raw: z
+      .array(z.strictObject({ key: name, value: z.string() }))
+      .readonly()
+      .optional(),
     /** Keys that a clone carries over and nobody asked for are removed as long as the guest was never started by us. */
     cleanClone: z.boolean().optional(),
   }),
@@ -183,7 +230,14 @@ export const stepSchema = z.discriminatedUnion('kind', [
     timeoutSeconds: z.int().positive(),
   }),
   /** Files inside a running guest, sent as one tar stream; remembered in the journal by `digest`. */
-  z.strictObject({ kind: z.literal('guest-file'), ...base, vmid, type: guestType, files: z.array(placedFile).readonly(), digest: sha256 }),
+  z.strictObject({
+    kind: z.literal('guest-file'),
+    ...base,
+    vmid,
+    type: guestType,
+    files: z.array(placedFile).readonly(),
+    digest: sha256,
+  }),
   /** A script run by bash inside a running guest, on stdin, once for each `digest`. */
   z.strictObject({
     kind: z.literal('guest-run'),
@@ -208,7 +262,13 @@ export const stepSchema = z.discriminatedUnion('kind', [
     intervalSeconds: z.int().positive(),
   }),
   /** The open kind: commands behind probes. Without commands it is a requirement that a person has to meet. */
-  z.strictObject({ kind: z.literal('run'), ...base, probes: z.array(probeSchema).min(1).readonly(), commands: z.array(argv).readonly(), fix: z.string().optional() }),
+  z.strictObject({
+    kind: z.literal('run'),
+    ...base,
+    probes: z.array(probeSchema).min(1).readonly(),
+    commands: z.array(argv).readonly(),
+    fix: z.string().optional(),
+  }),
   /** Something to be read, nothing to be done. */
   z.strictObject({ kind: z.literal('note'), ...base, text: name }),
 ]);

@@ -1,6 +1,17 @@
 import { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { type Cidr, type CidrText, type Ipv4Text, contains, formatAddress, formatCidr, networkOf, nthHost, parseAddress, parseCidr } from '../base/ip.js';
+import {
+  type Cidr,
+  type CidrText,
+  contains,
+  formatAddress,
+  formatCidr,
+  type Ipv4Text,
+  networkOf,
+  nthHost,
+  parseAddress,
+  parseCidr,
+} from '../base/ip.js';
 import type { Pool } from '../core/allocator.js';
 import { homeOf } from '../core/stack.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -99,21 +110,51 @@ export class Subnet extends Construct implements Referable {
 function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined): Problem[] {
   const problems: Problem[] = [];
   if (cidr === undefined || cidr.prefix < 8 || cidr.prefix > 30) {
-    problems.push({ code: 'network/cidr', message: `${JSON.stringify(props.cidr)} is no network for guests`, path, value: props.cidr, fix: 'write address and prefix, such as 10.0.0.0/24; the prefix from 8 to 30' });
+    problems.push({
+      code: 'network/cidr',
+      message: `${JSON.stringify(props.cidr)} is no network for guests`,
+      path,
+      value: props.cidr,
+      fix: 'write address and prefix, such as 10.0.0.0/24; the prefix from 8 to 30',
+    });
   }
   const gateway = props.gateway === undefined ? undefined : parseAddress(props.gateway);
   if (props.gateway !== undefined && (gateway === undefined || (cidr !== undefined && !contains(cidr, gateway)))) {
-    problems.push({ code: 'network/gateway', message: `gateway ${props.gateway} is no address inside ${props.cidr}`, path, value: props.gateway, fix: 'give an address of the network' });
+    problems.push({
+      code: 'network/gateway',
+      message: `gateway ${props.gateway} is no address inside ${props.cidr}`,
+      path,
+      value: props.gateway,
+      fix: 'give an address of the network',
+    });
   }
   if (!/^[A-Za-z][A-Za-z0-9_]{0,14}$/.test(props.bridge)) {
-    problems.push({ code: 'network/bridge', message: `${JSON.stringify(props.bridge)} is no name of a bridge`, path, value: props.bridge, fix: 'use up to 15 letters, digits and `_`, such as vmbr0' });
+    problems.push({
+      code: 'network/bridge',
+      message: `${JSON.stringify(props.bridge)} is no name of a bridge`,
+      path,
+      value: props.bridge,
+      fix: 'use up to 15 letters, digits and `_`, such as vmbr0',
+    });
   }
   if (props.vlan !== undefined && !(Number.isInteger(props.vlan) && props.vlan >= 1 && props.vlan <= 4094)) {
-    problems.push({ code: 'network/vlan', message: `${props.vlan} is no VLAN tag`, path, value: props.vlan, fix: 'use a whole number from 1 to 4094' });
+    problems.push({
+      code: 'network/vlan',
+      message: `${props.vlan} is no VLAN tag`,
+      path,
+      value: props.vlan,
+      fix: 'use a whole number from 1 to 4094',
+    });
   }
   for (const server of props.dns ?? []) {
     if (parseAddress(server) === undefined) {
-      problems.push({ code: 'network/dns', message: `${JSON.stringify(server)} is no address of a name server`, path, value: server, fix: 'give an IP address' });
+      problems.push({
+        code: 'network/dns',
+        message: `${JSON.stringify(server)} is no address of a name server`,
+        path,
+        value: server,
+        fix: 'give an IP address',
+      });
     }
   }
   return problems;

@@ -1,7 +1,7 @@
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
-import { type OsTemplateSpec, archiveVolume, describeOsTemplate, osTemplateIdentity } from './plan.js';
+import { archiveVolume, describeOsTemplate, type OsTemplateSpec, osTemplateIdentity } from './plan.js';
 import type { Storage } from './storage.js';
 
 export interface OsTemplateFromUrlOptions {
@@ -68,16 +68,48 @@ function checkSpec(path: string, spec: OsTemplateSpec, storage: Storage): void {
   const problems = [
     ...(/^[A-Za-z0-9][A-Za-z0-9._+-]*\.tar(\.(gz|xz|zst|bz2))?$/.test(spec.file)
       ? []
-      : [{ code: 'archive/name', message: `${JSON.stringify(spec.file)} is no archive that Proxmox takes`, path, value: spec.file, fix: 'name a .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2 file' }]),
+      : [
+          {
+            code: 'archive/name',
+            message: `${JSON.stringify(spec.file)} is no archive that Proxmox takes`,
+            path,
+            value: spec.file,
+            fix: 'name a .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2 file',
+          },
+        ]),
     ...(spec.sha512 === undefined || /^[0-9a-f]{128}$/.test(spec.sha512)
       ? []
-      : [{ code: 'archive/sha512', message: `${JSON.stringify(spec.sha512)} is no SHA-512`, path, value: spec.sha512, fix: 'give the 128 hexadecimal digits that `sha512sum` prints' }]),
+      : [
+          {
+            code: 'archive/sha512',
+            message: `${JSON.stringify(spec.sha512)} is no SHA-512`,
+            path,
+            value: spec.sha512,
+            fix: 'give the 128 hexadecimal digits that `sha512sum` prints',
+          },
+        ]),
     ...(spec.url === undefined || /^https?:\/\/[^\s'"]+$/.test(spec.url)
       ? []
-      : [{ code: 'archive/url', message: `${JSON.stringify(spec.url)} is no URL to fetch from`, path, value: spec.url, fix: 'begin with http:// or https://' }]),
+      : [
+          {
+            code: 'archive/url',
+            message: `${JSON.stringify(spec.url)} is no URL to fetch from`,
+            path,
+            value: spec.url,
+            fix: 'begin with http:// or https://',
+          },
+        ]),
     ...(storage.content.length === 0 || storage.content.includes('vztmpl')
       ? []
-      : [{ code: 'storage/content', message: `storage ${storage.storageId} takes ${storage.content.join(', ')}, but no container archives`, path, value: storage.storageId, fix: 'add `vztmpl` to the content of the storage, or use another storage' }]),
+      : [
+          {
+            code: 'storage/content',
+            message: `storage ${storage.storageId} takes ${storage.content.join(', ')}, but no container archives`,
+            path,
+            value: storage.storageId,
+            fix: 'add `vztmpl` to the content of the storage, or use another storage',
+          },
+        ]),
   ];
   if (problems.length > 0) {
     throw new PhoenixError(problems);

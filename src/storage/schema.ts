@@ -6,7 +6,10 @@ export const contentKinds = ['images', 'rootdir', 'vztmpl', 'iso', 'backup', 'sn
 export type ContentKind = (typeof contentKinds)[number];
 
 /** Names of storages as Proxmox takes them. */
-export const storageId = { pattern: /^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/, expects: 'a storage name: two characters or more, a letter first, then letters, digits, `.`, `_` and `-`' };
+export const storageId = {
+  pattern: /^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/,
+  expects: 'a storage name: two characters or more, a letter first, then letters, digits, `.`, `_` and `-`',
+};
 
 export const zfsPoolStorageTable = table('Storage.zfsPool', {
   storageId: required(text('Name of the storage.', storageId)),
@@ -18,6 +21,8 @@ export const zfsPoolStorageTable = table('Storage.zfsPool', {
 
 export const dirStorageTable = table('Storage.dir', {
   storageId: required(text('Name of the storage.', storageId)),
-  path: required(text('Folder of the storage.', { pattern: /^\/[^\s,]*$/, expects: 'an absolute path without blanks and commas' })),
+  path: required(
+    text('Folder of the storage.', { pattern: /^\/[^\s,]*$/, expects: 'an absolute path without blanks and commas' }),
+  ),
   content: required(list('What may lie on the storage.', choice('Kind of content.', contentKinds))),
 });

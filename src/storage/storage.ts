@@ -5,7 +5,7 @@ import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { ZfsDataset } from '../zfs/zfs-dataset.js';
 import type { ZfsPool } from '../zfs/zfs-pool.js';
-import { type StorageSpec, contentText, describeStorage, storageIdentity } from './plan.js';
+import { contentText, describeStorage, type StorageSpec, storageIdentity } from './plan.js';
 import { type ContentKind, dirStorageTable, storageId, zfsPoolStorageTable } from './schema.js';
 
 export interface ZfsPoolStorageProps {
@@ -117,7 +117,9 @@ export class Storage extends Resource<StorageSpec> implements Referable {
         { name: 'path', value: spec.path, fixed: true },
         { name: 'content', value: contentText(spec.content) },
         // without it Proxmox would write into the empty folder of a dataset that is not mounted
-        ...(dataset === undefined ? [] : [{ name: 'is_mountpoint', value: dataset.mountpoint === spec.path ? 'yes' : dataset.mountpoint }]),
+        ...(dataset === undefined
+          ? []
+          : [{ name: 'is_mountpoint', value: dataset.mountpoint === spec.path ? 'yes' : dataset.mountpoint }]),
       ],
       base: dataset?.identity,
     });
@@ -164,7 +166,12 @@ function pathOf(scope: Construct, id: string): string {
 
 function checkName(name: string): string {
   if (!storageId.pattern.test(name)) {
-    throw new PhoenixError({ code: 'storage/name', message: `${JSON.stringify(name)} is no name of a storage`, value: name, fix: `give ${storageId.expects}` });
+    throw new PhoenixError({
+      code: 'storage/name',
+      message: `${JSON.stringify(name)} is no name of a storage`,
+      value: name,
+      fix: `give ${storageId.expects}`,
+    });
   }
   return name;
 }

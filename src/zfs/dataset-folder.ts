@@ -2,8 +2,8 @@ import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { describeFolder, type FolderSpec, folderIdentity } from './plan.js';
 import type { Mountable, MountSource } from './schema.js';
-import { type FolderSpec, describeFolder, folderIdentity } from './plan.js';
 
 export interface FolderProps {
   /**
@@ -32,7 +32,10 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
 
   constructor(scope: Construct, id: string, props: DatasetFolderProps) {
     super(scope, id);
-    if (!/^[^/\s,][^\s,]*$/.test(props.path) || props.path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    if (
+      !/^[^/\s,][^\s,]*$/.test(props.path) ||
+      props.path.split('/').some((part) => part === '' || part === '.' || part === '..')
+    ) {
       throw new PhoenixError({
         code: 'zfs/folder',
         message: `${JSON.stringify(props.path)} is no folder inside a dataset`,
@@ -51,7 +54,13 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
       });
     }
     this.path = `${props.mountpoint}/${props.path}`;
-    this.spec = { path: this.path, dataset: props.dataset, mountpoint: props.mountpoint, owner: props.owner, mode: props.mode };
+    this.spec = {
+      path: this.path,
+      dataset: props.dataset,
+      mountpoint: props.mountpoint,
+      owner: props.owner,
+      mode: props.mode,
+    };
   }
 
   get [reference](): ReferenceTarget {

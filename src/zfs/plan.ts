@@ -15,7 +15,12 @@ export interface DatasetSpec {
 
 export interface PoolSpec {
   readonly pool: string;
-  readonly create: { readonly vdevs: readonly { readonly type: string; readonly devices: readonly string[] }[]; readonly ashift: number } | undefined;
+  readonly create:
+    | {
+        readonly vdevs: readonly { readonly type: string; readonly devices: readonly string[] }[];
+        readonly ashift: number;
+      }
+    | undefined;
 }
 
 export interface FolderSpec {
@@ -51,7 +56,12 @@ export function describePool(spec: PoolSpec, place: Place): Outcome {
     pool: spec.pool,
     ...(spec.create === undefined
       ? {}
-      : { create: { vdevs: spec.create.vdevs, properties: [{ name: 'ashift', value: String(spec.create.ashift), fixed: true }] } }),
+      : {
+          create: {
+            vdevs: spec.create.vdevs,
+            properties: [{ name: 'ashift', value: String(spec.create.ashift), fixed: true }],
+          },
+        }),
   };
   return { files: [], steps: [step] };
 }
@@ -90,16 +100,32 @@ export function describeFolder(spec: FolderSpec, place: Place): Outcome {
 }
 
 /** Properties of a dataset in the form of `zfs get -p`: sizes in bytes, switches as words. In name order. */
-export function datasetSettings(values: Readonly<Record<string, unknown>>, further: Readonly<Record<string, string>>): Setting[] {
+export function datasetSettings(
+  values: Readonly<Record<string, unknown>>,
+  further: Readonly<Record<string, string>>,
+): Setting[] {
   const settings = new Map<string, string>();
-  for (const name of ['recordsize', 'compression', 'sync', 'atime', 'quota', 'refquota', 'reservation', 'acltype', 'xattr', 'mountpoint']) {
+  for (const name of [
+    'recordsize',
+    'compression',
+    'sync',
+    'atime',
+    'quota',
+    'refquota',
+    'reservation',
+    'acltype',
+    'xattr',
+    'mountpoint',
+  ]) {
     const value = values[name];
     if (value !== undefined) {
       settings.set(name, propertyText(name, value));
     }
   }
   Object.entries(further).forEach(([name, value]) => settings.set(name, value));
-  return [...settings].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value, ...(createOnly.has(name) ? { fixed: true } : {}) }));
+  return [...settings]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value, ...(createOnly.has(name) ? { fixed: true } : {}) }));
 }
 
 /** Properties that can be given when a dataset is made, and never changed. */

@@ -1,12 +1,42 @@
-import { Size } from '../base/units.js';
 import { z } from 'zod';
-import { type Field, choice, custom, flag, integer, list, map, object, openChoice, required, size, text } from '../model/fields.js';
+import { Size } from '../base/units.js';
+import {
+  choice,
+  custom,
+  type Field,
+  flag,
+  integer,
+  list,
+  map,
+  object,
+  openChoice,
+  required,
+  size,
+  text,
+} from '../model/fields.js';
 import { table } from '../model/layer.js';
 
-const component = { pattern: /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, expects: 'a ZFS name: letters, digits, `_`, `-`, `.` and `:`' };
+const component = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/,
+  expects: 'a ZFS name: letters, digits, `_`, `-`, `.` and `:`',
+};
 
 /** Sizes of records that ZFS takes: powers of two. */
-export const recordSizes = ['4K', '8K', '16K', '32K', '64K', '128K', '256K', '512K', '1M', '2M', '4M', '8M', '16M'] as const;
+export const recordSizes = [
+  '4K',
+  '8K',
+  '16K',
+  '32K',
+  '64K',
+  '128K',
+  '256K',
+  '512K',
+  '1M',
+  '2M',
+  '4M',
+  '8M',
+  '16M',
+] as const;
 
 export const compressions = ['on', 'off', 'lz4', 'zstd', 'zstd-fast', 'gzip', 'zle', 'lzjb'] as const;
 
@@ -19,20 +49,30 @@ export const datasetTable = table('ZfsDataset', {
   name: text('Last part of the name.', component),
   recordsize: choice('Largest block of a file. Affects files written afterwards.', recordSizes),
   compression: openChoice('Compression of blocks written afterwards.', compressions),
-  sync: choice('When synchronous writes reach the disk; `disabled` loses the last seconds at a power cut.', ['standard', 'always', 'disabled']),
+  sync: choice('When synchronous writes reach the disk; `disabled` loses the last seconds at a power cut.', [
+    'standard',
+    'always',
+    'disabled',
+  ]),
   atime: flag('Whether reading a file writes its access time.'),
   quota: size('Most that the dataset, its snapshots and everything below may take.', { min: Size.mib(1) }),
   refquota: size('Most that the dataset itself may take, without snapshots and children.', { min: Size.mib(1) }),
   reservation: size('Space that is kept free for the dataset and everything below.', { min: Size.mib(1) }),
   acltype: choice('Kind of access control lists.', ['off', 'posix']),
   xattr: choice('Where extended attributes are kept.', ['on', 'off', 'dir', 'sa']),
-  mountpoint: text('Folder that the dataset is mounted on.', { pattern: /^\/[^\s,]*$/, expects: 'an absolute path without blanks and commas' }),
+  mountpoint: text('Folder that the dataset is mounted on.', {
+    pattern: /^\/[^\s,]*$/,
+    expects: 'an absolute path without blanks and commas',
+  }),
   properties: map('Further properties by name, as `zfs get -p` prints them.', text('Value.')),
 });
 
 /** What a `ZfsPool` says of a pool. */
 export const poolTable = table('ZfsPool', {
-  name: text('Name of the pool.', { pattern: /^[A-Za-z][A-Za-z0-9_.:-]*$/, expects: 'a pool name: letters, digits, `_`, `-`, `.` and `:`' }),
+  name: text('Name of the pool.', {
+    pattern: /^[A-Za-z][A-Za-z0-9_.:-]*$/,
+    expects: 'a pool name: letters, digits, `_`, `-`, `.` and `:`',
+  }),
   vdevs: required(
     list(
       'Groups of disks. Data is spread over all of them; the loss of one group loses the pool.',
@@ -41,7 +81,10 @@ export const poolTable = table('ZfsPool', {
         devices: required(
           list(
             'Disks by their stable names.',
-            text('A disk.', { pattern: /^\/dev\/disk\/by-id\/[^\s/]+$/, expects: 'a path in /dev/disk/by-id, which stays when disks are moved' }),
+            text('A disk.', {
+              pattern: /^\/dev\/disk\/by-id\/[^\s/]+$/,
+              expects: 'a path in /dev/disk/by-id, which stays when disks are moved',
+            }),
           ),
         ),
       }),
@@ -71,7 +114,10 @@ const hostPath = z.string().regex(/^\/[^,\s]*$/);
 /** A field for what is mounted: a dataset, a folder of one, or the bare path of a folder that nothing is known of. */
 export function mountSourceField(doc: string): Field<string | MountSource, 'optional'> {
   const field = custom<string | MountSource>(doc, 'a dataset, a folder of a dataset, or an absolute path', () =>
-    z.union([hostPath, z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath })]),
+    z.union([
+      hostPath,
+      z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath }),
+    ]),
   );
   return { ...field, authored: () => hostPath, normalise: (value) => (isMountable(value) ? value.mountSource : value) };
 }

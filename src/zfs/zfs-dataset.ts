@@ -6,7 +6,7 @@ import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
-import { type Mountable, type MountSource, type compressions, datasetTable, type recordSizes } from './schema.js';
+import { type compressions, datasetTable, type Mountable, type MountSource, type recordSizes } from './schema.js';
 import type { ZfsPool } from './zfs-pool.js';
 
 export interface ZfsDatasetProps {
@@ -92,7 +92,10 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
    * `mountpoint` is where it is mounted, if that is not the folder of its name.
    */
   static fromName(scope: Construct, name: string, options: { readonly mountpoint?: string } = {}): ZfsDataset {
-    return new ZfsDataset(scope, name.replaceAll('/', '.'), { imported: name, mountpoint: options.mountpoint ?? `/${name}` });
+    return new ZfsDataset(scope, name.replaceAll('/', '.'), {
+      imported: name,
+      mountpoint: options.mountpoint ?? `/${name}`,
+    });
   }
 
   /** Full name: `fastData/models`. */
@@ -136,7 +139,9 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   folder(path: string, props: FolderProps = {}): DatasetFolder {
     const id = `folder ${path.replaceAll('/', '.')}`;
     const known = this.node.tryFindChild(id);
-    return known instanceof DatasetFolder ? known : new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
+    return known instanceof DatasetFolder
+      ? known
+      : new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
   }
 
   complete(_completion: Completion): DatasetSpec {

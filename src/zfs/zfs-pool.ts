@@ -3,7 +3,7 @@ import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
-import { type PoolSpec, describePool, poolIdentity } from './plan.js';
+import { describePool, type PoolSpec, poolIdentity } from './plan.js';
 import { poolTable, type vdevTypes } from './schema.js';
 
 export interface ZfsPoolProps {
@@ -79,7 +79,10 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
     if (spec.vdevs.length === 0 || tooFew.length > 0) {
       throw new PhoenixError({
         code: 'zfs/too-few-disks',
-        message: spec.vdevs.length === 0 ? 'a pool needs disks' : `${tooFew.map((vdev) => `${vdev.type} has ${vdev.devices.length}`).join(', ')}`,
+        message:
+          spec.vdevs.length === 0
+            ? 'a pool needs disks'
+            : `${tooFew.map((vdev) => `${vdev.type} has ${vdev.devices.length}`).join(', ')}`,
         path,
         fix: 'a mirror and raidz1 need two disks, raidz2 three, raidz3 four',
       });

@@ -210,7 +210,7 @@ sub process_alive {
     my ($self, $pid, $start) = @_;
     my $stat = eval { $self->read("/proc/$pid/stat") } // return 0;
     my @fields = split ' ', $stat =~ s/^.*\)\s*//sr;
-    return ($fields[19] // -1) == $start;
+    return ($fields[19] // -1) == $start && $fields[0] !~ /^[ZX]/;
 }
 
 # ---- Storages and datasets

@@ -61,7 +61,7 @@ my %kinds  = (
         %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1,
     },
     'guest-config'   => {
-        %guest, key => 3, volume => 5, generated => 2, absent => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0, added => 2,
+        %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0, added => 2,
     },
     'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1 },
     'guest-file'     => { %guest, digest => 1, %file },
@@ -71,26 +71,32 @@ my %kinds  = (
     'run'            => { probe => '*', command => '*', fix => 1 },
     'note'           => { text => 1 },
 );
-$_ = { %common, %$_ } for values %kinds;
+my $everywhere = { map { ("--$_" => 1) } keys %common };
+for my $kind (values %kinds) {
+    my %all = (%common, %$kind);
+    $kind = { map { ("--$_" => $all{$_}) } keys %all };
+}
 
 # A step from its words: { kind, id, resource, path, title, needs, until, why, options => [[name, words …], …], has => {name => [words …]} }.
 # Dies with a sentence about a word that this version does not know: an applier must not guess.
 sub step {
     my ($record, $stack) = @_;
-    my (undef, $kind, $id, @words) = @$record;
+    my ($kind, $id) = @$record[ 1, 2 ];
     my $arity = $kinds{$kind} // die "this applier knows no step kind `$kind` (step $id)\n";
     my (%has, @options, @needs);
-    my $at = 0;
-    while ($at < @words) {
-        my $name = substr $words[ $at++ ], 2;
-        my $take = $arity->{$name} // die "this applier knows no option --$name of a $kind step (step $id)\n";
-        $take = $words[ $at++ ] if $take eq '*';
-        die "option --$name of step $id lacks words\n" if $at + $take > @words;
-        my @taken = @words[ $at .. $at + $take - 1 ];
+    my $at  = 3;
+    my $end = @$record;
+    while ($at < $end) {
+        my $option = $record->[ $at++ ];
+        my $take   = $arity->{$option} // die "this applier knows no option $option of a $kind step (step $id)\n";
+        $take = $record->[ $at++ ] if $take eq '*';
+        die "option $option of step $id lacks words\n" if $at + $take > $end;
+        my $name = substr $option, 2;
+        if ($name eq 'need') { push @needs, $record->[ $at++ ]; next }
+        my @taken = @$record[ $at .. $at + $take - 1 ];
         $at += $take;
-        if    ($name eq 'need')       { push @needs,   $taken[0] }
-        elsif (exists $common{$name}) { $has{$name} = \@taken }
-        else                          { push @options, [ $name, @taken ]; $has{$name} = \@taken }
+        $has{$name} = \@taken;
+        push @options, [ $name, @taken ] unless $everywhere->{$option};
     }
     return {
         kind     => $kind,
