@@ -83,6 +83,7 @@ scripts({
   lint: 'biome check --error-on-warnings .',
   format: 'biome check --write .',
   docs: 'tsx scripts/docs.ts',
+  schemas: 'tsx scripts/schemas.ts',
   demo: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json examples/phoenix/demo.ts',
   bench: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/main.ts',
   prepack: 'tsx scripts/build.ts',
