@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use Unknown;
 use Verdict;
+use Size;
 use Ownership;
 
 sub config {
@@ -49,7 +50,7 @@ sub wishes {
     my ($step) = @_;
     my %show = (
         key    => sub { Verdict::difference($_[0], '', $_[2], 'live') },
-        volume => sub { Verdict::difference($_[0], '', "$_[2], " . CompareGuest::absolute($_[3]), 'live') },
+        volume => sub { Verdict::difference($_[0], '', "$_[2], " . Size::absolute($_[3]), 'live') },
         raw    => sub { Verdict::difference($_[0], '', $_[1], 'live') },
     );
     return map { my ($name, @words) = @$_; $show{$name} ? $show{$name}->(@words) : () } @{ $step->{options} };
@@ -117,10 +118,10 @@ sub marker {
 sub volume {
     my ($state, $key, $impact, $storage, $bytes, $options) = @_;
     my $found = $state->{conf}{keys}{$key};
-    my $size  = CompareGuest::absolute($bytes);
+    my $size  = Size::absolute($bytes);
     unless (defined $found) {
         return change($key, 'none', '', "$storage, $size", 'impossible') if $key eq 'rootfs';
-        my $value = join ',', "$storage:" . CompareGuest::gibibytes($bytes), $options eq '' ? () : $options;
+        my $value = join ',', "$storage:" . Size::gibibytes($bytes), $options eq '' ? () : $options;
         return change($key, 'allocate', '', "$storage, $size", $state->{added}{$key} // $impact, $value);
     }
     my $parts = Property::parts($found, Property::default_key($key));
@@ -134,8 +135,8 @@ sub volume {
     my @changes;
     my $is = volume_size($state, $id, $cache);
     if (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
-    elsif ($is < $bytes) { push @changes, change($key, 'resize', CompareGuest::absolute($is), $size, 'live', $size) }
-    elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . CompareGuest::absolute($is) . ", larger than $size; kept" }
+    elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
+    elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . Size::absolute($is) . ", larger than $size; kept" }
     my $wanted = Property::parts($options, '-');
     my $same = Property::same_parts($wanted, $parts);
     my $pending = $state->{conf}{pending}{$key};
@@ -155,8 +156,6 @@ sub join_parts {
     return join ',', map { "$_=$parts->{$_}" } sort keys %$parts;
 }
 
-my %unit = ('' => 1, K => 1024, M => 1_048_576, G => 1_073_741_824, T => 1_099_511_627_776);
-
 sub volume_size {
     my ($state, $id, $cache) = @_;
     my $dataset = $state->{host}->volume_dataset($id);
@@ -164,7 +163,7 @@ sub volume_size {
         my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
         return $facts->{refquota} if ($facts->{refquota} // '') =~ /^[1-9]\d*$/;
     }
-    return defined $cache && $cache =~ /^(\d+(?:\.\d+)?)([KMGT]?)$/ ? $1 * $unit{$2} : undef;
+    return Size::parse($cache);
 }
 
 # ---- What is there and not asked for
@@ -178,25 +177,26 @@ sub removals {
     my %asked = map { $_ => 1 } asked_keys($step);
     my %ours  = %{ ($state->{applied} // {})->{values} // {} };
     my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
-    my %elsewhere;
-    for my $other (@{ $look->{configs}{ $state->{vmid} } }) {
-        $elsewhere{$_} = 1 for asked_keys($other);
+    my @extra = sort grep { !$asked{$_} && ($_ !~ $kept || exists $ours{$_}) } keys %$keys;
+    return () unless @extra;
+    my (%asked_elsewhere, %elsewhere);
+    for my $other (grep { $_ != $step } @{ $look->{configs}{ $state->{vmid} } }) {
+        $asked_elsewhere{$_} = $elsewhere{$_} = 1 for asked_keys($other);
         $elsewhere{$_} = 1 for keys %{ ($look->{journal}{applied}{ $other->{id} } // {})->{values} // {} };
     }
     my @changes;
-    for my $key (sort keys %$keys) {
-        next if $asked{$key};
+    for my $key (@extra) {
         if ($clean && $key !~ $kept) { push @changes, absent($state, $key, impact_of_removal($key)) }
-        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless $key =~ $kept }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless $key =~ $kept || $asked_elsewhere{$key} }
         elsif ($key !~ $kept && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
-    if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
+    if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection} && !exists $ours{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
     return @changes;
 }
 
 sub asked_keys {
     my ($step) = @_;
-    return map { $_->[0] eq 'marker' ? 'description' : $_->[1] } grep { $requirement{ $_->[0] } } @{ $step->{options} };
+    return @{ $step->{asked} //= [ map { $_->[0] eq 'marker' ? 'description' : $_->[1] } grep { $requirement{ $_->[0] } } @{ $step->{options} } ] };
 }
 
 sub impact_of_removal {

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use Unknown;
 use Verdict;
+use Size;
 use Ownership;
 
 # ---- guest-create
@@ -28,10 +29,11 @@ sub from_archive {
     my ($step, $look, $vmid) = @_;
     my $has = $step->{has};
     my ($storage, $bytes) = @{ $has->{rootfs} };
-    my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1);
+    my %rest  = (changes => [ Verdict::difference('guest', 'absent', "from $has->{archive}[0] on $storage, " . Size::absolute($bytes)) ]);
+    my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1, %rest);
     my @arguments = (
         $vmid, $has->{archive}[0],
-        '--rootfs', "$storage:" . gibibytes($bytes),
+        '--rootfs', "$storage:" . Size::gibibytes($bytes),
         '--hostname', $has->{hostname}[0],
         '--unprivileged', $has->{unprivileged}[0],
         '--description', $has->{marker}[0],
@@ -39,9 +41,7 @@ sub from_archive {
         map { $has->{$_} ? ("--$_", $has->{$_}[0]) : () } qw(ostype arch),
     );
     my $left = leftover($look, $vmid, $entry);
-    return Verdict::create('create', \@arguments,
-        notes   => defined $left ? [$left] : [],
-        changes => [ Verdict::difference('guest', 'absent', "from $has->{archive}[0] on $storage") ]);
+    return Verdict::create('create', \@arguments, notes => defined $left ? [$left] : [], %rest);
 }
 
 # A dataset that carries the VMID although no guest has it: somebody's data, or what a guest left. It stays; the new disk gets the next number.
@@ -253,21 +253,6 @@ sub is_final_template {
 sub wait_for_lock {
     my ($vmid, $conf, $changes) = @_;
     return Verdict::change('wait', [], reason => "guest $vmid is locked ($conf->{keys}{lock})", changes => $changes // []);
-}
-
-# A number of bytes as Proxmox wants it in `STORAGE:SIZE`.
-sub gibibytes {
-    my ($bytes) = @_;
-    return $bytes % 1_073_741_824 ? sprintf('%.6f', $bytes / 1_073_741_824) =~ s/0+$//r : $bytes / 1_073_741_824;
-}
-
-# The same as an absolute size for `pct resize`.
-sub absolute {
-    my ($bytes) = @_;
-    for my $unit ([ G => 1_073_741_824 ], [ M => 1_048_576 ], [ K => 1024 ]) {
-        return $bytes / $unit->[1] . $unit->[0] unless $bytes % $unit->[1];
-    }
-    return $bytes;
 }
 
 1;

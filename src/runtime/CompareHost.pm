@@ -148,7 +148,7 @@ sub folder {
     my $inside = $step->{has}{inside};
     if ($inside) {
         my $trouble = not_mounted($look->{host}, @$inside);
-        return Verdict::unknown($trouble, soft => 1) if defined $trouble;
+        return Verdict::unknown($trouble, soft => 1, changes => [ Verdict::difference('folder', 'absent', $path) ]) if defined $trouble;
     }
     my %wanted = (mode => $step->{has}{mode} && $step->{has}{mode}[0]);
     @wanted{qw(uid gid)} = @{ $step->{has}{owner} } if $step->{has}{owner};

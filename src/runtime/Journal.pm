@@ -45,7 +45,11 @@ sub load {
     Unknown::because("$self->{shown} has version $1, this applier reads up to $version: use the applier that wrote it, or a newer one") if $1 > $version;
     $self->{exists} = 1;
     $self->{lines}  = @lines;
-    $self->note(map { decoded($_) } split /\t/, $_, -1) for @lines;
+    for my $line (@lines) {
+        my @fields = split /\t/, $line, -1;
+        if (index($line, '%') >= 0) { $_ = decoded($_) for @fields }
+        $self->note(@fields);
+    }
 }
 
 my %note = (

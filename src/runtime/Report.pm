@@ -5,6 +5,7 @@ package Report;
 use strict;
 use warnings;
 use Verdict;
+use Size;
 
 my %glyph = (
     create => '+', change => '~', waiting => '+', held => '!', refused => '!', unknown => '?', foreign => '?', blocked => '!', note => 'i', satisfied => '=',
@@ -22,7 +23,8 @@ sub plan {
     for my $stack (@{ $found->{stacks} }) {
         my @resources = resources($found, $stack->{name});
         next unless @resources;
-        $out .= "\n$stack->{name}\n" . join '', map { resource($found, $_) } @resources;
+        my ($width) = sort { $b <=> $a } 16, map { my $path = width($_->[0][0]{path}); $path > 40 ? 40 : $path } @resources;
+        $out .= "\n$stack->{name}\n" . join '', map { resource($found, $_, $width) } @resources;
     }
     return $out . foot($found);
 }
@@ -57,10 +59,10 @@ sub speaks {
 }
 
 sub resource {
-    my ($found, $entries) = @_;
+    my ($found, $entries, $width) = @_;
     my ($worst) = sort { $weight{$a} <=> $weight{$b} } map { $_->[1]{verdict} } @$entries;
     my ($step)  = map { $_->[0] } @$entries;
-    my $out = '  ' . painted($found, glyph($worst, $entries)) . " $step->{path}" . ' ' x pad($step->{path}, 28) . "  $step->{resource}\n";
+    my $out = '  ' . painted($found, glyph($worst, $entries)) . " $step->{path}" . ' ' x pad($step->{path}, $width) . "  $step->{resource}\n";
     return $out . join '', map { entry($found, @$_) } @$entries;
 }
 
@@ -74,13 +76,14 @@ sub entry {
     my ($found, $step, $verdict) = @_;
     my $is  = $verdict->{verdict};
     my $out = '';
-    if ($is eq 'create' || $is eq 'waiting' || ($is eq 'blocked' && !@{ $verdict->{changes} })) {
-        $out = line($found, $glyph{$is}, $step->{title}, $is eq 'blocked' ? $verdict->{reason} : summary($step, $verdict), '');
+    if ($is eq 'create' || $is eq 'waiting' || ($is eq 'change' && $step->{kind} =~ /^(?:run|guest-run|guest-file|guest-template)$/)) {
+        $out = line($found, $glyph{$is}, $step->{title}, summary($step, $verdict), '');
     }
     elsif ($is eq 'note') { $out = line($found, 'i', $step->{title}, $verdict->{reason}, '') }
     elsif ($is ne 'satisfied') {
+        $out = line($found, $glyph{$is}, $step->{title}, '', '') if $is eq 'change' && $step->{kind} eq 'file';
         my $word = { held => 'HELD BACK', refused => 'REFUSED', unknown => 'UNKNOWN', foreign => 'NOT OURS', blocked => 'BLOCKED' }->{$is};
-        $out = line($found, $glyph{$is}, $step->{title}, defined $word ? "$word: " . ($verdict->{reason} // '') : ($verdict->{reason} // ''), '') if defined $word;
+        $out .= line($found, $glyph{$is}, $step->{title}, defined $word ? "$word: " . ($verdict->{reason} // '') : ($verdict->{reason} // ''), '') if defined $word;
         $out .= join '', map { difference($found, $_) } @{ $verdict->{changes} };
     }
     $out .= line($found, '=', '', $_, '') for @{ $verdict->{notes} };
@@ -91,7 +94,7 @@ sub difference {
     my ($found, $change) = @_;
     my $gone  = $change->{to} eq 'absent' || $change->{to} eq 'removed';
     my $sign  = $change->{refused} || $change->{held} ? '!' : $gone ? '-' : $change->{from} eq '' || $change->{from} eq 'absent' ? '+' : '~';
-    my $text  = $gone ? short($change->{from}) : $sign eq '+' || $change->{from} eq '' ? short($change->{to}) : short($change->{from}) . ' → ' . short($change->{to});
+    my $text  = $gone ? value_of($change, 'from') : $sign eq '+' || $change->{from} eq '' ? value_of($change, 'to') : value_of($change, 'from') . ' → ' . value_of($change, 'to');
     my $after = $change->{impact} . ($change->{held} ? ' (held back)' : $change->{refused} ? ' (refused)' : '');
     return line($found, $sign, $change->{key}, $text, $after);
 }
@@ -103,7 +106,8 @@ sub summary {
     return $verdict->{reason} // '' unless @changes;
     shift @changes if @changes > 1 && $changes[0]{from} eq 'absent' && $changes[0]{key} eq 'dataset';
     my @some = @changes > 4 ? @changes[ 0 .. 3 ] : @changes;
-    my $text = join ', ', map { $_->{from} eq 'absent' ? short($_->{to}) : "$_->{key} " . short($_->{to}) } @some;
+    my $text = join ', ', map { $_->{from} eq 'absent' || $_->{key} =~ m{^/} ? short($_->{to}) : "$_->{key} " . value_of($_, 'to') } @some;
+    $text = join ', ', map { $_->{key} } @some if $step->{kind} =~ /^(?:run|guest-file)$/;
     return @changes > @some ? "$text and " . (@changes - @some) . ' more' : $text;
 }
 
@@ -186,6 +190,15 @@ sub status {
 sub painted {
     my ($found, $sign) = @_;
     return $found->{flags}{color} ? "\e[$color{$sign}m$sign\e[0m" : $sign;
+}
+
+# A value with its unit, where people would have to guess or count digits.
+sub value_of {
+    my ($change, $which) = @_;
+    my $value = $change->{$which};
+    return "$value MiB" if $change->{key} =~ /^(?:memory|swap|balloon)$/ && $value =~ /^\d+$/;
+    return Size::absolute($value) if $value =~ /^\d{5,}$/ && $change->{key} =~ /quota|reservation|size$/;
+    return short($value);
 }
 
 # A value as people can read it in one line.

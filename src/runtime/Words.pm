@@ -71,26 +71,32 @@ my %kinds  = (
     'run'            => { probe => '*', command => '*', fix => 1 },
     'note'           => { text => 1 },
 );
-$_ = { %common, %$_ } for values %kinds;
+my $everywhere = { map { ("--$_" => 1) } keys %common };
+for my $kind (values %kinds) {
+    my %all = (%common, %$kind);
+    $kind = { map { ("--$_" => $all{$_}) } keys %all };
+}
 
 # A step from its words: { kind, id, resource, path, title, needs, until, why, options => [[name, words …], …], has => {name => [words …]} }.
 # Dies with a sentence about a word that this version does not know: an applier must not guess.
 sub step {
     my ($record, $stack) = @_;
-    my (undef, $kind, $id, @words) = @$record;
+    my ($kind, $id) = @$record[ 1, 2 ];
     my $arity = $kinds{$kind} // die "this applier knows no step kind `$kind` (step $id)\n";
     my (%has, @options, @needs);
-    my $at = 0;
-    while ($at < @words) {
-        my $name = substr $words[ $at++ ], 2;
-        my $take = $arity->{$name} // die "this applier knows no option --$name of a $kind step (step $id)\n";
-        $take = $words[ $at++ ] if $take eq '*';
-        die "option --$name of step $id lacks words\n" if $at + $take > @words;
-        my @taken = @words[ $at .. $at + $take - 1 ];
+    my $at  = 3;
+    my $end = @$record;
+    while ($at < $end) {
+        my $option = $record->[ $at++ ];
+        my $take   = $arity->{$option} // die "this applier knows no option $option of a $kind step (step $id)\n";
+        $take = $record->[ $at++ ] if $take eq '*';
+        die "option $option of step $id lacks words\n" if $at + $take > $end;
+        my $name = substr $option, 2;
+        if ($name eq 'need') { push @needs, $record->[ $at++ ]; next }
+        my @taken = @$record[ $at .. $at + $take - 1 ];
         $at += $take;
-        if    ($name eq 'need')       { push @needs,   $taken[0] }
-        elsif (exists $common{$name}) { $has{$name} = \@taken }
-        else                          { push @options, [ $name, @taken ]; $has{$name} = \@taken }
+        $has{$name} = \@taken;
+        push @options, [ $name, @taken ] unless $everywhere->{$option};
     }
     return {
         kind     => $kind,

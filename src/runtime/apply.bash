@@ -17,11 +17,11 @@ verb_apply() {
   [[ -z $stop ]] || refuse_run "$stop"
   ask remember || refuse_run "$trouble"
   if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
-    show_nothing_to_do "$begun"
+    if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_nothing_to_do "$begun"; fi
     exit 0
   fi
   ((${#todo[@]} == 0)) || run_steps
-  show_summary "$begun"
+  if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_summary "$begun"; fi
   ((count[failed] == 0 && count[refused] == 0))
   exit
 }
@@ -52,7 +52,7 @@ note_work() {
   esac
 }
 
-declare -A why_left=() flag_of=()
+declare -A why_left=() why_of=() flag_of=()
 
 note_step() {
   kind_of[$1]=$2 stack_of[$1]=$3 path_of[$1]=$4 title_of[$1]=$5 was[$1]=$6
@@ -63,6 +63,7 @@ note_step() {
 run_steps() {
   local id number=0 of=${#todo[@]}
   open_log
+  measure_paths "${todo[@]}"
   for id in "${todo[@]}"; do
     ((number += 1))
     run_step "$id" "$number" "$of"
@@ -84,7 +85,7 @@ run_step() {
   said_file "$id"
   reason='' acted=0
   bring_about "$id"
-  outcome[$id]=$result
+  outcome[$id]=$result why_of[$id]=$reason
   since "$began"
   log event step step "$id" stack "${stack_of[$id]}" path "$path" outcome "$result" seconds "$seconds" reason "$reason"
   case $result in
@@ -102,6 +103,7 @@ run_step() {
       progress_step "$2" "$3" "$path" "$title" "FAILED after $seconds s"
       progress '        %s\n' "$reason"
       show_said
+      progress '        again   applier apply --only %s\n' "${path@Q}"
       ;;
   esac
 }
@@ -202,10 +204,10 @@ note_endpoint() {
 # ---- How it ended
 
 show_nothing_to_do() {
-  local seconds held=''
+  local seconds
   since "$1"
-  printf 'Nothing to do: %d steps in place, %d guests, 0 pending · %s s (%d processes, no Proxmox command)%s\n' \
-    "${count[satisfied]}" "${count[guests]}" "$seconds" "${count[processes]}" "$held"
+  printf 'Nothing to do: %d steps in place, %d guests, 0 pending · %s s (%d processes, no Proxmox command)\n' \
+    "${count[satisfied]}" "${count[guests]}" "$seconds" "${count[processes]}"
   show_notes
 }
 
@@ -228,6 +230,21 @@ show_summary() {
   fi
   show_notes
   [[ ! -v run_folder ]] || printf 'Log %s.jsonl\n' "${run_folder#"${PHOENIX_ROOT-}"}"
+}
+
+# The result as JSON, made by the engine: counts, and each step that was not in place.
+show_json() {
+  local seconds id words=()
+  since "$1"
+  ask_into note_sum_of_processes sum || :
+  for id in "${todo[@]}" "${left[@]}"; do
+    words+=("$id" "${outcome[$id]-}" "${why_of[$id]-${why_left[$id]-}}" "${flag_of[$id]-}")
+  done
+  ask_into show_answer result "$seconds" "$((processes + count[processes]))" "${words[@]}"
+}
+
+show_answer() {
+  printf '%s\n' "$2"
 }
 
 note_sum_of_processes() {

@@ -39,6 +39,7 @@ my %asked = (
     running   => sub { Words::send_record('running', Host->new(root => $root)->running(@_)) },
     hash      => sub { Words::send_record('hash', Host::hash_of(@_) // '') },
     log       => \&log_line,
+    result    => \&result,
     compact   => sub { $plan->{journal}->compact },
     sum       => sub { Words::send_record('sum', $found->{processes} + ($plan->{processes} // 0)) },
 );
@@ -211,6 +212,22 @@ sub check {
     for my $change (@{ $verdict->{changes} }) {
         Words::send_record('change', @$change{qw(key from to impact)}, $change->{held} ? 'held' : $change->{refused} ? 'refused' : '');
     }
+}
+
+# How a run ended, as JSON.
+sub result {
+    my ($seconds, $processes, @words) = @_;
+    require Json;
+    my (@results, %of);
+    while (my ($id, $outcome, $reason, $flag) = splice @words, 0, 4) {
+        my $step = $plan->{by_id}{$id};
+        $of{$outcome}++;
+        push @results, { (map { $_ => $step->{$_} } qw(id path title)), stack => $step->{stack}{name}, outcome => $outcome, reason => $reason, flag => $flag };
+    }
+    Words::send_record('json', Json::text({
+        run => $run, app => $plan->{app}, host => $plan->{here}, seconds => \$seconds, processes => \$processes,
+        'in-place' => \Report::counts($found)->{satisfied}, outcomes => { map { $_ => \"$of{$_}" } keys %of }, steps => \@results,
+    }));
 }
 
 sub health {

@@ -14,13 +14,22 @@ progress() {
   [[ -v said_flag[quiet] ]] || printf "$@" >&2
 }
 
+# The width of the widest path that will be shown, in `path_width`.
+measure_paths() {
+  local id
+  path_width=16
+  for id in "$@"; do
+    ((${#path_of[$id]} <= path_width || ${#path_of[$id]} > 40)) || path_width=${#path_of[$id]}
+  done
+}
+
 # progress_step NUMBER OF PATH WHAT AFTER
 progress_step() {
-  progress '[%*d/%d] %-28s %-44s %s\n' "${#2}" "$1" "$2" "$3" "$4" "$5"
+  progress '[%*d/%d] %-*s  %-40s %s\n' "${#2}" "$1" "$2" "$path_width" "$3" "$4" "$5"
 }
 
 # The last lines of what a tool said.
 show_said() {
-  [[ -s $said ]] || return 0
+  [[ -s $said && ! -v said_flag[quiet] ]] || return 0
   tail -n 4 -- "$said" | sed 's/^/        /' >&2
 }
