@@ -63,7 +63,9 @@ sub make_parent {
 sub entries {
     my ($folder) = @_;
     opendir my $handle, $folder or return;
-    return sort grep { $_ ne '.' && $_ ne '..' } readdir $handle;
+    # An array, because a sorted list has no meaning where callers only ask whether there is anything.
+    my @names = sort grep { $_ ne '.' && $_ ne '..' } readdir $handle;
+    return @names;
 }
 
 # Whole folder trees are rare enough to leave to the machine's own tools.
