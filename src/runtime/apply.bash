@@ -103,7 +103,7 @@ run_step() {
       progress_step "$2" "$3" "$path" "$title" "FAILED after $seconds s"
       progress '        %s\n' "$reason"
       show_said
-      progress '        again   applier apply --only %s\n' "${path@Q}"
+      progress '        again   applier apply --only %q\n' "$path"
       ;;
   esac
 }

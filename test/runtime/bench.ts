@@ -76,7 +76,14 @@ export interface PlannedStep {
   readonly reason?: string;
   readonly flag?: string;
   readonly notes: readonly string[];
-  readonly changes: readonly { key: string; from: string; to: string; impact: string; held?: boolean; refused?: boolean }[];
+  readonly changes: readonly {
+    key: string;
+    from: string;
+    to: string;
+    impact: string;
+    held?: boolean;
+    refused?: boolean;
+  }[];
 }
 
 /** Writes an assembly with the applier into a folder. */

@@ -7,8 +7,20 @@ const acting = /^(?:pct|pvesm|pveam|zfs (?:create|set)|lxc-attach) /;
 
 function stack(): BenchStack {
   const digest = sha256('template 900');
-  const base = container(900, 'base', { seal: digest, script: 'true\n', keys: [exact('onboot', '1'), exact('cores', '2')], needs: ['storage/models'] });
-  const data = { is: 'volume', key: 'mp1', storage: 'local-zfs', bytes: 1024 ** 3, options: 'mp=/data', impact: 'restart' } as const;
+  const base = container(900, 'base', {
+    seal: digest,
+    script: 'true\n',
+    keys: [exact('onboot', '1'), exact('cores', '2')],
+    needs: ['storage/models'],
+  });
+  const data = {
+    is: 'volume',
+    key: 'mp1',
+    storage: 'local-zfs',
+    bytes: 1024 ** 3,
+    options: 'mp=/data',
+    impact: 'restart',
+  } as const;
   const qwen = container(950, 'qwen', {
     from: { template: 900, digest },
     needs: ['guest/900/template'],
@@ -36,9 +48,16 @@ function stack(): BenchStack {
 
 /** What a host holds in the end, without what chance decides. */
 function outcome(bench: Bench): unknown {
-  const configs = [900, 950, 951].map((vmid) => bench.node.guestConfig(vmid).replaceAll(/hwaddr=[0-9A-F:]+/g, 'hwaddr=…'));
+  const configs = [900, 950, 951].map((vmid) =>
+    bench.node.guestConfig(vmid).replaceAll(/hwaddr=[0-9A-F:]+/g, 'hwaddr=…'),
+  );
   const datasets = bench.node.run(['zfs', 'list', '-Hp', '-t', 'filesystem,volume', '-o', 'name']).stdout;
-  return { configs, datasets, firewall: bench.node.readFile('/etc/pve/firewall/950.fw'), storages: bench.node.readFile('/etc/pve/storage.cfg') };
+  return {
+    configs,
+    datasets,
+    firewall: bench.node.readFile('/etc/pve/firewall/950.fw'),
+    storages: bench.node.readFile('/etc/pve/storage.cfg'),
+  };
 }
 
 function unbroken(): unknown {
@@ -55,35 +74,41 @@ const faults: [string, SimulatedFault][] = [
 ];
 
 // The first run dies at its first command, the second at its second, and so on: each command of the way is struck, and each run gets further.
-test.each(faults)('runs that are killed %s, wherever it is, are ended by the next, and the host is as if nothing had happened', { timeout: 120_000 }, (_, fault) => {
-  const bench = new Bench();
-  bench.synthesize(stack());
-  let last = bench.run('plan');
-  let struck = 0;
-  for (let nth = 1; nth < 60 && !last.stdout.startsWith('Nothing to do'); nth += 1) {
-    bench.node.clearFaults();
-    bench.node.fault({ ...fault, nth: 1 + (nth % 8) });
-    last = bench.run('apply');
-    struck += last.status > 128 ? 1 : 0;
-  }
-  expect(last).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^Nothing to do/) });
-  expect(struck).toBeGreaterThan(1);
-  expect(outcome(bench)).toEqual(unbroken());
-});
-
-test.each([/^pct create 900/, /^pct clone 900 950/, /^pct clone 900 951/, /^lxc-attach .* tar /, /^lxc-attach .*bash -s/])(
-  'a run that is killed in the middle of %s is ended by the next',
-  { timeout: 60_000 },
-  (argv) => {
+test.each(faults)(
+  'runs that are killed %s, wherever it is, are ended by the next, and the host is as if nothing had happened',
+  { timeout: 120_000 },
+  (_, fault) => {
     const bench = new Bench();
     bench.synthesize(stack());
-    bench.node.fault({ argv, mode: 'kill-middle' });
-    expect(bench.run('apply').status).toBeGreaterThan(128);
-    const { status, stderr } = bench.run('apply');
-    expect(status, stderr).toBe(0);
+    let last = bench.run('plan');
+    let struck = 0;
+    for (let nth = 1; nth < 60 && !last.stdout.startsWith('Nothing to do'); nth += 1) {
+      bench.node.clearFaults();
+      bench.node.fault({ ...fault, nth: 1 + (nth % 8) });
+      last = bench.run('apply');
+      struck += last.status > 128 ? 1 : 0;
+    }
+    expect(last).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^Nothing to do/) });
+    expect(struck).toBeGreaterThan(1);
     expect(outcome(bench)).toEqual(unbroken());
   },
 );
+
+test.each([
+  /^pct create 900/,
+  /^pct clone 900 950/,
+  /^pct clone 900 951/,
+  /^lxc-attach .* tar /,
+  /^lxc-attach .*bash -s/,
+])('a run that is killed in the middle of %s is ended by the next', { timeout: 60_000 }, (argv) => {
+  const bench = new Bench();
+  bench.synthesize(stack());
+  bench.node.fault({ argv, mode: 'kill-middle' });
+  expect(bench.run('apply').status).toBeGreaterThan(128);
+  const { status, stderr } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(outcome(bench)).toEqual(unbroken());
+});
 
 test('a clone whose worker alone is killed is cleared away by the same run', () => {
   const bench = new Bench();

@@ -32,7 +32,9 @@ function whole(): Bench {
   bench.synthesize({
     steps: [
       dataset('rpool/models', { recordsize: '1048576', compression: 'lz4' }),
-      storage('models', 'dir', { path: '/rpool/models', content: 'vztmpl,iso', is_mountpoint: 'yes' }, ['zfs/rpool/models']),
+      storage('models', 'dir', { path: '/rpool/models', content: 'vztmpl,iso', is_mountpoint: 'yes' }, [
+        'zfs/rpool/models',
+      ]),
       osTemplate('local', debian),
       ...template.steps,
       ...guest.steps,
@@ -57,7 +59,9 @@ test('a template and its clone come into being, and the second apply starts no P
 
   bench.node.clearCommands();
   const second = bench.run('apply');
-  expect(second.stdout).toMatch(/^Nothing to do: 14 steps in place, 2 guests, 0 pending · .* \(2 processes, no Proxmox command\)\n$/);
+  expect(second.stdout).toMatch(
+    /^Nothing to do: 14 steps in place, 2 guests, 0 pending · .* \(2 processes, no Proxmox command\)\n$/,
+  );
   expect(second.status).toBe(0);
   expect(bench.node.commands().map(({ argv }) => argv[0])).toEqual(['zfs']);
 });

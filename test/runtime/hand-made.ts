@@ -11,7 +11,10 @@ export class HandMadeHost {
   private readonly datasets: Record<string, Record<string, string>> = {};
 
   constructor() {
-    this.write('/etc/pve/storage.cfg', 'dir: local\n\tpath /var/lib/vz\n\tcontent vztmpl\n\nzfspool: local-zfs\n\tpool rpool/data\n\tcontent rootdir\n');
+    this.write(
+      '/etc/pve/storage.cfg',
+      'dir: local\n\tpath /var/lib/vz\n\tcontent vztmpl\n\nzfspool: local-zfs\n\tpool rpool/data\n\tcontent rootdir\n',
+    );
     this.write('/etc/pve/nodes/pve/lxc/.keep', '');
     symlinkSync('nodes/pve', join(this.root, 'etc/pve/local'));
     this.write('/proc/net/unix', 'Num RefCount Protocol Flags Type St Inode Path\n');
@@ -32,19 +35,39 @@ export class HandMadeHost {
   }
 
   dataset(name: string, properties: Record<string, string>): void {
-    this.datasets[name] = { guid: String(1000 + Object.keys(this.datasets).length), refquota: '0', mounted: 'yes', mountpoint: `/${name}`, origin: '-', ...properties };
+    this.datasets[name] = {
+      guid: String(1000 + Object.keys(this.datasets).length),
+      refquota: '0',
+      mounted: 'yes',
+      mountpoint: `/${name}`,
+      origin: '-',
+      ...properties,
+    };
   }
 
   /** A guest as we would have left it: root disk, marker, journal. */
-  guest(vmid: number, config: string, options: { path?: string; marker?: string; guid?: string; node?: string; refquota?: number } = {}): void {
+  guest(
+    vmid: number,
+    config: string,
+    options: { path?: string; marker?: string; guid?: string; node?: string; refquota?: number } = {},
+  ): void {
     const line = options.marker ?? `phoenix-cdk app=phoenix path=${options.path ?? `ai/g${vmid}`} vmid=${vmid}`;
     const head = line === '' ? '' : `#${line}\n`;
-    this.write(`/etc/pve/nodes/${options.node ?? 'pve'}/lxc/${vmid}.conf`, `${head}rootfs: local-zfs:subvol-${vmid}-disk-0,size=4G\n${config}`);
-    this.dataset(`rpool/data/subvol-${vmid}-disk-0`, { guid: String(vmid), refquota: String(options.refquota ?? 4 * 1024 ** 3) });
+    this.write(
+      `/etc/pve/nodes/${options.node ?? 'pve'}/lxc/${vmid}.conf`,
+      `${head}rootfs: local-zfs:subvol-${vmid}-disk-0,size=4G\n${config}`,
+    );
+    this.dataset(`rpool/data/subvol-${vmid}-disk-0`, {
+      guid: String(vmid),
+      refquota: String(options.refquota ?? 4 * 1024 ** 3),
+    });
   }
 
   journal(...lines: (string | number)[][]): void {
-    this.write('/var/lib/phoenix/phoenix/journal', `phoenix-journal 1\n${lines.map((line) => `${line.join('\t')}\n`).join('')}`);
+    this.write(
+      '/var/lib/phoenix/phoenix/journal',
+      `phoenix-journal 1\n${lines.map((line) => `${line.join('\t')}\n`).join('')}`,
+    );
   }
 
   /** The journal's record that a guest is ours. */
@@ -53,7 +76,9 @@ export class HandMadeHost {
   }
 
   running(...vmids: number[]): void {
-    const lines = vmids.map((vmid) => `0000000000000000: 00000002 00000000 00010000 0001 01 12345 @/var/lib/lxc/${vmid}/command`);
+    const lines = vmids.map(
+      (vmid) => `0000000000000000: 00000002 00000000 00010000 0001 01 12345 @/var/lib/lxc/${vmid}/command`,
+    );
     this.write('/proc/net/unix', `Num RefCount Protocol Flags Type St Inode Path\n${lines.join('\n')}\n`);
     for (const vmid of vmids) {
       mkdirSync(join(this.root, 'sys/fs/cgroup/lxc', String(vmid)), { recursive: true });
@@ -61,13 +86,18 @@ export class HandMadeHost {
   }
 
   mount(path: string, dataset: string): void {
-    this.write('/proc/self/mountinfo', `36 25 0:40 / ${path.replaceAll(' ', '\\040')} rw,relatime shared:1 - zfs ${dataset} rw,xattr\n`);
+    this.write(
+      '/proc/self/mountinfo',
+      `36 25 0:40 / ${path.replaceAll(' ', '\\040')} rw,relatime shared:1 - zfs ${dataset} rw,xattr\n`,
+    );
   }
 
   run(stacks: Step[] | BenchStack[], ...words: string[]): { status: number | null; stdout: string; stderr: string } {
     const bin = join(this.folder, 'bin');
     mkdirSync(bin, { recursive: true });
-    const lines = Object.entries(this.datasets).flatMap(([name, all]) => Object.entries(all).map(([key, value]) => `${name}\t${key}\t${value}\n`));
+    const lines = Object.entries(this.datasets).flatMap(([name, all]) =>
+      Object.entries(all).map(([key, value]) => `${name}\t${key}\t${value}\n`),
+    );
     writeFileSync(join(bin, 'zfs.txt'), lines.join(''));
     writeFileSync(join(bin, 'zfs'), this.zfs ?? `#!/bin/sh\nexec cat '${bin}/zfs.txt'\n`);
     chmodSync(join(bin, 'zfs'), 0o755);

@@ -16,7 +16,8 @@ function applied(bench: Bench, ...stacks: BenchStack[]): Bench {
 }
 
 const digest = sha256('template 900');
-const template = (options: Partial<Parameters<typeof container>[2]> = {}) => container(900, 'base', { seal: digest, ...options });
+const template = (options: Partial<Parameters<typeof container>[2]> = {}) =>
+  container(900, 'base', { seal: digest, ...options });
 const clone = (vmid: number, options: Partial<Parameters<typeof container>[2]> = {}) =>
   container(vmid, `g${vmid}`, { from: { template: 900, digest }, needs: ['guest/900/template'], ...options });
 
@@ -40,7 +41,14 @@ test('host-safety 1: a guest that was destroyed and made anew by hand is not our
   const bench = applied(new Bench(), together(container(950, 'qwen', {})));
   bench.node.run(['pct', 'stop', '950']);
   bench.node.run(['pct', 'destroy', '950']);
-  bench.node.run(['pct', 'create', '950', 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst', '--rootfs', 'local-zfs:4']);
+  bench.node.run([
+    'pct',
+    'create',
+    '950',
+    'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst',
+    '--rootfs',
+    'local-zfs:4',
+  ]);
   bench.node.clearCommands();
   expect(bench.run('apply').status).toBe(1);
   expect(bench.plan()['guest/950/config']?.verdict).toBe('foreign');
@@ -51,7 +59,10 @@ test('host-safety 1: protection that somebody switched on is a veto', () => {
   const bench = applied(new Bench(), together(container(950, 'qwen', {})));
   bench.node.setGuestKey(950, 'protection', '1');
   bench.synthesize(together(container(950, 'qwen', { keys: [exact('cores', '2')] })));
-  expect(bench.plan()['guest/950/config']).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('protection was switched on') });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('protection was switched on'),
+  });
 });
 
 test('host-safety 2: a clone whose worker was killed is cleared away and made again, and its source unlocked', () => {
@@ -82,23 +93,49 @@ test("host-safety 2: somebody's backup is waited for, and never unlocked", () =>
 test('host-safety 3: a root disk on another storage is refused, a volume of another guest is not taken for ours', () => {
   const bench = applied(new Bench({ pools: { rpool: {}, fast: {} } }), together(container(950, 'qwen', {})));
   const moved = container(950, 'qwen', {}).steps.map((step) =>
-    step.kind === 'guest-config' ? { ...step, keys: step.keys.map((key) => (key.is === 'volume' ? { ...key, storage: 'fast' } : key)) } : step,
+    step.kind === 'guest-config'
+      ? { ...step, keys: step.keys.map((key) => (key.is === 'volume' ? { ...key, storage: 'fast' } : key)) }
+      : step,
   );
   bench.synthesize({ steps: moved });
   const plan = bench.plan()['guest/950/config'];
   expect(plan).toMatchObject({ verdict: 'refused' });
   expect(plan?.reason).toContain('rootfs would have to be replaced');
 
-  const data = { is: 'volume', key: 'mp0', storage: 'local-zfs', bytes: 1024 ** 3, options: 'mp=/data', impact: 'restart' } as const;
+  const data = {
+    is: 'volume',
+    key: 'mp0',
+    storage: 'local-zfs',
+    bytes: 1024 ** 3,
+    options: 'mp=/data',
+    impact: 'restart',
+  } as const;
   bench.node.run(['pct', 'stop', '950']);
-  bench.node.run(['pct', 'create', '951', 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst', '--rootfs', 'local-zfs:1']);
+  bench.node.run([
+    'pct',
+    'create',
+    '951',
+    'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst',
+    '--rootfs',
+    'local-zfs:1',
+  ]);
   bench.node.setGuestKey(950, 'mp0', 'local-zfs:subvol-951-disk-0,mp=/data,size=1G');
   bench.synthesize(together(container(950, 'qwen', { keys: [data] })));
-  expect(bench.plan()['guest/950/config']).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('wanted: a volume of guest 950') });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('wanted: a volume of guest 950'),
+  });
 });
 
 test('host-safety 3: what leaves the program is detached, and its data stays', () => {
-  const data = { is: 'volume', key: 'mp0', storage: 'local-zfs', bytes: 1024 ** 3, options: 'mp=/data', impact: 'restart' } as const;
+  const data = {
+    is: 'volume',
+    key: 'mp0',
+    storage: 'local-zfs',
+    bytes: 1024 ** 3,
+    options: 'mp=/data',
+    impact: 'restart',
+  } as const;
   const bench = applied(new Bench(), together(container(950, 'qwen', { keys: [data] })));
   bench.node.run(['pct', 'stop', '950']);
   bench.synthesize(together(container(950, 'qwen', {})));
@@ -109,7 +146,14 @@ test('host-safety 3: what leaves the program is detached, and its data stays', (
 
 test('host-safety 4: keys that can fail from outside have calls of their own, with a digest, and nothing is set and deleted at once', () => {
   const bench = new Bench();
-  bench.synthesize(together(container(950, 'qwen', { keys: [exact('cores', '2'), exact('net0', net), exact('mp0', '/rpool/models,mp=/m')], mounts: [] })));
+  bench.synthesize(
+    together(
+      container(950, 'qwen', {
+        keys: [exact('cores', '2'), exact('net0', net), exact('mp0', '/rpool/models,mp=/m')],
+        mounts: [],
+      }),
+    ),
+  );
   bench.run('apply');
   const sets = bench.commands().filter((line) => line.startsWith('pct set'));
   expect(sets.map((line) => line.replace(/--digest [0-9a-f]{40} /, '--digest D '))).toEqual([
@@ -137,8 +181,17 @@ test('host-safety 4: a call that says it failed and did everything is no failure
 
 test('host-safety 4: on a running guest a bad bridge leaves the safe keys set and the failure reported', () => {
   const bench = applied(new Bench(), together(container(950, 'qwen', {})));
-  const wanted = container(950, 'qwen', { keys: [exact('cores', '2'), exact('net1', 'name=eth1,bridge=nobr,hwaddr=52:54:00:67:89:B1')] });
-  bench.synthesize(together({ ...wanted, steps: wanted.steps.map((step) => (step.kind === 'guest-config' ? { ...step, keys: [...step.keys, exact('swap', '256')] } : step)) }));
+  const wanted = container(950, 'qwen', {
+    keys: [exact('cores', '2'), exact('net1', 'name=eth1,bridge=nobr,hwaddr=52:54:00:67:89:B1')],
+  });
+  bench.synthesize(
+    together({
+      ...wanted,
+      steps: wanted.steps.map((step) =>
+        step.kind === 'guest-config' ? { ...step, keys: [...step.keys, exact('swap', '256')] } : step,
+      ),
+    }),
+  );
   const { stderr, status } = bench.run('apply');
   expect(status).toBe(1);
   expect(stderr).toContain("bridge 'nobr' does not exist");
@@ -149,7 +202,10 @@ test('host-safety 4: on a running guest a bad bridge leaves the safe keys set an
 test('host-safety 4: a limit in force that differs from the config is seen', () => {
   const bench = applied(new Bench(), together(container(950, 'qwen', {})));
   bench.node.writeFile('/sys/fs/cgroup/lxc/950/memory.max', '99614720\n');
-  expect(bench.plan()['guest/950/config']).toMatchObject({ verdict: 'held', changes: [{ key: 'memory in force', from: '99614720' }] });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'held',
+    changes: [{ key: 'memory in force', from: '99614720' }],
+  });
 });
 
 test('host-safety 5: raw lines stand before the first section, and history stays as it was', () => {
@@ -183,25 +239,42 @@ test('host-safety 6: the firewall file of a clone is ours, not the one of its so
   const guest = clone(950);
   const rules = '[OPTIONS]\nenable: 1\n';
   const firewall = hostFile('/etc/pve/firewall/950.fw', rules, ['guest/950/create']);
-  const steps = guest.steps.map((step) => (step.kind === 'guest-state' ? { ...step, needs: [...step.needs, firewall.step.id] } : step));
+  const steps = guest.steps.map((step) =>
+    step.kind === 'guest-state' ? { ...step, needs: [...step.needs, firewall.step.id] } : step,
+  );
   applied(bench, together(template()));
   bench.node.writeFile('/etc/pve/firewall/900.fw', '[OPTIONS]\nenable: 0\n');
-  bench.synthesize(together(template(), { steps: [firewall.step, ...steps], files: { ...guest.files, ...firewall.files } }));
+  bench.synthesize(
+    together(template(), { steps: [firewall.step, ...steps], files: { ...guest.files, ...firewall.files } }),
+  );
   expect(bench.run('apply').status).toBe(0);
   expect(bench.node.readFile('/etc/pve/firewall/950.fw')).toBe(rules);
   expect(bench.node.isRunning(950)).toBe(true);
 });
 
 test('host-safety 7: a clone does not boot as its template', () => {
-  const bench = applied(new Bench(), together(template({ keys: [exact('cores', '2'), exact('startup', 'order=1'), exact('net0', net)] })));
-  expect(applied(bench, together(template(), clone(950))).node.guestConfig(950)).not.toMatch(/^(cores|startup|net0|onboot):/m);
+  const bench = applied(
+    new Bench(),
+    together(template({ keys: [exact('cores', '2'), exact('startup', 'order=1'), exact('net0', net)] })),
+  );
+  expect(applied(bench, together(template(), clone(950))).node.guestConfig(950)).not.toMatch(
+    /^(cores|startup|net0|onboot):/m,
+  );
 });
 
 test('host-safety 7: a template holds no autostart, no protection, no device and no bind mount', () => {
   const bench = new Bench();
   bench.synthesize(
     together(
-      template({ keys: [exact('onboot', '1'), exact('dev0', '/dev/null'), exact('mp0', '/rpool/data,mp=/x'), exact('protection', '1'), exact('memory', '512')] }),
+      template({
+        keys: [
+          exact('onboot', '1'),
+          exact('dev0', '/dev/null'),
+          exact('mp0', '/rpool/data,mp=/x'),
+          exact('protection', '1'),
+          exact('memory', '512'),
+        ],
+      }),
     ),
   );
   bench.node.writeFile('/dev/null', '');
@@ -217,13 +290,20 @@ test('host-safety 8: a guest that HA manages is not started by pct, whose exit c
   bench.node.writeFile('/etc/pve/ha/resources.cfg', 'ct: 950\n\tstate stopped\n');
   bench.node.clearCommands();
   expect(bench.run('apply').status).toBe(1);
-  expect(bench.plan()['guest/950/state']).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('managed by HA (state stopped)') });
+  expect(bench.plan()['guest/950/state']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('managed by HA (state stopped)'),
+  });
   expect(bench.commands()).toEqual([]);
 });
 
 test('host-safety 9: a guest does not start on a dataset that is not mounted', () => {
   const bench = new Bench();
-  const guest = container(950, 'qwen', { needs: ['zfs/rpool/models'], keys: [exact('mp0', '/rpool/models,mp=/models')], mounts: [{ path: '/rpool/models', dataset: 'rpool/models' }] });
+  const guest = container(950, 'qwen', {
+    needs: ['zfs/rpool/models'],
+    keys: [exact('mp0', '/rpool/models,mp=/models')],
+    mounts: [{ path: '/rpool/models', dataset: 'rpool/models' }],
+  });
   applied(bench, { steps: [dataset('rpool/models'), ...guest.steps] });
   bench.node.run(['pct', 'stop', '950']);
   bench.node.run(['zfs', 'unmount', 'rpool/models']);
@@ -238,13 +318,21 @@ test('host-safety 10: a guest with snapshots is not made a template, and a chang
   const bench = applied(new Bench(), together(container(900, 'base', {})));
   bench.node.run(['pct', 'snapshot', '900', 'before']);
   bench.synthesize(together(template()));
-  expect(bench.plan()['guest/900/template']).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('has snapshots (before)') });
+  expect(bench.plan()['guest/900/template']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('has snapshots (before)'),
+  });
 
   const other = applied(new Bench(), together(template(), clone(950)));
   const changed = sha256('template 900, changed');
-  other.synthesize(together(template({ seal: changed, script: 'true\n' }), clone(950, { from: { template: 900, digest: changed } })));
+  other.synthesize(
+    together(template({ seal: changed, script: 'true\n' }), clone(950, { from: { template: 900, digest: changed } })),
+  );
   const plan = other.plan();
-  expect(plan['guest/900/template']).toMatchObject({ verdict: 'satisfied', notes: [expect.stringContaining('template changed')] });
+  expect(plan['guest/900/template']).toMatchObject({
+    verdict: 'satisfied',
+    notes: [expect.stringContaining('template changed')],
+  });
   expect(plan['guest/950/create']).toMatchObject({ verdict: 'satisfied', notes: [expect.stringContaining('stale')] });
   expect(other.run('apply').stdout).toMatch(/^Nothing to do/);
   expect(other.commands()).toEqual([]);
@@ -254,7 +342,12 @@ test('host-safety 11: a source that is locked by another clone is waited for', (
   const bench = applied(new Bench(), together(template()));
   bench.synthesize(together(template(), clone(950)));
   bench.node.fault({ argv: ['pct', 'clone'], mode: 'fail-before', exit: 255, stderr: 'CT is locked (disk)\n' });
-  bench.node.fault({ argv: ['pct', 'set'], mode: 'fail-before', exit: 4, stderr: "can't lock file '/run/lock/lxc/pve-config-950.lock' - got timeout\n" });
+  bench.node.fault({
+    argv: ['pct', 'set'],
+    mode: 'fail-before',
+    exit: 4,
+    stderr: "can't lock file '/run/lock/lxc/pve-config-950.lock' - got timeout\n",
+  });
   expect(bench.run('apply').status).toBe(0);
   expect(bench.commands().filter((line) => line.startsWith('pct clone'))).toHaveLength(2);
 });
@@ -262,7 +355,12 @@ test('host-safety 11: a source that is locked by another clone is waited for', (
 test('host-safety 11: two runs at once do not trip over each other', () => {
   const bench = new Bench();
   bench.synthesize(together(container(950, 'qwen', {})));
-  const held = bench.node.run(['sh', '-c', 'mkdir -p "$PHOENIX_ROOT/run/lock"; flock "$PHOENIX_ROOT/run/lock/phoenix.lock" "$0" apply', `${bench.folder}/cdk.out/applier`]);
+  const held = bench.node.run([
+    'sh',
+    '-c',
+    'mkdir -p "$PHOENIX_ROOT/run/lock"; flock "$PHOENIX_ROOT/run/lock/phoenix.lock" "$0" apply',
+    `${bench.folder}/cdk.out/applier`,
+  ]);
   expect(held.status).toBe(1);
   expect(held.stderr).toContain('another apply is at work on this host');
   expect(bench.commands()).toEqual([]);
@@ -271,14 +369,19 @@ test('host-safety 11: two runs at once do not trip over each other', () => {
 test('host-safety 12: a device comes after what makes it, and its absence fails one call of its own', () => {
   const bench = new Bench({ nvidia: { version: '580.76.05', cards: 1 } });
   const driver = run('driver', [{ probe: 'file', path: '/dev/nvidia0' }], [['nvidia-modprobe', '-c', '0', '-u']]);
-  const guest = container(950, 'qwen', { needs: ['driver'], keys: [exact('cores', '2'), exact('dev0', '/dev/nvidia0', 'restart')] });
+  const guest = container(950, 'qwen', {
+    needs: ['driver'],
+    keys: [exact('cores', '2'), exact('dev0', '/dev/nvidia0', 'restart')],
+  });
   bench.synthesize({ steps: [driver, ...guest.steps] });
   const { status, stderr } = bench.run('apply');
   expect(status, stderr).toBe(0);
   expect(bench.node.guestConfig(950)).toContain('dev0: /dev/nvidia0');
 
   const without = new Bench();
-  without.synthesize(together(container(950, 'qwen', { keys: [exact('cores', '2'), exact('dev0', '/dev/nvidia0', 'restart')] })));
+  without.synthesize(
+    together(container(950, 'qwen', { keys: [exact('cores', '2'), exact('dev0', '/dev/nvidia0', 'restart')] })),
+  );
   expect(without.run('apply').status).toBe(1);
   expect(without.node.guestConfig(950)).toContain('cores: 2');
   expect(without.node.isRunning(950)).toBe(false);
@@ -300,10 +403,19 @@ test('host-safety 13: size is what the storage says; a volume grows by an absolu
 });
 
 test('host-safety 13: a volume is allocated once', () => {
-  const data = { is: 'volume', key: 'mp0', storage: 'local-zfs', bytes: 1024 ** 3, options: 'mp=/data', impact: 'restart' } as const;
+  const data = {
+    is: 'volume',
+    key: 'mp0',
+    storage: 'local-zfs',
+    bytes: 1024 ** 3,
+    options: 'mp=/data',
+    impact: 'restart',
+  } as const;
   const bench = applied(new Bench(), together(container(950, 'qwen', { keys: [data] })));
   bench.node.run(['pct', 'stop', '950']);
-  bench.synthesize(together(container(950, 'qwen', { keys: [{ ...data, options: 'mp=/data,backup=1', bytes: 2 * 1024 ** 3 }] })));
+  bench.synthesize(
+    together(container(950, 'qwen', { keys: [{ ...data, options: 'mp=/data,backup=1', bytes: 2 * 1024 ** 3 }] })),
+  );
   expect(bench.run('apply').status).toBe(0);
   expect(bench.node.guestConfig(950)).toContain('mp0: local-zfs:subvol-950-disk-1,mp=/data,backup=1');
   expect(bench.node.guestConfig(950)).not.toContain('unused');
@@ -322,7 +434,10 @@ test('host-safety 14: a guest on another node and a machine of the same number s
 });
 
 test('host-safety 17: nothing of our environment enters a guest, and a script is believed only by its end marker', () => {
-  const bench = applied(new Bench(), together(container(950, 'qwen', { script: 'echo hello\n', file: { target: '/etc/x', text: 'x\n' } })));
+  const bench = applied(
+    new Bench(),
+    together(container(950, 'qwen', { script: 'echo hello\n', file: { target: '/etc/x', text: 'x\n' } })),
+  );
   expect(new Set(bench.node.guestRuns().flatMap(({ environment }) => environment))).toEqual(new Set());
   expect(bench.node.guestRuns().every(({ argv }) => !argv.includes('echo'))).toBe(true);
 
@@ -355,6 +470,9 @@ test('host-safety 18: a file below /etc/pve keeps the mode that the cluster file
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
-function rules_of(file: { step: Step; files: Record<string, string> }): { steps: Step[]; files: Record<string, string> } {
+function rules_of(file: { step: Step; files: Record<string, string> }): {
+  steps: Step[];
+  files: Record<string, string>;
+} {
   return { steps: [file.step], files: file.files };
 }

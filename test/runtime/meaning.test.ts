@@ -19,8 +19,18 @@ const cases: [key: string, wanted: string, found: string, same: boolean][] = [
   ['mp0', '/srv/models,mp=/models', 'volume=/srv/models/,mp=/models,ro=0', true],
   ['mp0', '/srv/models,mp=/models,ro=1', '/srv/models,mp=/models', false],
   ['net0', 'name=eth0,bridge=vmbr0,ip=dhcp', 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,type=veth', true],
-  ['net0', 'name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:01', 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,type=veth', true],
-  ['net0', 'name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:02', 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,type=veth', false],
+  [
+    'net0',
+    'name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:01',
+    'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,type=veth',
+    true,
+  ],
+  [
+    'net0',
+    'name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:02',
+    'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,type=veth',
+    false,
+  ],
   ['net0', 'name=eth0,bridge=vmbr0,firewall=1', 'name=eth0,bridge=vmbr0,type=veth', false],
   ['net0', 'name=eth0,bridge=vmbr0', 'name=eth0,bridge=vmbr0,firewall=0,type=veth', true],
   ['net0', 'name=eth0,bridge=vmbr0', 'name=eth0,bridge=vmbr0,tag=5,type=veth', false],
@@ -39,12 +49,19 @@ const cases: [key: string, wanted: string, found: string, same: boolean][] = [
 
 test('values are compared by what they mean, not by their text', () => {
   const host = new HandMadeHost();
-  const steps: Step[] = cases.map(([key, wanted], at) => configOf(100 + at, [{ is: 'exact', key, value: wanted, impact: 'live' }]));
+  const steps: Step[] = cases.map(([key, wanted], at) =>
+    configOf(100 + at, [{ is: 'exact', key, value: wanted, impact: 'live' }]),
+  );
   for (const [at, [key, , found]] of cases.entries()) {
     host.guest(100 + at, found === '' ? '' : `${key}: ${found}\n`);
   }
   host.journal(...cases.map((_, at) => HandMadeHost.known(100 + at)));
   const plan = host.plan(steps);
-  const answers = cases.map(([key, wanted, found], at) => [key, wanted, found, plan[`guest/${100 + at}/config`]?.verdict === 'satisfied']);
+  const answers = cases.map(([key, wanted, found], at) => [
+    key,
+    wanted,
+    found,
+    plan[`guest/${100 + at}/config`]?.verdict === 'satisfied',
+  ]);
   expect(answers).toEqual(cases);
 });

@@ -32,9 +32,19 @@ test('a construct that was renamed keeps its guest: the path in the marker is a 
 
 test.each([
   ['marker without journal', {}, undefined, /^unknown: .*the journal does not know it/],
-  ['marker, and another root disk than the journal knows', { guid: '77' }, '950', /^unknown: .*root disk is not the one in the journal/],
+  [
+    'marker, and another root disk than the journal knows',
+    { guid: '77' },
+    '950',
+    /^unknown: .*root disk is not the one in the journal/,
+  ],
   ['root disk known, marker gone', { marker: '' }, '950', /^unknown: the owner's line of guest 950 is gone/],
-  ['root disk known, marker of another guest', { marker: 'phoenix-cdk app=phoenix path=ai/x vmid=951' }, '950', /^unknown: /],
+  [
+    'root disk known, marker of another guest',
+    { marker: 'phoenix-cdk app=phoenix path=ai/x vmid=951' },
+    '950',
+    /^unknown: /,
+  ],
 ])('two of three is unknown: %s', (_, guest, known, expected) => {
   const verdict = verdictOf((host) => {
     host.guest(950, 'memory: 512\n', guest);
@@ -51,7 +61,11 @@ test.each([
 test.each([
   ['no marker', '', /^foreign: guest 950 exists and is not ours/],
   ['marker of another app', 'phoenix-cdk app=other path=ai/x vmid=950', /^foreign: guest 950 belongs to app other/],
-  ['marker of another VMID, as a clone by hand or a restored backup has it', 'phoenix-cdk app=phoenix path=ai/x vmid=900', /^foreign: guest 950 is a copy of guest 900/],
+  [
+    'marker of another VMID, as a clone by hand or a restored backup has it',
+    'phoenix-cdk app=phoenix path=ai/x vmid=900',
+    /^foreign: guest 950 is a copy of guest 900/,
+  ],
 ])('none of three is foreign: %s', (_, marker, expected) => {
   expect(verdictOf((host) => host.guest(950, 'memory: 512\n', { marker }))).toMatch(expected);
 });
@@ -69,7 +83,9 @@ test('a guest on another node is moved, not absent', () => {
     host.guest(950, 'memory: 512\n', { node: 'pve2' });
     host.journal(HandMadeHost.known(950));
   });
-  expect(verdict).toBe('unknown: guest 950 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here');
+  expect(verdict).toBe(
+    'unknown: guest 950 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here',
+  );
 });
 
 test('a machine with the VMID of a container stops', () => {
@@ -88,7 +104,10 @@ test('a journal of a newer applier is refused, and one that is cut short at the 
   const { stderr, status } = host.run([config(950)], 'plan');
   expect(stderr).toMatch(/has version 2, this applier reads up to 1/);
   expect(status).toBe(1);
-  host.write('/var/lib/phoenix/phoenix/journal', `phoenix-journal 1\n${HandMadeHost.known(950).join('\t')}\nguest\t950\tlxc\t1`);
+  host.write(
+    '/var/lib/phoenix/phoenix/journal',
+    `phoenix-journal 1\n${HandMadeHost.known(950).join('\t')}\nguest\t950\tlxc\t1`,
+  );
   expect(host.plan([config(950)])['guest/950/config']?.verdict).toBe('satisfied');
 });
 

@@ -7,7 +7,10 @@ import { runtimeFolder } from './bench.js';
 const files = readdirSync(runtimeFolder);
 const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0;
 
-test('the applier and every library that it reads are clean for shellcheck', { skip: !hasShellcheck, timeout: 60_000 }, () => {
+test('the applier and every library that it reads are clean for shellcheck', {
+  skip: !hasShellcheck,
+  timeout: 60_000,
+}, () => {
   const { stdout, status } = spawnSync('shellcheck', ['-x', '-a', 'applier'], { cwd: runtimeFolder, encoding: 'utf8' });
   expect(stdout).toBe('');
   expect(status).toBe(0);
@@ -31,10 +34,14 @@ test('every Perl module compiles without a warning', () => {
 });
 
 test('the engine starts without the heavy modules', () => {
-  const list = spawnSync('perl', [`-I${runtimeFolder}`, '-e', 'do $ARGV[0]; print join " ", keys %INC', join(runtimeFolder, 'engine.pl')], {
-    encoding: 'utf8',
-    input: '',
-  }).stdout;
+  const list = spawnSync(
+    'perl',
+    [`-I${runtimeFolder}`, '-e', 'do $ARGV[0]; print join " ", keys %INC', join(runtimeFolder, 'engine.pl')],
+    {
+      encoding: 'utf8',
+      input: '',
+    },
+  ).stdout;
   expect(list).toContain('Plan.pm');
   expect(list).not.toMatch(/POSIX|JSON\/PP|Digest\/SHA|IO\/File/);
 });

@@ -3,9 +3,16 @@ import { archive, sha256 } from './bench.js';
 
 type Extra<K extends Step['kind']> = Partial<StepOf<K>>;
 
-export const marker = (vmid: number, path: string, app = 'phoenix') => `phoenix-cdk app=${app} path=${path} vmid=${vmid}`;
+export const marker = (vmid: number, path: string, app = 'phoenix') =>
+  `phoenix-cdk app=${app} path=${path} vmid=${vmid}`;
 
-const label = (id: string, resource: string, path: string, title: string, needs: readonly string[]) => ({ id, resource, path, title, needs });
+const label = (id: string, resource: string, path: string, title: string, needs: readonly string[]) => ({
+  id,
+  resource,
+  path,
+  title,
+  needs,
+});
 
 export function dataset(name: string, properties: Record<string, string> = {}, extra: Extra<'zfs-dataset'> = {}): Step {
   return {
@@ -18,7 +25,13 @@ export function dataset(name: string, properties: Record<string, string> = {}, e
   };
 }
 
-export function storage(name: string, type: string, options: Record<string, string>, needs: string[] = [], extra: Extra<'storage'> = {}): Step {
+export function storage(
+  name: string,
+  type: string,
+  options: Record<string, string>,
+  needs: string[] = [],
+  extra: Extra<'storage'> = {},
+): Step {
   return {
     kind: 'storage',
     ...label(`storage/${name}`, `storage/${name}`, `host/${name}`, 'storage entry', needs),
@@ -33,10 +46,21 @@ export function storage(name: string, type: string, options: Record<string, stri
 
 /** An archive from Proxmox's catalogue. */
 export function osTemplate(on: string, file: string): Step {
-  return { kind: 'os-template', ...label('template/debian', 'template/debian', 'host/debian', 'archive', []), storage: on, file, from: 'catalogue' };
+  return {
+    kind: 'os-template',
+    ...label('template/debian', 'template/debian', 'host/debian', 'archive', []),
+    storage: on,
+    file,
+    from: 'catalogue',
+  };
 }
 
-export const exact = (key: string, value: string, impact: KeyRequirement['impact'] = 'live'): KeyRequirement => ({ is: 'exact', key, value, impact });
+export const exact = (key: string, value: string, impact: KeyRequirement['impact'] = 'live'): KeyRequirement => ({
+  is: 'exact',
+  key,
+  value,
+  impact,
+});
 
 /** A guest with everything that a container of ours has, from an archive or from a template. */
 export function container(
@@ -75,7 +99,12 @@ export function container(
       source:
         options.from === undefined
           ? { from: 'archive', volume: archive, storage: 'local-zfs', bytes, unprivileged: true }
-          : { from: 'clone', vmid: options.from.template, mode: options.from.mode ?? 'linked', digest: options.from.digest },
+          : {
+              from: 'clone',
+              vmid: options.from.template,
+              mode: options.from.mode ?? 'linked',
+              digest: options.from.digest,
+            },
     },
     {
       ...base('config', 'config', [id('create')]),
@@ -114,7 +143,13 @@ export function container(
   if (options.script !== undefined) {
     const source = `guests/${vmid}/setup.sh`;
     files[source] = options.script;
-    steps.push({ ...base('run', 'set-up script', [last]), kind: 'guest-run', script: source, digest: sha256(options.script), timeoutSeconds: 20 });
+    steps.push({
+      ...base('run', 'set-up script', [last]),
+      kind: 'guest-run',
+      script: source,
+      digest: sha256(options.script),
+      timeoutSeconds: 20,
+    });
     last = id('run');
   }
   if (options.seal !== undefined) {
@@ -129,7 +164,14 @@ export function container(
 /** The config step of a guest that exists already. */
 export function configOf(vmid: number, keys: readonly KeyRequirement[], extra: Extra<'guest-config'> = {}): Step {
   const id = `guest/${vmid}/config`;
-  return { kind: 'guest-config', ...label(id, `guest/${vmid}`, `ai/g${vmid}`, 'config', []), vmid, type: 'lxc', keys, ...extra };
+  return {
+    kind: 'guest-config',
+    ...label(id, `guest/${vmid}`, `ai/g${vmid}`, 'config', []),
+    vmid,
+    type: 'lxc',
+    keys,
+    ...extra,
+  };
 }
 
 export function runningOf(vmid: number, needs: readonly string[] = [], extra: Extra<'guest-state'> = {}): Step {
@@ -145,8 +187,47 @@ export function runningOf(vmid: number, needs: readonly string[] = [], extra: Ex
   };
 }
 
-export function run(id: string, probes: StepOf<'run'>['probes'], commands: StepOf<'run'>['commands'], fix?: string): Step {
-  return { kind: 'run', ...label(id, id, `host/${id}`, id, []), probes, commands, ...(fix === undefined ? {} : { fix }) };
+export function run(
+  id: string,
+  probes: StepOf<'run'>['probes'],
+  commands: StepOf<'run'>['commands'],
+  fix?: string,
+): Step {
+  return {
+    kind: 'run',
+    ...label(id, id, `host/${id}`, id, []),
+    probes,
+    commands,
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+export function pool(name: string, create?: StepOf<'zfs-pool'>['create']): Step {
+  const id = `zpool/${name}`;
+  return {
+    kind: 'zfs-pool',
+    ...label(id, id, `host/${name}`, 'pool', []),
+    pool: name,
+    ...(create === undefined ? {} : { create }),
+  };
+}
+
+export function folder(
+  path: string,
+  inside: StepOf<'folder'>['inside'],
+  owner: { uid?: number; gid?: number; mode?: string } = {},
+): Step {
+  return {
+    kind: 'folder',
+    ...label(`folder${path}`, `folder${path}`, 'host/folder', 'folder', []),
+    folder: path,
+    ...(inside === undefined ? {} : { inside }),
+    ...owner,
+  };
+}
+
+export function note(id: string, text: string): Step {
+  return { kind: 'note', ...label(id, id, `host/${id}`, 'note', []), text };
 }
 
 /** A file of the host and its source in the stack's folder. */
@@ -158,7 +239,11 @@ export function hostFile(
 ): { step: Step; files: Record<string, string> } {
   const source = `root${target}`;
   return {
-    step: { kind: 'file', ...label(`file${target}`, `file${target}`, 'host/file', target, needs), file: { target, source, sha256: sha256(text), ...owner } },
+    step: {
+      kind: 'file',
+      ...label(`file${target}`, `file${target}`, 'host/file', target, needs),
+      file: { target, source, sha256: sha256(text), ...owner },
+    },
     files: { [source]: text },
   };
 }

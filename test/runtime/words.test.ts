@@ -10,7 +10,11 @@ import { HandMadeHost } from './hand-made.js';
 import { run } from './steps.js';
 
 const word = fc
-  .oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom("'", '\\', '$(x)', '`x`', '\n', '--need', '', ' ', '*', '!', '"', "'\\''", '\u001b[0m', '😀'))
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom("'", '\\', '$(x)', '`x`', '\n', '--need', '', ' ', '*', '!', '"', "'\\''", '\u001b[0m', '😀'),
+  )
   .map((text) => Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8'));
 
 /** What the engine reads of steps that bash has read: the options of each. */
@@ -36,13 +40,31 @@ function throughBash(steps: readonly Step[]): { id: string; title: string; optio
 
 test('any word survives the way from a step through bash into the engine and out as JSON', () => {
   fc.assert(
-    fc.property(fc.array(fc.record({ title: word, argv: fc.array(word, { minLength: 1, maxLength: 6 }), fix: word }), { minLength: 50, maxLength: 80 }), (given) => {
-      const steps = given.map((one, at): Step => ({ ...run(`s${at}`, [{ probe: 'argv', argv: one.argv, satisfied: [0], absent: [1] }], [one.argv], one.fix), title: one.title }));
-      const read = throughBash(steps);
-      expect(read.map(({ title, options }) => ({ title, options }))).toEqual(
-        given.map(({ title, argv, fix }) => ({ title, options: [['probe', 'argv', '0', '1', ...argv], ['command', ...argv], ['fix', fix]] })),
-      );
-    }),
+    fc.property(
+      fc.array(fc.record({ title: word, argv: fc.array(word, { minLength: 1, maxLength: 6 }), fix: word }), {
+        minLength: 50,
+        maxLength: 80,
+      }),
+      (given) => {
+        const steps = given.map(
+          (one, at): Step => ({
+            ...run(`s${at}`, [{ probe: 'argv', argv: one.argv, satisfied: [0], absent: [1] }], [one.argv], one.fix),
+            title: one.title,
+          }),
+        );
+        const read = throughBash(steps);
+        expect(read.map(({ title, options }) => ({ title, options }))).toEqual(
+          given.map(({ title, argv, fix }) => ({
+            title,
+            options: [
+              ['probe', 'argv', '0', '1', ...argv],
+              ['command', ...argv],
+              ['fix', fix],
+            ],
+          })),
+        );
+      },
+    ),
     { numRuns: 6 },
   );
 });
@@ -61,7 +83,15 @@ test('the JSON of a plan is valid whatever bytes the host shows', () => {
   host.guest(100, 'memory: 512\nbogus: \u0007"\\\n');
   host.write('/etc/hostname', 'pve\n');
   host.journal(HandMadeHost.known(100));
-  const config: Step = { kind: 'note', id: 'n', resource: 'n', path: 'a"b\\c', title: 'é\u2028', needs: [], text: '\t\u0001😀' };
+  const config: Step = {
+    kind: 'note',
+    id: 'n',
+    resource: 'n',
+    path: 'a"b\\c',
+    title: 'é\u2028',
+    needs: [],
+    text: '\t\u0001😀',
+  };
   const plan = host.plan([config]);
   expect(plan.n).toMatchObject({ path: 'a"b\\c', title: 'é\u2028', reason: '\t\u0001😀' });
 });

@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import { Bench, sha256 } from './bench.js';
+import { configOf, container, dataset, exact, hostFile } from './steps.js';
+
+test('wrong usage is exit 2, and help is not', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  for (const words of [['dance'], ['plan', '--colour'], ['plan', '--stack'], ['plan', '--json=1']]) {
+    const { status, stdout, stderr } = bench.run(...words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: /);
+  }
+  expect(bench.run('help').status).toBe(0);
+  expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
+});
+
+test('a stack is a filter: what it needs of another one has to be there already', () => {
+  const bench = new Bench();
+  const file = hostFile('/etc/x', 'x\n', ['zfs/rpool/a']);
+  bench.synthesize(
+    { name: 'host', steps: [dataset('rpool/a')] },
+    { name: 'ai', steps: [file.step], files: file.files },
+  );
+  expect(bench.plan('--stack', 'ai')).toMatchObject({
+    [file.step.id]: { verdict: 'blocked', reason: expect.stringContaining('which is not selected') },
+  });
+  expect(Object.keys(bench.plan('--stack', 'host'))).toEqual(['zfs/rpool/a']);
+  expect(Object.keys(bench.plan('--only', 'host/file'))).toEqual(['zfs/rpool/a', file.step.id]);
+  expect(bench.run('apply', '--stack', 'host').status).toBe(0);
+  expect(bench.plan('--stack', 'ai')[file.step.id]?.verdict).toBe('create');
+});
+
+test('stacks of another host are skipped by name, and steps come in the order of the stacks', () => {
+  const bench = new Bench();
+  bench.synthesize(
+    { name: 'z-first', steps: [dataset('rpool/a')] },
+    { name: 'a-second', steps: [dataset('rpool/b')] },
+    { name: 'far', host: 'pve2', steps: [dataset('rpool/c')] },
+  );
+  const { stdout } = bench.run('plan');
+  expect(stdout).toContain('skipped: stack far belongs to host pve2');
+  expect(stdout.indexOf('z-first')).toBeLessThan(stdout.indexOf('a-second'));
+  expect(Object.keys(bench.plan())).toEqual(['zfs/rpool/a', 'zfs/rpool/b']);
+});
+
+test('stacks for another release of Proxmox VE are refused unless that is allowed', () => {
+  const bench = new Bench({ pveVersion: '9.0' });
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  const { status, stderr } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stderr).toContain('stack ai was made for PVE 9.1');
+  expect(bench.run('apply', '--allow-version').status).toBe(0);
+});
+
+test('steps that need each other are an error that names them', () => {
+  const bench = new Bench();
+  bench.synthesize({
+    steps: [dataset('rpool/a', {}, { needs: ['zfs/rpool/b'] }), dataset('rpool/b', {}, { needs: ['zfs/rpool/a'] })],
+  });
+  expect(bench.run('plan').stderr).toBe('error: these steps need each other: zfs/rpool/a, zfs/rpool/b\n');
+});
+
+test('a failure names its cause, its log, the way to go on and what was not run, and leaves the rest alone', () => {
+  const bench = new Bench();
+  bench.node.onGuestRun({ match: 'exit 3', exit: 3, stderr: 'E: no such package\n' });
+  const bad = container(950, 'bad', { script: 'exit 3\n', onboot: true });
+  const good = container(951, 'good', { script: 'true\n' });
+  bench.synthesize({ steps: [...bad.steps, ...good.steps], files: { ...bad.files, ...good.files } });
+  const { stdout, stderr, status } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/FAILED after .* s\n {8}the script ended with exit 3\n/);
+  expect(stderr).toContain('E: no such package');
+  expect(stderr).toContain('applier apply --only ai/bad');
+  expect(stdout).toContain('1 failed');
+  expect(stdout).toContain('Not run because of ai/bad (set-up script): ai/bad (onboot)');
+  expect(bench.node.isRunning(951)).toBe(true);
+  expect(bench.node.guestConfig(950)).not.toContain('onboot');
+  const log = stdout.match(/Log (.*)\n/)?.[1] ?? '';
+  const lines = bench.node
+    .readFile(log)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines[0]).toMatchObject({ event: 'begin', app: 'phoenix' });
+  expect(lines.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+    { step: 'guest/950/run', stack: 'ai', path: 'ai/bad', reason: 'the script ended with exit 3' },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ event: 'end' });
+});
+
+test('a live change is made on the running guest, one that needs a restart is held back by name, and made with the restart where that is allowed', () => {
+  const bench = new Bench();
+  const features = (value: string, cores: string) =>
+    container(950, 'qwen', { keys: [exact('cores', cores), exact('features', value, 'restart')] });
+  bench.synthesize({ steps: features('nesting=1', '2').steps });
+  bench.run('apply');
+  bench.synthesize({ steps: features('nesting=1,keyctl=1', '4').steps });
+  const plan = bench.run('plan').stdout;
+  expect(plan).toMatch(/~ cores +2 → 4 +live/);
+  expect(plan).toMatch(/! features +nesting=1 → nesting=1,keyctl=1 +restart \(held back\)/);
+  expect(plan).toContain('Not allowed yet: --allow-restart ai/qwen');
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.guestConfig(950)).toMatch(/^cores: 4$[^]*^features: nesting=1$/m);
+  bench.node.clearCommands();
+  expect(bench.run('apply', '--allow-restart', 'ai/qwen').status).toBe(0);
+  expect(bench.commands()).toEqual([
+    expect.stringMatching(/^pct set 950 --digest \w+ --features nesting=1,keyctl=1$/),
+    'pct reboot 950 --timeout 5',
+  ]);
+  expect(bench.node.guestConfig(950)).toMatch(/^features: nesting=1,keyctl=1$/m);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('a value that only waits for a restart is told apart from one that is in force', () => {
+  const bench = new Bench();
+  const guest = container(950, 'qwen', { keys: [exact('features', 'nesting=1', 'restart')] });
+  bench.synthesize({ steps: guest.steps });
+  bench.run('apply');
+  bench.node.run(['pct', 'set', '950', '--features', 'nesting=1,keyctl=1']);
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'change',
+    changes: [{ key: 'features', from: 'nesting=1,keyctl=1', to: 'nesting=1' }],
+  });
+  bench.node.clearCommands();
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.commands()).toEqual(['pct set 950 --revert features']);
+});
+
+test('a key that left the program is removed; a key that somebody else set stays and is told', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', { keys: [exact('cores', '2'), exact('tags', 'ai')] }).steps });
+  bench.run('apply');
+  bench.node.setGuestKey(950, 'startup', 'order=1');
+  bench.synthesize({ steps: container(950, 'qwen', { keys: [exact('cores', '2')] }).steps });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    changes: [{ key: 'tags', to: 'absent' }],
+    notes: ['foreign key startup (order=1) stays'],
+  });
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.guestConfig(950)).toMatch(/^startup: order=1$/m);
+  expect(bench.node.guestConfig(950)).not.toMatch(/^tags:/m);
+});
+
+test("people's lines of the description stay when our line changes", () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', {}).steps });
+  bench.run('apply');
+  bench.node.run([
+    'pct',
+    'set',
+    '950',
+    '--description',
+    'phoenix-cdk app=phoenix path=ai/qwen vmid=950\nask Ann: 100% ü',
+  ]);
+  const moved = configOf(950, [
+    { is: 'marker', key: 'description', value: 'phoenix-cdk app=phoenix path=ai/renamed vmid=950', impact: 'live' },
+  ]);
+  bench.synthesize({
+    steps: [...container(950, 'qwen', {}).steps.filter(({ kind }) => kind === 'guest-create'), moved],
+  });
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.run(['pct', 'config', '950']).stdout).toContain(
+    'path=ai/renamed vmid=950%0Aask Ann%3A 100%25 %C3%BC',
+  );
+});
+
+test('status lists the guests of the app', () => {
+  const bench = new Bench();
+  const template = container(900, 'base', { seal: sha256('t') });
+  bench.synthesize({
+    steps: [...template.steps, ...container(950, 'qwen', {}).steps, ...container(951, 'new', {}).steps],
+  });
+  bench.run('apply', '--only', 'ai/base', '--only', 'ai/qwen');
+  bench.node.setGuestKey(950, 'lock', 'backup');
+  expect(bench.run('status').stdout).toBe(
+    [
+      'VMID  PATH     TYPE  STATE    OWNER   TEMPLATE  LOCK    PENDING',
+      '900   ai/base  lxc   stopped  ours    sealed',
+      '950   ai/qwen  lxc   running  ours              backup',
+      '951   ai/new   lxc   absent   absent',
+      '',
+    ].join('\n'),
+  );
+  expect(JSON.parse(bench.run('status', '--json').stdout).guests).toHaveLength(3);
+});

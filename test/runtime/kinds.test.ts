@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Step } from '../../src/model/step.js';
+import { Bench } from './bench.js';
+import { dataset, folder, hostFile, note, osTemplate, pool, run, storage } from './steps.js';
+
+function after(bench: Bench, steps: Step[], files: Record<string, string> = {}, ...words: string[]) {
+  bench.synthesize({ steps, files });
+  return bench.run('apply', ...words);
+}
+
+test('file: written whole with its mode and owner, kept as it was before, and refused when the assembly was touched', () => {
+  const bench = new Bench();
+  bench.node.writeFile('/etc/default/x', 'old\n');
+  const file = hostFile('/etc/default/x', 'new\n', [], { mode: '0600', uid: 0, gid: 0 });
+  bench.synthesize({ steps: [file.step], files: file.files });
+  expect(bench.plan()[file.step.id]?.changes.map(({ key }) => key)).toEqual(['content', 'mode']);
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.readFile('/etc/default/x')).toBe('new\n');
+  expect(statSync(bench.node.path('/etc/default/x')).mode & 0o777).toBe(0o600);
+  const copies = bench.node
+    .run(['find', bench.node.path('/var/lib/phoenix/phoenix/before'), '-type', 'f'])
+    .stdout.trim();
+  expect(copies).toMatch(/\/before\/[\w-]+\/etc\/default\/x$/);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+
+  const touched = new Bench();
+  const { stderr, status } = after(touched, [file.step], { 'root/etc/default/x': 'something else\n' });
+  expect(stderr).toContain('is not the file that was synthesized');
+  expect(status).toBe(1);
+  expect(touched.node.exists('/etc/default/x')).toBe(false);
+});
+
+test('file: one that holds a secret waits for the vault', () => {
+  const bench = new Bench();
+  const file = hostFile('/etc/x', 'x\n');
+  const step = {
+    ...file.step,
+    file: { ...(file.step.kind === 'file' ? file.step.file : raise()), secrets: ['token'] },
+  } as Step;
+  bench.synthesize({ steps: [step], files: file.files });
+  expect(bench.plan()[step.id]).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('need the vault'),
+  });
+});
+
+test('zfs-pool: there and healthy, there and degraded, absent', () => {
+  const bench = new Bench({ pools: { rpool: {}, old: { health: 'DEGRADED' }, dead: { health: 'FAULTED' } } });
+  bench.synthesize({ steps: [pool('rpool'), pool('old'), pool('dead'), pool('none')] });
+  const plan = bench.plan();
+  expect(plan['zpool/rpool']).toMatchObject({ verdict: 'satisfied', notes: [] });
+  expect(plan['zpool/old']).toMatchObject({ verdict: 'satisfied', notes: [expect.stringContaining('DEGRADED')] });
+  expect(plan['zpool/dead']?.verdict).toBe('unknown');
+  expect(plan['zpool/none']?.verdict).toBe('refused');
+});
+
+test('zfs-pool: made only by name on the command line, and only of blank disks named by id', () => {
+  const bench = new Bench({
+    disks: [
+      { byId: 'blank-1', blank: true },
+      { byId: 'full-1', blank: false },
+    ],
+  });
+  // What the two say of a blank disk; the simulated node has neither.
+  standIn(bench, 'blkid', 'exit 2');
+  standIn(bench, 'wipefs', 'exit 0');
+  const by = (id: string) => [{ type: 'disk', devices: [`/dev/disk/by-id/${id}`] }];
+  bench.synthesize({
+    steps: [
+      pool('fast', {
+        vdevs: by('blank-1'),
+        properties: [
+          { name: 'ashift', value: '12' },
+          { name: 'atime', value: 'off' },
+        ],
+      }),
+    ],
+  });
+  expect(bench.plan()['zpool/fast']).toMatchObject({ verdict: 'held', flag: '--allow-create-pool fast' });
+  expect(bench.run('apply').stdout).toContain('--allow-create-pool fast');
+  const { status, stderr } = bench.run('apply', '--allow-create-pool', 'fast');
+  expect(status, stderr).toBe(0);
+  expect(bench.node.commands().map(({ argv }) => argv.join(' '))).toContain(
+    'zpool create -o ashift=12 -O atime=off fast /dev/disk/by-id/blank-1',
+  );
+
+  bench.synthesize({
+    steps: [
+      pool('more', { vdevs: by('full-1'), properties: [] }),
+      pool('loose', { vdevs: [{ type: 'disk', devices: ['/dev/sda'] }], properties: [] }),
+    ],
+  });
+  const plan = bench.plan('--allow-create-pool', 'more,loose');
+  expect(plan['zpool/more']).toMatchObject({ verdict: 'refused', reason: expect.stringMatching(/full-1/) });
+  expect(plan['zpool/loose']).toMatchObject({
+    verdict: 'refused',
+    reason: 'disks of a new pool are named by id, not /dev/sda',
+  });
+});
+
+test('zfs-dataset: made with its properties, changed where that can be, refused where it was fixed', () => {
+  const bench = new Bench();
+  expect(after(bench, [dataset('rpool/a', { recordsize: '131072', compression: 'lz4', quota: '0' })]).status).toBe(0);
+  bench.node.clearCommands();
+  expect(after(bench, [dataset('rpool/a', { recordsize: '1048576', compression: 'zstd', quota: 'none' })]).status).toBe(
+    0,
+  );
+  expect(bench.node.commands().map(({ argv }) => argv.join(' '))).toContain(
+    'zfs set recordsize=1048576 compression=zstd rpool/a',
+  );
+  bench.synthesize({
+    steps: [
+      dataset('rpool/a', {}, { properties: [{ name: 'compression', value: 'lz4', fixed: true }] }),
+      dataset('rpool/b', {}, { create: false }),
+    ],
+  });
+  expect(bench.plan()).toMatchObject({ 'zfs/rpool/a': { verdict: 'refused' }, 'zfs/rpool/b': { verdict: 'refused' } });
+});
+
+test('zfs-dataset: one without a parent is a failure, and what needs it is not run', () => {
+  const bench = new Bench();
+  const { stdout, stderr, status } = after(bench, [
+    dataset('rpool/none/a'),
+    storage('s', 'zfspool', { pool: 'rpool/none/a' }, ['zfs/rpool/none/a']),
+    dataset('rpool/fine'),
+  ]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("cannot create 'rpool/none/a': parent does not exist");
+  expect(stdout).toContain('Not run because of host/rpool-none-a (dataset): host/s (storage entry)');
+  expect(bench.node.run(['zfs', 'list', 'rpool/fine']).status).toBe(0);
+});
+
+test('folder: made inside its mounted dataset with its owner; not beside it when it is not mounted, not through a link', () => {
+  const bench = new Bench({ datasets: { 'rpool/models': {} } });
+  const step = folder(
+    '/rpool/models/a/b',
+    { path: '/rpool/models', dataset: 'rpool/models' },
+    { uid: 100990, gid: 100990, mode: '0750' },
+  );
+  expect(after(bench, [step]).status).toBe(0);
+  expect(statSync(bench.node.path('/rpool/models/a/b')).mode & 0o777).toBe(0o750);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+
+  symlinkSync('/etc', bench.node.path('/rpool/models/link'));
+  const through = after(bench, [folder('/rpool/models/link/x', { path: '/rpool/models', dataset: 'rpool/models' })]);
+  expect(through.stderr).toContain('is a link or a file, not a folder');
+
+  const beside = new Bench({ datasets: { 'rpool/models': { mounted: 'no' } } });
+  beside.synthesize({ steps: [step] });
+  mkdirSync(beside.node.path('/rpool/models'), { recursive: true });
+  expect(beside.plan()[step.id]).toMatchObject({
+    verdict: 'unknown',
+    reason: 'dataset rpool/models is not mounted at /rpool/models',
+  });
+});
+
+test('storage: added, changed, compared by meaning; another type or a fixed option is refused', () => {
+  const bench = new Bench();
+  expect(after(bench, [storage('models', 'dir', { path: '/var/models', content: 'iso,vztmpl' })]).status).toBe(0);
+  bench.synthesize({
+    steps: [
+      storage('models', 'dir', { path: '/var/models/', content: 'vztmpl,iso' }),
+      storage('local', 'any', {}, [], { create: false }),
+    ],
+  });
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+  bench.node.clearCommands();
+  expect(after(bench, [storage('models', 'dir', { path: '/var/models', content: 'iso' })]).status).toBe(0);
+  expect(bench.commands()).toEqual(['pvesm set models --content iso']);
+  bench.synthesize({
+    steps: [
+      storage('models', 'zfspool', {}),
+      storage('none', 'any', {}, [], { create: false }),
+      storage('local', 'dir', {}, [], { options: [{ name: 'path', value: '/elsewhere', fixed: true }] }),
+    ],
+  });
+  const plan = bench.plan();
+  expect(plan['storage/models']).toMatchObject({
+    verdict: 'refused',
+    reason: 'storage models is of type dir, not zfspool',
+  });
+  expect(plan['storage/none']?.verdict).toBe('refused');
+  expect(plan['storage/local']?.verdict).toBe('refused');
+});
+
+test('os-template: a download that failed with exit 0 is a failure', () => {
+  const bench = new Bench({ osTemplates: { 'local:vztmpl/a.tar.zst': { available: true } } });
+  bench.node.fault({
+    argv: ['pveam', 'download'],
+    mode: 'fail-before',
+    exit: 0,
+    stderr: 'checksum mismatch, aborting\n',
+  });
+  const { stderr, status } = after(bench, [osTemplate('local', 'a.tar.zst')]);
+  expect(status).toBe(1);
+  expect(stderr).toContain('checksum mismatch');
+  expect(bench.run('apply').status).toBe(0);
+});
+
+test('os-template: what came by URL is moved to its place only when its sum is right, and hashed only once', () => {
+  const bench = new Bench();
+  const sum = createHash('sha512').update('archive').digest('hex');
+  const step = { ...osTemplate('local', 'b.tar.zst'), from: { url: 'https://mirror/b.tar.zst' }, sha512: sum } as Step;
+  bench.node.onHttp('https://mirror/b.tar.zst', { body: 'tampered' });
+  const bad = after(bench, [step]);
+  expect(bad.stderr).toContain('is not the file that was asked for');
+  expect(bench.node.exists('/var/lib/vz/template/cache/b.tar.zst')).toBe(false);
+  bench.node.onHttp('https://mirror/b.tar.zst', { body: 'archive' });
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.readFile('/var/lib/vz/template/cache/b.tar.zst')).toBe('archive');
+  expect(bench.node.readFile('/var/lib/phoenix/phoenix/journal')).toContain(`sha512=${sum}`);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('run: commands bring about what the probes ask; without commands a person is asked; a probe that fails otherwise is unknown', () => {
+  const bench = new Bench();
+  const make = run('make', [{ probe: 'file', path: '/etc/made' }], [['touch', bench.node.path('/etc/made')]]);
+  const idle = run('idle', [{ probe: 'file', path: '/etc/idle' }], [['true']]);
+  const ask = run('ask', [{ probe: 'package', package: 'nvidia-driver' }], [], 'install the driver');
+  const odd = run('odd', [{ probe: 'argv', argv: ['sh', '-c', 'exit 5'], satisfied: [0], absent: [1] }], [['true']]);
+  const answered = run(
+    'answered',
+    [{ probe: 'argv', argv: ['sh', '-c', 'exit 3'], satisfied: [0, 3], absent: [1] }],
+    [],
+  );
+  bench.synthesize({ steps: [make, idle, ask, odd, answered] });
+  const plan = bench.plan();
+  expect(plan.make?.verdict).toBe('change');
+  expect(plan.ask).toMatchObject({ verdict: 'refused', reason: 'install the driver' });
+  expect(plan.odd).toMatchObject({ verdict: 'unknown', reason: expect.stringContaining('exit 5') });
+  expect(plan.answered?.verdict).toBe('satisfied');
+  expect(bench.run('apply').status).toBe(1);
+  expect(bench.node.exists('/etc/made')).toBe(false);
+  const { stderr, status } = bench.run('apply', '--only', 'make', '--only', 'idle');
+  expect(status).toBe(1);
+  expect(bench.node.exists('/etc/made')).toBe(true);
+  expect(stderr).toContain('it was done and did not help');
+});
+
+test('health: asked by verify, and after what it needs was changed; not by a plan', () => {
+  const bench = new Bench();
+  const file = hostFile('/etc/x', 'x\n');
+  const health: Step = {
+    kind: 'health',
+    id: 'h',
+    resource: 'h',
+    path: 'ai/h',
+    title: 'answers',
+    needs: [file.step.id],
+    url: 'http://10.0.0.1/health',
+    status: 200,
+    retries: 2,
+    intervalSeconds: 1,
+  };
+  bench.synthesize({ steps: [file.step, health], files: file.files });
+  const failed = bench.run('apply');
+  expect(failed.status).toBe(1);
+  expect(failed.stderr).toContain('http://10.0.0.1/health: ');
+  expect(bench.run('verify').status).toBe(1);
+  bench.node.onHttp('http://10.0.0.1/health', {});
+  bench.node.clearCommands();
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+  expect(bench.node.commands().filter(({ argv }) => argv[0] === 'curl')).toEqual([]);
+  const verified = bench.run('verify');
+  expect(verified.status).toBe(0);
+  expect(verified.stdout).toContain('Verified: 2 steps in place, 1 endpoints answer.');
+  expect(JSON.parse(bench.run('verify', '--json').stdout)).toMatchObject({ ok: true, wrong: [] });
+});
+
+test('note: shown by the plan and nothing else', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [note('n', 'reboot some day')] });
+  expect(bench.run('plan').stdout).toContain('reboot some day');
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+function standIn(bench: Bench, tool: string, script: string): void {
+  const place = join(bench.node.dir, 'bin', tool);
+  rmSync(place, { force: true });
+  writeFileSync(place, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+function raise(): never {
+  throw new Error('not a file step');
+}
