@@ -41,6 +41,7 @@ function programOf(version: string, show: (text: string) => void): Command {
     .description('From a TypeScript program to reviewable files and runbooks for Proxmox VE.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command')
     .configureOutput({ writeOut: show, writeErr: show, outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(false)

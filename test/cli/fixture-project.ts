@@ -5,15 +5,23 @@ import type { Call, Outcome } from '../../src/cli/command.js';
 import { commands } from '../../src/cli/commands.js';
 import { parse } from '../../src/cli/parse.js';
 import { styleOf } from '../../src/cli/style.js';
-import { fixtureProgram } from './fixture-program.js';
-
-/** Starts the fixture's program without a shell, by this very node. */
-export const app: readonly string[] = [process.execPath, fixtureProgram()];
+import { translateProgram } from './fixture-program.js';
 
 const folders: string[] = [];
+let program: string | undefined;
+
+/** Starts the fixture's program without a shell, by this very node. */
+export function app(): readonly string[] {
+  if (program === undefined) {
+    const translated = translateProgram();
+    folders.push(translated.folder);
+    program = translated.program;
+  }
+  return [process.execPath, program];
+}
 
 /** A new project with the fixture's program. Removed by {@link removeProjects}. */
-export function newProject(settings: object = { app }): string {
+export function newProject(settings: object = { app: app() }): string {
   const folder = newFolder();
   writeFileSync(join(folder, 'phoenix.json'), JSON.stringify(settings));
   return folder;
@@ -34,6 +42,7 @@ export function newFolder(): string {
 
 export function removeProjects(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  program = undefined;
 }
 
 export interface Ran {

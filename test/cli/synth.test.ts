@@ -83,7 +83,7 @@ describe('phoenix synth', () => {
   });
 
   it('writes where --output says, from the working directory, or phoenix.json, from its folder', async () => {
-    const project = newProject({ app, output: 'made/here' });
+    const project = newProject({ app: app(), output: 'made/here' });
     await run(project, 'synth', '-q');
     await run(join(project, 'made'), 'synth', '-q', '-o', 'there');
     expect(readdirSync(join(project, 'made')).sort()).toEqual(['here', 'there']);
