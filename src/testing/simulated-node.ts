@@ -105,6 +105,8 @@ export interface SimulatedNodeOptions {
   readonly lockTimeoutMs?: number;
   /** After how many milliseconds the HA stack does what it was asked. Default: never. */
   readonly haReactsAfterMs?: number;
+  /** For how many milliseconds a guest whose start failed still looks as if it ran. Default: 0. */
+  readonly failedStartLingersMs?: number;
 }
 
 /** What a command line gave. */
@@ -379,9 +381,12 @@ export class SimulatedNode {
     return existsSync(join(this.state, 'reboot-requested'));
   }
 
-  /** Boots the node: no guest runs, locks and NVIDIA's device nodes are gone, every dataset is mounted. */
-  reboot(): void {
-    setUpFrom(this, [['boot']]);
+  /**
+   * Boots the node: running guests, locks and NVIDIA's device nodes are gone, every dataset is mounted except those
+   * named here, and guests with `onboot: 1` start.
+   */
+  reboot(unmounted: readonly string[] = []): void {
+    setUpFrom(this, [['boot', ...unmounted]]);
   }
 
   /** Every command that was sent into a guest, in order. */
@@ -556,6 +561,7 @@ function writeSettings(node: SimulatedNode, options: SimulatedNodeOptions): void
     ['pve-release', release],
     ['lock-timeout-ms', options.lockTimeoutMs],
     ['ha-reacts-after-ms', options.haReactsAfterMs],
+    ['failed-start-lingers-ms', options.failedStartLingersMs],
     ['nvidia-version', options.nvidia?.version],
     ['nvidia-cards', options.nvidia?.cards],
   ];

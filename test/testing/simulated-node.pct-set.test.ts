@@ -108,6 +108,18 @@ describe('pct set of a stopped container', () => {
     expect(node.guestConfig(100)).toBe(before);
   });
 
+  it('knows only the keys of its release', () => {
+    for (const [pveVersion, status] of [
+      ['9.0', 255],
+      ['9.1', 0],
+    ] as const) {
+      const node = freshNode({ pveVersion });
+      container(node, 100);
+      expect(run(node, 'pct set 100 --entrypoint /bin/app').status).toBe(status);
+      expect(run(node, 'pct set 100 --net0 name=eth0,bridge=vmbr0,host-managed=1').status).toBe(status);
+    }
+  });
+
   it('understands unique abbreviations, any case, one dash and repeated lists', () => {
     const node = freshNode();
     container(node, 100);

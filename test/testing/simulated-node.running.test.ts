@@ -59,6 +59,16 @@ describe('a running container', () => {
     expect(run(node, 'pct start 100').stderr).toContain('Failed to rename network device');
   });
 
+  it('that did not come up may look as if it ran for a moment', async () => {
+    const node = freshNode({ failedStartLingersMs: 300 });
+    container(node, 100, '--net0 name=eth0,bridge=vmbr0 --net1 name=eth0,bridge=vmbr0');
+    expect(run(node, 'pct start 100').status).toBe(255);
+    expect(node.isRunning(100)).toBe(true);
+    while (node.isRunning(100)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  });
+
   it('sees an empty folder where the dataset of a bind mount is not mounted', () => {
     const node = freshNode({ datasets: { 'rpool/models': {} } });
     node.writeFile('/rpool/models/weights', 'x');
@@ -179,6 +189,18 @@ describe('a command inside a container', () => {
 });
 
 describe('after a reboot of the node', () => {
+  it('guests with onboot start in their order, those that wait for a mount point do not', () => {
+    const node = freshNode({ datasets: { 'rpool/models': {} } });
+    for (const vmid of [100, 101, 102]) {
+      container(node, vmid, vmid === 102 ? '' : '--onboot 1');
+    }
+    node.setGuestKey(100, 'lxc.hook.pre-start', "/bin/sh -c 'exec mountpoint -q /rpool/models'");
+    node.reboot(['rpool/models']);
+    expect([100, 101, 102].filter((vmid) => node.isRunning(vmid))).toEqual([101]);
+    node.reboot();
+    expect([100, 101, 102].filter((vmid) => node.isRunning(vmid))).toEqual([100, 101]);
+  });
+
   it('no guest runs, device nodes and locks are gone, datasets are mounted', () => {
     const node = freshNode({ nvidia: { version: '580.1', cards: 1 }, datasets: { 'rpool/models': { mounted: 'no' } } });
     container(node, 100);

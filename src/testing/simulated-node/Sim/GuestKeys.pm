@@ -3,6 +3,8 @@ package Sim::GuestKeys;
 use strict;
 use warnings;
 
+use Sim::Node;
+
 sub boolean { return { type => 'boolean', @_ } }
 sub integer { my ($min, $max) = @_; return { type => 'integer', min => $min, max => $max } }
 sub enum    { return { type => 'string', enum => [@_] } }
@@ -109,9 +111,22 @@ my %NUMBERED = (
 # The rule of a key of the file, or undef.
 sub rule { return $INTERNAL{ $_[0] } // option_rule($_[0]) }
 
+# Takes away, once, what releases before 9.1 do not know.
+my $fitted;
+
+sub fit_release {
+    return if $fitted++;
+    my ($major, $minor) = split /\./, Sim::Node::setting('pve-release', '9.1.4');
+    return if $major > 9 || $major == 9 && $minor >= 1;
+    delete @SINGLE{qw(entrypoint env)};
+    delete $NETWORK{'host-managed'};
+    delete @$_{qw(idmap keepattrs)} for \%ROOT_VOLUME, \%MOUNT_POINT;
+}
+
 # The rule of an option of `pct create` and `pct set`, or undef.
 sub option_rule {
     my ($key) = @_;
+    fit_release();
     return $SINGLE{$key} if $SINGLE{$key};
     my ($name, $index) = $key =~ /^([a-z]+)(0|[1-9]\d*)\z/ or return undef;
     my $numbered = $NUMBERED{$name} or return undef;
@@ -119,6 +134,7 @@ sub option_rule {
 }
 
 sub option_names {
+    fit_release();
     return (keys %SINGLE, map { my $name = $_; map { "$name$_" } 0 .. $NUMBERED{$name}[0] } keys %NUMBERED);
 }
 

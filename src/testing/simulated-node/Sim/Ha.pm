@@ -42,23 +42,14 @@ sub react {
     my ($vmid, $state) = @_;
     my $after = Sim::Node::setting('ha-reacts-after-ms', '');
     return if $after eq '';
-    my $child = fork;
-    return if !defined $child || $child;
-
-    require POSIX;
-    POSIX::setsid();
-    open STDIN,  '<', '/dev/null';
-    open STDOUT, '>', '/dev/null';
-    open STDERR, '>', '/dev/null';
-    select undef, undef, undef, $after / 1000;
-    eval {
+    require Sim::Later;
+    Sim::Later::after($after, sub {
         require Sim::Pct::Start;
         require Sim::Pct::Stop;
         my $running = Sim::Guest::is_running($vmid);
-        Sim::Pct::Start::start_now($vmid)  if !$running && $state =~ /^(?:started|enabled)\z/;
-        Sim::Pct::Stop::stop_now($vmid)    if $running  && $state =~ /^(?:stopped|disabled)\z/;
-    };
-    POSIX::_exit(0);
+        Sim::Pct::Start::start_now($vmid) if !$running && $state =~ /^(?:started|enabled)\z/;
+        Sim::Pct::Stop::stop_now($vmid)   if $running  && $state =~ /^(?:stopped|disabled)\z/;
+    });
 }
 
 1;

@@ -85,8 +85,15 @@ sub launch {
     Sim::Guest::appear($vmid, $section->{keys});
 }
 
+# The monitor of a container that did not come up may still be seen for a moment, as if it ran.
 sub startup_failed {
     my ($vmid, @lines) = @_;
+    my $lingers = Sim::Node::setting('failed-start-lingers-ms', 0);
+    if ($lingers) {
+        require Sim::Later;
+        Sim::Guest::appear($vmid, {});
+        Sim::Later::after($lingers, sub { Sim::Guest::disappear($vmid) });
+    }
     fail(join("\n", @lines, "startup for container '$vmid' failed"));
 }
 

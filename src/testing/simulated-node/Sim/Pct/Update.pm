@@ -91,6 +91,8 @@ sub want {
     } elsif ($key eq 'tags') {
         my %seen = map { lc $_ => 1 } Sim::Schema::split_list($value);
         $value = join ';', sort keys %seen;
+    } elsif ($key eq 'cpuunits') {
+        $value = $value < 1 ? 1 : $value > 10_000 ? 10_000 : $value;
     } elsif ($key =~ /^net\d+\z/) {
         check_mtu($key, $value);
     } elsif ($key =~ /^dev\d+\z/) {

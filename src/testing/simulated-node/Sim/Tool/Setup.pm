@@ -3,7 +3,7 @@ package Sim::Tool::Setup;
 # the layout of DIR/state is known in one place only.
 #
 #   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
-#   unmount NAME / boot
+#   unmount NAME / boot DATASET_THAT_STAYS_UNMOUNTED ...
 use strict;
 use warnings;
 
@@ -51,17 +51,37 @@ sub set_up_dataset {
 
 sub set_up_unmount { my ($name) = @_; Sim::Zfs::Mounts::unmount_tree(Sim::Zfs::State::load(), $name) }
 
-# What a reboot takes away and what it brings back; guests are left to whoever autostarts them.
+# What a reboot takes away and what it brings back, guests that start by themselves included.
 sub set_up_boot {
+    my %left_out = map { $_ => 1 } @_;
     require Sim::Guest;
     my $cgroups = Sim::Node::host_path('/sys/fs/cgroup/lxc');
     Sim::Guest::disappear($_) for Sim::Node::entries($cgroups);
-    Sim::Node::remove_tree(Sim::Node::host_path('/run/lock/lxc'), glob Sim::Node::host_path('/dev') . '/nvidia*');
+    my $devices = Sim::Node::host_path('/dev');
+    Sim::Node::remove_tree(Sim::Node::host_path('/run/lock/lxc'),
+        map { "$devices/$_" } grep { /^nvidia/ } Sim::Node::entries($devices));
+
     my $state = Sim::Zfs::State::load();
     for my $name (sort grep { $state->{datasets}{$_}{type} eq 'filesystem' } keys %{ $state->{datasets} }) {
+        if ($left_out{$name}) { Sim::Zfs::Mounts::unmount_tree($state, $name); next }
         Sim::Zfs::Mounts::mount($state, $name) if ($state->{datasets}{$name}{local}{canmount} // 'on') eq 'on';
     }
     unlink "$Sim::Node::state/reboot-requested";
+    start_guests();
+}
+
+# By `startup: order=N`, those without an order last. One that fails keeps no other from starting.
+sub start_guests {
+    require Sim::Pct::Start;
+    my %order;
+    for my $vmid (Sim::GuestConfig::ids()) {
+        my $keys = Sim::GuestConfig::load($vmid)->{main}{keys};
+        next if !$keys->{onboot} || $keys->{template};
+        $order{$vmid} = ($keys->{startup} // '') =~ /(?:^|,)(?:order=)?(\d+)(?:,|\z)/ ? $1 : 9e9;
+    }
+    for my $vmid (sort { $order{$a} <=> $order{$b} || $a <=> $b } keys %order) {
+        eval { Sim::Pct::Start::start_now($vmid, 0); 1 } or Sim::Failure::report($@);
+    }
 }
 
 sub set_up_disk {
