@@ -1,0 +1,26 @@
+// The public surface of phoenix-cdk/testing. Needs no test runner: what does not hold is thrown.
+
+// What every resource keeps to
+export { type ConformanceCheck, resourceConformance } from './conformance.js';
+export type { ConformanceProgram, ConformanceSubject } from './conformance-subject.js';
+export { type FindingAssertions, findingsOf } from './findings.js';
+export { Capture, Match, type Matcher } from './match.js';
+export { normalizedSnapshot } from './normalized-snapshot.js';
+
+// A host in a folder
+export {
+  type GuestAnswer,
+  type GuestRun,
+  type HostAnswer,
+  type HttpAnswer,
+  type RecordedCommand,
+  type SimulatedFault,
+  SimulatedNode,
+  type SimulatedNodeOptions,
+  type SimulatedOsTemplate,
+  type SimulatedPool,
+  type SimulatedRun,
+} from './simulated-node.js';
+export { type Synthesized, type SynthesizedOptions, synthesized } from './synthesized.js';
+// A program in memory
+export { type TestAppOptions, testApp } from './test-app.js';

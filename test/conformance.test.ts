@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it, test } from 'vitest';
+import { Resource } from '../src/core/resource.js';
+import * as library from '../src/index.js';
+import {
+  content,
+  NvidiaDriver,
+  OsTemplate,
+  Port,
+  Script,
+  Storage,
+  VllmContainer,
+  ZfsDataset,
+  ZfsPool,
+} from '../src/index.js';
+import { type ConformanceProgram, type ConformanceSubject, resourceConformance } from '../src/testing/index.js';
+import { SmallHost } from './support/small-host.js';
+
+const model = 'Qwen/Qwen2.5-7B-Instruct-AWQ';
+const nvidia = { version: '580.76.05', cards: 2 } as const;
+/** What no careless quoting survives, as far as the field takes it. */
+const nasty = 'it\'s "$HOME" `x` \\ ; & | * ! #é😀';
+
+function program(resourceOf: (host: SmallHost) => Resource): () => ConformanceProgram {
+  return () => {
+    const host = new SmallHost();
+    return { app: host.app, resource: resourceOf(host) };
+  };
+}
+
+/** A class of resources and one that says as much as it can. Every class that the library exports has a row. */
+const subjects: Readonly<Record<string, ConformanceSubject>> = {
+  ZfsPool: {
+    make: program((host) => {
+      const devices = ['/dev/disk/by-id/nvme-one', '/dev/disk/by-id/nvme-two'];
+      return new ZfsPool(host.base, 'tank', { vdevs: [{ type: 'mirror', devices }] });
+    }),
+    node: {
+      disks: [
+        { byId: 'nvme-one', blank: true },
+        { byId: 'nvme-two', blank: true },
+      ],
+    },
+    arrange: (node) => {
+      // how blank disks answer
+      node.onCommand({ match: /^blkid -p/, exit: 2 });
+      node.onCommand({ match: /^wipefs -n/, exit: 0 });
+    },
+    flags: ['--allow-create-pool', 'tank'],
+  },
+  ZfsDataset: {
+    make: program(({ base, rpool }) => {
+      const limits = { quota: '8GiB', refquota: '4GiB', reservation: '1GiB' } as const;
+      const values = { recordsize: '1M', compression: 'zstd', sync: 'disabled', atime: false, xattr: 'sa' } as const;
+      const properties = { 'phoenix:note': nasty };
+      return new ZfsDataset(base, 'models', { parent: rpool, ...values, ...limits, acltype: 'posix', properties });
+    }),
+  },
+  DatasetFolder: {
+    make: program((host) => host.dataset('models').folder("it's/$HOME", { owner: { uid: 0, gid: 0 }, mode: '0750' })),
+  },
+  Storage: {
+    make: program((host) =>
+      Storage.dir(host.base, 'isos', { dataset: host.dataset('iso-files'), content: ['iso', 'vztmpl', 'snippets'] }),
+    ),
+  },
+  OsTemplate: {
+    make: program(({ local }) =>
+      OsTemplate.fromUrl(local, 'alpine.tar.xz', {
+        url: 'https://example.test/alpine.tar.xz?a=1&b=$x',
+        sha512: createHash('sha512').update('alpine').digest('hex'),
+      }),
+    ),
+    arrange: (node) => node.onHttp('https://example.test/alpine.tar.xz?a=1&b=$x', { body: 'alpine' }),
+  },
+  LxcContainer: {
+    make: program(fullContainer),
+    plant: (secret) => {
+      const host = new SmallHost();
+      const resource = host.container('web', {
+        files: [{ target: '/etc/app.env', content: content`TOKEN=${secret}\n` }],
+      });
+      return { app: host.app, resource };
+    },
+    node: { nvidia, datasets: { 'rpool/models': {} } },
+    arrange: makeDevices,
+  },
+  LxcTemplate: {
+    make: program((host) => {
+      new NvidiaDriver(host.base, 'driver', { version: nvidia.version });
+      const files = [{ target: '/etc/motd', content: `${nasty}\n` }] as const;
+      const provision = [Script.text('tools', `echo '${nasty.replaceAll("'", '')}'\n`)];
+      const mounts = [{ target: '/models', source: host.dataset('models') }] as const;
+      return host.template('base', { network: host.lan, gpus: [host.pve.gpu(0)], files, provision, mounts });
+    }),
+    plant: (secret) => {
+      const host = new SmallHost();
+      const resource = host.template('base', {
+        files: [{ target: '/root/.netrc', content: [{ secret, encoding: 'raw' }] }],
+      });
+      return { app: host.app, resource };
+    },
+    node: { nvidia },
+  },
+  NvidiaDriver: {
+    make: program(({ base }) => new NvidiaDriver(base, 'driver', { version: nvidia.version })),
+    node: { nvidia },
+  },
+  VllmContainer: {
+    make: program((host) => {
+      new NvidiaDriver(host.base, 'driver', { version: nvidia.version });
+      const cloneFrom = host.template('vllm');
+      const models = host.dataset('models').folder('vllm', { owner: { uid: 0, gid: 0 } });
+      const rootfs = { storage: host.disks, size: '8GiB' } as const;
+      return new VllmContainer(host.ai, 'qwen', {
+        cloneFrom,
+        rootfs,
+        models,
+        model,
+        network: host.lan,
+        gpus: [host.pve.gpu(0), host.pve.gpu(1)],
+        environment: { NOTE: nasty },
+        extraArgs: ['--chat-template', nasty],
+        firewall: {},
+        onboot: true,
+      });
+    }),
+    node: { nvidia },
+  },
+};
+
+function fullContainer(host: SmallHost): Resource {
+  const cloneFrom = host.template('base');
+  const container = host.container('web', {
+    vmid: 950,
+    cloneFrom,
+    rootfs: { storage: host.disks, size: '6GiB', mountOptions: ['noatime'] },
+    network: host.lan,
+    cores: 2,
+    memory: '1GiB',
+    features: { nesting: true },
+    startup: { order: 2, up: 5 },
+    onboot: true,
+    protection: true,
+    tags: ['web', 'ai'],
+    gpus: [host.pve.gpu(1)],
+    mounts: [
+      { target: '/models', source: host.dataset('models'), readOnly: true },
+      { target: '/data', volume: { storage: host.disks, size: '1GiB' }, backup: true },
+    ],
+    firewall: { rules: [{ protocol: 'tcp', ports: '443', comment: nasty }] },
+    files: [{ target: '/etc/motd', content: `${nasty}\n`, mode: '0600', uid: 33, gid: 33 }],
+    provision: [Script.text('hello', 'echo hello\n')],
+    startAfter: [host.container('db', { vmid: 951 })],
+  });
+  container.connections.allowFrom(host.lan, Port.tcp(80), 'all may look');
+  container.addRawLine('lxc.cap.drop', 'sys_rawio');
+  container.override('net0.mtu', '1400');
+  return container;
+}
+
+/** Nothing in this program makes the files of the cards. */
+function makeDevices(node: Parameters<NonNullable<ConformanceSubject['arrange']>>[0]): void {
+  for (const name of ['nvidia1', 'nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools']) {
+    node.writeFile(`/dev/${name}`, '');
+  }
+}
+
+test('every class of resources that the library exports is in this suite', () => {
+  const classes = Object.entries(library).filter(
+    ([, it]) => typeof it === 'function' && it.prototype instanceof Resource,
+  );
+  expect(Object.keys(subjects).sort()).toEqual(classes.map(([name]) => name).sort());
+});
+
+describe.each(Object.entries(subjects))('%s', (_, subject) => {
+  for (const { name, run } of resourceConformance(subject)) {
+    it(name, run);
+  }
+});
