@@ -39,8 +39,9 @@ export function poolIdentity(pool: string): string {
   return `zpool/${pool}`;
 }
 
+/** Characters that ids of steps may not have become the `%XX` of their bytes, as does `%`, so that no two folders share an identity. */
 export function folderIdentity(path: string): string {
-  return `folder${path}`;
+  return `folder${path.replaceAll(/[^\w@+=:./-]+/g, percentBytes)}`;
 }
 
 export function describePool(spec: PoolSpec, place: Place): Outcome {
@@ -140,4 +141,8 @@ function propertyText(name: string, value: unknown): string {
 
 function recordBytes(text: string): number {
   return Number.parseInt(text, 10) * (text.endsWith('M') ? 1024 * 1024 : 1024);
+}
+
+function percentBytes(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }
