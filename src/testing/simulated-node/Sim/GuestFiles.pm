@@ -8,6 +8,11 @@ use Sim::Faults;
 use Sim::Guest;
 use Sim::Node;
 
+# Options of tar that change nothing here, and those that are passed on.
+my $TAR_IGNORED = qr/^--(?:numeric-owner|(?:no-)?same-owner|(?:preserve|same)-permissions|warning=.*)\z/;
+my $TAR_PASSED  = qr/^--(?:overwrite|no-overwrite-dir|keep-directory-symlink|unlink-first|recursive-unlink
+    |strip-components=\d+|touch)\z/x;
+
 my %PROGRAM = (
     true => sub { 0 }, false => sub { 1 }, ':' => sub { 0 },
     cat => \&cat, sha256sum => \&sha256sum, test => \&test, '[' => \&test, stat => \&stat_format,
@@ -131,8 +136,8 @@ sub tar {
         elsif ($word eq '-f' || $word eq '--file')    { shift @argv eq '-' or not_simulated('tar from a file') }
         elsif ($word eq '--file=-')                   { }
         elsif ($word =~ /^-?([xpmkfv]+)\z/)           { $extract ||= $1 =~ /x/; shift @argv if $1 =~ /f\z/ }
-        elsif ($word =~ /^--(?:numeric-owner|same-owner|no-same-owner|preserve-permissions|same-permissions|warning=.*)\z/) { }
-        elsif ($word =~ /^--(?:overwrite|no-overwrite-dir|keep-directory-symlink|unlink-first|recursive-unlink|strip-components=\d+|touch)\z/) { push @pass, $word }
+        elsif ($word =~ $TAR_IGNORED)                 { }
+        elsif ($word =~ $TAR_PASSED)                  { push @pass, $word }
         else { not_simulated("tar $word") }
     }
     not_simulated('tar other than extracting') if !$extract;
@@ -145,7 +150,8 @@ sub unpack_archive {
     Sim::Node::spew($archive, Sim::GuestRun::from_stdin());
     my $target = inside($vmid, absolute($folder));
     if (!-d $target) {
-        print STDERR "tar: $folder: Cannot open: No such file or directory\ntar: Error is not recoverable: exiting now\n";
+        print STDERR "tar: $folder: Cannot open: No such file or directory\n",
+            "tar: Error is not recoverable: exiting now\n";
         return 2;
     }
     my $part = $archive;

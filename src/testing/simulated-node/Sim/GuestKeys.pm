@@ -59,6 +59,8 @@ my %DEVICE = (
     mode         => pattern('0[0-7]{3}'),
 );
 
+my %UNUSED = (volume => format_('volume-id', default_key => 1, required => 1));
+
 my %FEATURES = (
     (map { $_ => boolean() } qw(force_rw_sys fuse keyctl mknod nesting)),
     mount => pattern('[a-zA-Z0-9_; ]+'),
@@ -105,7 +107,7 @@ my %NUMBERED = (
     dev    => [255, { type => 'string', properties => \%DEVICE }],
     mp     => [255, { type => 'string', properties => \%MOUNT_POINT }],
     net    => [31,  { type => 'string', properties => \%NETWORK }],
-    unused => [255, { type => 'string', properties => { volume => format_('volume-id', default_key => 1, required => 1) } }],
+    unused => [255, { type => 'string', properties => \%UNUSED }],
 );
 
 # The rule of a key of the file, or undef.

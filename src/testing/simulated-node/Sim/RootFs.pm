@@ -47,7 +47,8 @@ sub ostype_of {
 
 sub write_skeleton {
     my ($root, $template, $ostype, $hostname) = @_;
-    Sim::Node::make_folder("$root/$_") for qw(bin dev etc/ssh etc/systemd/system home proc root run srv sys tmp usr/local/bin var/lib);
+    Sim::Node::make_folder("$root/$_")
+        for qw(bin dev etc/ssh etc/systemd/system home proc root run srv sys tmp usr/local/bin var/lib);
     Sim::Node::spew("$root/etc/os-release", "ID=$ostype\n");
     Sim::Node::spew("$root/etc/hostname", "$hostname\n");
     Sim::Node::spew("$root/etc/machine-id", sprintf("%032x\n", Sim::Node::next_number('machine-id')));

@@ -18,8 +18,8 @@ my %FORMATS = (
     'volume-id'     => \&volume_id,
     'mount-path'    => \&mount_path,
     'device-path'   => sub { $_[0] =~ m{^/dev/} ? undef : "$_[0] is not a valid device path\n" },
-    size            => sub { $_[0] =~ /^\d+(?:\.\d+)?[KMGT]?\z/ ? undef : "value does not look like a valid disk size: $_[0]\n" },
-    mac             => sub { $_[0] =~ /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}\z/i ? undef : "value does not look like a valid unicast MAC address\n" },
+    size            => \&size,
+    mac             => \&mac,
     ipv4            => sub { is_ipv4($_[0]) ? undef : "value does not look like a valid IPv4 address\n" },
     ipv6            => sub { is_ipv6($_[0]) ? undef : "value does not look like a valid IPv6 address\n" },
     'ipv4-config'   => \&ipv4_config,
@@ -29,7 +29,7 @@ my %FORMATS = (
     startup         => \&startup,
     timezone        => \&timezone,
     'content-list'  => sub { each_of($_[0], \&content_type) },
-    'ha-resource'   => sub { $_[0] =~ /^(?:(?:ct|vm|lxc|qemu-server):)?\d+\z/ ? undef : "value does not look like a valid ha resource id\n" },
+    'ha-resource'   => \&ha_resource,
 );
 
 my %CONTENT = map { $_ => 1 } qw(images rootdir vztmpl iso backup snippets import none);
@@ -99,6 +99,22 @@ sub each_of {
         return $message if defined $message;
     }
     return undef;
+}
+
+sub size {
+    my ($text) = @_;
+    return $text =~ /^\d+(?:\.\d+)?[KMGT]?\z/ ? undef : "value does not look like a valid disk size: $text\n";
+}
+
+sub mac {
+    my ($text) = @_;
+    my $unicast = $text =~ /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}\z/i;
+    return $unicast ? undef : "value does not look like a valid unicast MAC address\n";
+}
+
+sub ha_resource {
+    my ($id) = @_;
+    return $id =~ /^(?:(?:ct|vm):)?\d+\z/ ? undef : "value does not look like a valid ha resource id\n";
 }
 
 sub dns_name {

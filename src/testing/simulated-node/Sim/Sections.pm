@@ -1,5 +1,6 @@
 package Sim::Sections;
-# Proxmox's section files (storage.cfg, ha/resources.cfg): `type: id`, then lines indented by one tab, then a blank line.
+# Proxmox's section files (storage.cfg, ha/resources.cfg):
+# `type: id`, then lines indented by one tab, then a blank line.
 use strict;
 use warnings;
 

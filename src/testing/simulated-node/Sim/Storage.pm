@@ -15,12 +15,18 @@ sub FILE () { '/etc/pve/storage.cfg' }
 my %REQUIRED = (dir => ['path'], zfspool => ['pool'], nfs => ['export', 'path', 'server'], btrfs => ['path']);
 my %FOLDER   = (vztmpl => 'template/cache', iso => 'template/iso', backup => 'dump', snippets => 'snippets',
     images => 'images', rootdir => 'private', import => 'import');
-my %DEFAULT_CONTENT = (dir => 'images,rootdir', zfspool => 'images,rootdir', nfs => 'images', btrfs => 'images,rootdir');
+my %DEFAULT_CONTENT = (
+    dir => 'images,rootdir', zfspool => 'images,rootdir', nfs => 'images', btrfs => 'images,rootdir',
+);
+
+# Properties of every dataset that Proxmox makes for a container.
+sub SUBVOL () { return (acltype => 'posix', xattr => 'sa') }
 
 sub sections {
     my $sections = Sim::Sections::read_file(FILE);
     return $sections if grep { $_->{id} eq 'local' } @$sections;
-    return [{ type => 'dir', id => 'local', values => { path => '/var/lib/vz', content => 'backup,iso,vztmpl' } }, @$sections];
+    my %local = (path => '/var/lib/vz', content => 'backup,iso,vztmpl');
+    return [{ type => 'dir', id => 'local', values => \%local }, @$sections];
 }
 
 sub store { Sim::Sections::write_file(FILE, $_[0], sub { ['comment', 'disable', @{ $REQUIRED{ $_[0] } // [] }] }) }
@@ -151,7 +157,7 @@ sub allocate {
         my $pool = $storage->{values}{pool};
         my $free = free_name($state, $pool, 'subvol', $vmid);
         Sim::Zfs::Operations::create_filesystem($state, "$pool/$free",
-            acltype => 'posix', xattr => 'sa', ($bytes ? (refquota => $bytes) : ()));
+            SUBVOL(), ($bytes ? (refquota => $bytes) : ()));
         return $free;
     });
     return "$storage_id:$name";

@@ -23,7 +23,8 @@ sub run {
 
 sub begin {
     my ($kind, $vmid) = @_;
-    my $upid = sprintf 'UPID:%s:%08X:%08X:%08X:%s:%s:root@pam:', Sim::Node::name(), $$, start_time(), time, $kind, $vmid;
+    my $upid = sprintf 'UPID:%s:%08X:%08X:%08X:%s:%s:root@pam:',
+        Sim::Node::name(), $$, start_time(), time, $kind, $vmid;
     symlink "/proc/$$", Sim::Node::host_path("/proc/$$");
     change(sub { return ("$upid 0", @_) });
     return $upid;

@@ -17,7 +17,8 @@ use Sim::Storage;
 sub clone {
     my ($values) = @_;
     my ($vmid, $newid, $snapshot, $storage) = @$values{qw(vmid newid snapname storage)};
-    not_simulated("pct clone --target to another node") if defined $values->{target} && $values->{target} ne Sim::Node::name();
+    not_simulated("pct clone --target to another node")
+        if defined $values->{target} && $values->{target} ne Sim::Node::name();
     if (defined $storage) {
         my $found = Sim::Storage::get($storage);
         fail("storage '$storage' is disabled") if $found->{values}{disable};
@@ -93,7 +94,8 @@ sub check_mount {
     if ($full) {
         fail("Full clone of a running container is only possible from a snapshot") if $running && !defined $snapshot;
     } else {
-        fail("Linked clone feature for '$mount->{volume}' is not available") if !Sim::Storage::is_base($mount->{volume});
+        fail("Linked clone feature for '$mount->{volume}' is not available")
+            if !Sim::Storage::is_base($mount->{volume});
     }
     return $mount;
 }

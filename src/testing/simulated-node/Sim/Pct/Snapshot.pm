@@ -75,7 +75,8 @@ sub begin_rollback {
     my $config = Sim::GuestConfig::load($vmid);
     fail("you can't rollback if vm is a template") if $config->{main}{keys}{template};
     my $kept = $config->{snapshots}{$name} // fail("snapshot '$name' does not exist");
-    fail("unable to rollback to incomplete snapshot (snapstate = $kept->{keys}{snapstate})") if $kept->{keys}{snapstate};
+    my $unfinished = $kept->{keys}{snapstate};
+    fail("unable to rollback to incomplete snapshot (snapstate = $unfinished)") if $unfinished;
     Sim::GuestConfig::check_lock($config);
     Sim::Storage::check_rollback($_, $name) for Sim::GuestConfig::volumes($kept);
 
@@ -142,7 +143,9 @@ sub print_tree {
         $own = '' if !exists $section->{$own};
         $own eq $parent;
     } keys %$section;
-    for my $name (sort { ($section->{$a}{keys}{snaptime} // 9e15) <=> ($section->{$b}{keys}{snaptime} // 9e15) } @names) {
+    # `current` has no time and comes last.
+    my %taken = map { $_ => $section->{$_}{keys}{snaptime} // 9e15 } @names;
+    for my $name (sort { $taken{$a} <=> $taken{$b} || $a cmp $b } @names) {
         my $when  = $name eq 'current' ? '' : timestamp($section->{$name}{keys}{snaptime});
         my $notes = $name eq 'current' ? 'You are here!' : $section->{$name}{description} // 'no-description';
         $notes =~ s/\n.*//s;

@@ -150,7 +150,8 @@ sub check_interface_names {
         my $name = Sim::Devices::parse_network($section->{keys}{$key})->{name};
         next if !$seen{$name}++;
         startup_failed($vmid,
-            qq(__netdev_configure_container_common: 1317 File exists - Failed to rename network device "veth0" to "$name"),
+            '__netdev_configure_container_common: 1317 File exists'
+                . qq( - Failed to rename network device "veth0" to "$name"),
             'lxc_setup_network_in_child_namespaces: 4062 File exists - Failed to setup netdev',
             'lxc_setup: 3900 Failed to setup network',
             qq(do_start: 1273 Failed to setup container "$vmid"),

@@ -10,7 +10,10 @@ use Sim::GuestConfig;
 use Sim::Node;
 use Sim::Rules;
 
-my $VALUED = qr/^(?:-o|--output|-w|--write-out|-m|--max-time|--connect-timeout|--retry|--retry-delay|--retry-max-time|-H|--header|-A|--user-agent|-X|--request|-d|--data|--proto|--cacert|-u|--user|--speed-limit|--speed-time)\z/;
+my $VALUED = qr/^(?:-[omwHAXdu]|--(?:output|write-out|max-time|connect-timeout|retry|retry-delay|retry-max-time|header
+    |user-agent|request|data|proto|cacert|user|speed-limit|speed-time))\z/x;
+my $BARE = qr/^--(?:fail|fail-with-body|silent|show-error|location|insecure|compressed|retry-all-errors|retry-connrefused
+    |tlsv1\.\d|globoff|head|no-progress-meter|create-dirs)\z/x;
 
 sub run {
     my ($tool, @argv) = @_;
@@ -20,7 +23,7 @@ sub run {
         if    ($word eq '--')                         { push @urls, @argv; last }
         elsif ($word =~ $VALUED)                      { $option{$word} = shift @argv }
         elsif ($word =~ /^(--[a-z-]+)=(.*)\z/s && $1 =~ $VALUED) { $option{$1} = $2 }
-        elsif ($word =~ /^--(?:fail|fail-with-body|silent|show-error|location|insecure|compressed|retry-all-errors|retry-connrefused|tlsv1\.\d|globoff|head|no-progress-meter|create-dirs)\z/) { $option{$word} = 1 }
+        elsif ($word =~ $BARE)                        { $option{$word} = 1 }
         elsif ($word =~ /^-([A-Za-z]+)\z/)            { short_options(\%option, $1, \@argv) }
         elsif ($word =~ /^-/)                         { not_simulated("curl $word") }
         else                                          { push @urls, $word }
@@ -50,7 +53,8 @@ sub fetch {
     }
     my $format = $option->{'-w'} // $option->{'--write-out'};
     if (defined $format) {
-        my %value = (http_code => sprintf('%03d', $status), response_code => sprintf('%03d', $status), size_download => length $body);
+        my $code = sprintf '%03d', $status;
+        my %value = (http_code => $code, response_code => $code, size_download => length $body);
         $format =~ s/%\{(\w+)\}/$value{$1} \/\/ not_simulated("curl -w %{$1}")/ge;
         $format =~ s/\\n/\n/g;
         print $format;

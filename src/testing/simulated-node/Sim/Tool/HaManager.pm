@@ -13,7 +13,8 @@ use Sim::Schema;
 my $SID   = { type => 'string', format => 'ha-resource' };
 my $COUNT = { type => 'integer', min => 0 };
 my %RESOURCE = (
-    sid => $SID, comment => { type => 'string', length => 4096 }, failback => { type => 'boolean' }, group => { type => 'string' },
+    sid => $SID, comment => { type => 'string', length => 4096 }, failback => { type => 'boolean' },
+    group => { type => 'string' },
     max_relocate => $COUNT, max_restart => $COUNT,
     state => { type => 'string', enum => [qw(started stopped enabled disabled ignored)] },
 );
@@ -31,7 +32,8 @@ sub run {
     my $command = shift(@argv) // fail("ERROR: no command specified\nUSAGE: ha-manager <COMMAND> [ARGS] [OPTIONS]");
     my $entry = $COMMAND{$command} or not_simulated("ha-manager $command");
     my ($code, $positional, $rules) = @$entry;
-    return $code->(Sim::Arguments::parse(command => "ha-manager $command", positional => $positional, rules => $rules, argv => \@argv));
+    return $code->(Sim::Arguments::parse(
+        command => "ha-manager $command", positional => $positional, rules => $rules, argv => \@argv));
 }
 
 # 'ct:100', or '100' of whatever kind it is

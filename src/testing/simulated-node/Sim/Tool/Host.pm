@@ -9,9 +9,9 @@ use Sim::Node;
 use Sim::Zfs::Mounts;
 
 my %EFFECT = (
-    reboot => \&reboot, shutdown => \&shutdown, poweroff => \&reboot, halt => \&reboot, apparmor_parser => \&load_profiles, 'apt-get' => \&apt_get,
-    mountpoint => \&mountpoint, modprobe => sub { 0 }, sysctl => sub { 0 }, 'update-initramfs' => sub { 0 }, ifreload => sub { 0 },
-    'proxmox-boot-tool' => sub { 0 }, 'update-grub' => sub { 0 }, udevadm => sub { 0 },
+    (map { $_ => \&reboot } qw(reboot poweroff halt)),
+    (map { $_ => sub { 0 } } qw(modprobe sysctl ifreload udevadm update-initramfs update-grub proxmox-boot-tool)),
+    shutdown => \&shutdown, apparmor_parser => \&load_profiles, 'apt-get' => \&apt_get, mountpoint => \&mountpoint,
 );
 
 sub run {
@@ -63,7 +63,8 @@ sub apt_get {
     for my $word (@words) {
         my ($name, $version) = split /=/, $word, 2;
         next if $status =~ /^Package: \Q$name\E\n/m;
-        $status .= "Package: $name\nStatus: install ok installed\nArchitecture: amd64\nVersion: " . ($version // '1.0-1') . "\n\n";
+        $version //= '1.0-1';
+        $status .= "Package: $name\nStatus: install ok installed\nArchitecture: amd64\nVersion: $version\n\n";
     }
     Sim::Node::spew($file, $status);
     return 0;

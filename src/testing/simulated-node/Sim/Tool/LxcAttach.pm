@@ -18,7 +18,7 @@ sub run {
         elsif ($word eq '--clear-env')                             { $clear = 1 }
         elsif ($word eq '--keep-env')                              { $clear = 0 }
         elsif ($word =~ /^(?:--set-var=|-v)([^=]+)=(.*)\z/s)       { $set{$1} = $2 }
-        elsif ($word eq '-v' || $word eq '--set-var')              { my ($n, $v) = split /=/, shift @argv, 2; $set{$n} = $v }
+        elsif ($word eq '-v' || $word eq '--set-var')              { unshift @argv, '--set-var=' . shift @argv }
         elsif ($word =~ /^-/)                                      { not_simulated("lxc-attach $word") }
         else                                                       { unshift @argv, $word; last }
     }

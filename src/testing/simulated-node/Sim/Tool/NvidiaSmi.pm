@@ -25,7 +25,8 @@ sub run {
         my %value = (index => $card, name => 'Simulated GPU', uuid => uuid($card), driver_version => $version,
             'memory.total' => "98304$unit", 'memory.used' => "1$unit", 'memory.free' => "98303$unit",
             'pci.bus_id' => sprintf('00000000:%02X:00.0', $card + 1), count => scalar @cards);
-        print join(', ', map { s/^\s+|\s+\z//g; $value{$_} // not_simulated("nvidia-smi --query-gpu=$_") } split /,/, $query) . "\n";
+        my @fields = map { $value{$_} // not_simulated("nvidia-smi --query-gpu=$_") } split /\s*,\s*/, $query;
+        print join(', ', @fields) . "\n";
     }
     return 0;
 }

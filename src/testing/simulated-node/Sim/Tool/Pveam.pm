@@ -9,14 +9,15 @@ use Sim::Faults;
 use Sim::Node;
 use Sim::Storage;
 
+my $NAME = { type => 'string', length => 255 };
 my $ID = { type => 'string', format => 'storage-id' };
 
 my %COMMAND = (
     available => [\&available, [], { section => { type => 'string', enum => [qw(system mail turnkeylinux)] } }],
     list      => [\&list, ['storage'], { storage => $ID }],
-    download  => [\&download, ['storage', 'template'], { storage => $ID, template => { type => 'string', length => 255 } }],
+    download  => [\&download, ['storage', 'template'], { storage => $ID, template => $NAME }],
     update    => [\&update, [], {}],
-    remove    => [\&remove, ['template_path'], { template_path => { type => 'string', length => 255 } }],
+    remove    => [\&remove, ['template_path'], { template_path => $NAME }],
 );
 
 sub run {
@@ -25,7 +26,8 @@ sub run {
     my $entry = $COMMAND{$command}
         or fail("ERROR: unknown command 'pveam $command'\nUSAGE: pveam <COMMAND> [ARGS] [OPTIONS]");
     my ($code, $positional, $rules) = @$entry;
-    return $code->(Sim::Arguments::parse(command => "pveam $command", positional => $positional, rules => $rules, argv => \@argv));
+    return $code->(Sim::Arguments::parse(
+        command => "pveam $command", positional => $positional, rules => $rules, argv => \@argv));
 }
 
 # File name => what is known of it; DIR/state/templates has a file for each volume id.
@@ -54,7 +56,8 @@ sub available {
 sub template_storage {
     my ($id) = @_;
     my $storage = Sim::Storage::activate($id);
-    bad_parameters({ storage => "storage '$id' does not support templates" }) if !Sim::Storage::contents($storage)->{vztmpl};
+    bad_parameters({ storage => "storage '$id' does not support templates" })
+        if !Sim::Storage::contents($storage)->{vztmpl};
     return $storage;
 }
 
@@ -65,7 +68,9 @@ sub list {
     my $folder = Sim::Node::host_path(Sim::Storage::content_folder($storage, 'vztmpl'));
     my @files = grep { !/\.tmp/ } Sim::Node::entries($folder);
     printf "%-60s %-6s\n", 'NAME', 'SIZE';
-    printf "%-60s %-6s\n", "$values->{storage}:vztmpl/$_", sprintf('%.2fMB', (-s "$folder/$_") / 1024 / 1024) for @files;
+    for my $file (@files) {
+        printf "%-60s %-6s\n", "$values->{storage}:vztmpl/$file", sprintf '%.2fMB', (-s "$folder/$file") / 1024**2;
+    }
     return 0;
 }
 
@@ -81,7 +86,8 @@ sub download {
 
     require Digest::SHA;
     my $wanted = $known->{sha512} // Digest::SHA::sha512_hex(content_of($name));
-    print "downloading http://download.proxmox.com/images/system/$name to $path\n";
+    my $url = "http://download.proxmox.com/images/system/$name";
+    print "downloading $url to $path\n";
     if (-e $file) {
         print "calculating checksum of existing file...\n";
         my $found = Digest::SHA::sha512_hex(Sim::Node::slurp($file));
@@ -94,7 +100,7 @@ sub download {
     my $found = Digest::SHA::sha512_hex(content_of($name));
     if ($found ne $wanted) { unlink "$file.tmp_dwnl"; return abort($found, $wanted) }
     rename "$file.tmp_dwnl", $file;
-    print "calculating checksum...OK, checksum verified\ndownload of 'http://download.proxmox.com/images/system/$name' to '$path' finished\n";
+    print "calculating checksum...OK, checksum verified\ndownload of '$url' to '$path' finished\n";
     return 0;
 }
 

@@ -20,7 +20,7 @@ sub run {
     $path = '/' . ($path // '') =~ s{^/+|/+\z}{}gr;
 
     my %answer = (
-        '/version'             => sub { json_object(release => release_short(), repoid => '0123456789abcdef', version => release()) },
+        '/version'             => \&version,
         '/cluster/nextid'      => sub { json_value(next_id()) },
         '/cluster/resources'   => sub { resources($node) },
         "/nodes/$node/storage" => \&storages,
@@ -37,11 +37,17 @@ sub run {
     return 0;
 }
 
+sub version { return json_object(release => release_short(), repoid => '0123456789abcdef', version => release()) }
+
 sub release       { return Sim::Node::setting('pve-release', '9.1.4') }
 sub release_short { return release() =~ s/\.\d+\z//r }
 
-sub json_value  { my ($value) = @_; return $value =~ /^-?\d+(?:\.\d+)?\z/ ? $value : Sim::Recorder::json_string($value) }
-sub json_list   { return '[' . join(',', @_) . ']' }
+sub json_value {
+    my ($value) = @_;
+    return $value =~ /^-?\d+(?:\.\d+)?\z/ ? $value : Sim::Recorder::json_string($value);
+}
+
+sub json_list { return '[' . join(',', @_) . ']' }
 
 sub json_object {
     my (%of) = @_;
@@ -77,7 +83,8 @@ sub containers {
     return json_list(map {
         my $keys = Sim::GuestConfig::load($_)->{main}{keys};
         json_object(vmid => $_, name => $keys->{hostname} // "CT$_", type => 'lxc',
-            status => Sim::Guest::is_running($_) ? 'running' : 'stopped', maxmem => ($keys->{memory} // 512) * 1024 * 1024);
+            status => Sim::Guest::is_running($_) ? 'running' : 'stopped',
+            maxmem => ($keys->{memory} // 512) * 1024 * 1024);
     } sort { $a <=> $b } Sim::GuestConfig::ids());
 }
 
@@ -89,8 +96,10 @@ sub resources {
             status => Sim::Guest::is_running($_) ? 'running' : 'stopped', template => $keys->{template} // 0);
     } sort { $a <=> $b } Sim::GuestConfig::ids();
     push @objects, json_object(id => "node/$node", node => $node, status => 'online', type => 'node');
-    push @objects, map { json_object(id => "storage/$node/$_->{id}", node => $node, plugintype => $_->{type}, shared => 0,
-        status => 'available', storage => $_->{id}, type => 'storage') } @{ Sim::Storage::sections() };
+    push @objects, map {
+        json_object(id => "storage/$node/$_->{id}", node => $node, plugintype => $_->{type}, shared => 0,
+            status => 'available', storage => $_->{id}, type => 'storage')
+    } @{ Sim::Storage::sections() };
     return json_list(@objects);
 }
 

@@ -27,15 +27,15 @@ my %OPTION = (
     blocksize => { type => 'string', pattern => '\d+[kKmM]?' }, sparse => $BOOLEAN, mountpoint => $TEXT,
 );
 my %FIXED = (path => $TEXT, pool => $TEXT);
-my %FOREIGN = map { $_ => $TEXT } qw(server export subdir username password domain smbversion options fingerprint datastore
-    namespace encryption-key master-pubkey port monhost krbd keyring fs-name data-pool vgname thinpool base saferemove
-    portal target tagged_only);
+my %FOREIGN = map { $_ => $TEXT } qw(server export subdir username password domain smbversion options fingerprint
+    datastore namespace encryption-key master-pubkey port monhost krbd keyring fs-name data-pool vgname thinpool base
+    saferemove portal target tagged_only);
 
 # What each type takes; an option of another type is an error.
 my $COMMON = 'content disable nodes shared bwlimit';
 my %TAKES = (
-    dir     => "$COMMON path prune-backups max-protected-backups format preallocation mkdir create-base-path create-subdirs"
-        . ' is_mountpoint content-dirs snapshot-as-volume-chain',
+    dir     => "$COMMON path prune-backups max-protected-backups format preallocation mkdir create-base-path"
+        . ' create-subdirs is_mountpoint content-dirs snapshot-as-volume-chain',
     zfspool => "$COMMON pool blocksize sparse mountpoint",
 );
 my %ALLOWED_CONTENT = (
@@ -46,9 +46,11 @@ my %TYPES = map { $_ => 1 } qw(dir zfspool btrfs nfs cifs cephfs rbd iscsi iscsi
 
 my %COMMAND = (
     add    => [\&add, ['type', 'storage'], { type => $TEXT, storage => $ID, %OPTION, %FIXED, %FOREIGN }],
-    set    => [\&set, ['storage'], { storage => $ID, %OPTION, %FOREIGN, delete => { %$TEXT, list => 1 }, digest => $TEXT }],
+    set    => [\&set, ['storage'], {
+        storage => $ID, %OPTION, %FOREIGN, delete => { %$TEXT, list => 1 }, digest => $TEXT }],
     remove => [\&remove, ['storage'], { storage => $ID }],
-    status => [\&status, [], { content => $CONTENT, enabled => $BOOLEAN, format => $BOOLEAN, storage => $ID, target => $TEXT }],
+    status => [\&status, [], {
+        content => $CONTENT, enabled => $BOOLEAN, format => $BOOLEAN, storage => $ID, target => $TEXT }],
     list   => [\&list, ['storage'], { storage => $ID, content => $TEXT, vmid => $VMID }],
     alloc  => [\&alloc, ['storage', 'vmid', 'filename', 'size'], {
         storage => $ID, vmid => $VMID, size => { type => 'string', pattern => '\d+[MG]?' }, format => $TEXT }],
@@ -64,7 +66,8 @@ sub run {
     my $entry = $COMMAND{$command}
         or fail("ERROR: unknown command 'pvesm $command'\nUSAGE: pvesm <COMMAND> [ARGS] [OPTIONS]");
     my ($code, $positional, $rules) = @$entry;
-    return $code->(Sim::Arguments::parse(command => "pvesm $command", positional => $positional, rules => $rules, argv => \@argv));
+    return $code->(Sim::Arguments::parse(
+        command => "pvesm $command", positional => $positional, rules => $rules, argv => \@argv));
 }
 
 sub change {
@@ -81,8 +84,8 @@ sub add {
     my ($values) = @_;
     my $type = delete $values->{type};
     my $id   = delete $values->{storage};
-    bad_parameters({ type => "value '$type' does not have a value in the enumeration '" . join(', ', sort keys %TYPES) . "'" })
-        if !$TYPES{$type};
+    my $types = join ', ', sort keys %TYPES;
+    bad_parameters({ type => "value '$type' does not have a value in the enumeration '$types'" }) if !$TYPES{$type};
     not_simulated("a storage of type '$type'") if !$TAKES{$type};
     check_options($type, $values);
     check_required($type, $values);
@@ -119,7 +122,8 @@ sub check_content {
     return if !defined $values->{content};
     my %seen = map { $_ => 1 } Sim::Schema::split_list($values->{content});
     for my $item (sort keys %seen) {
-        bad_parameters({ content => "storage does not support content type '$item'" }) if !$ALLOWED_CONTENT{$type}{$item};
+        bad_parameters({ content => "storage does not support content type '$item'" })
+            if !$ALLOWED_CONTENT{$type}{$item};
     }
     $values->{content} = join ',', sort keys %seen;
 }
@@ -132,7 +136,8 @@ sub activate_new {
         fail("create storage failed: $@->{text}") if !$done;
         my $state = Sim::Zfs::State::load();
         my $name  = $values->{pool};
-        fail("create storage failed: zfs error: cannot open '$name': dataset does not exist\n") if !$state->{datasets}{$name};
+        fail("create storage failed: zfs error: cannot open '$name': dataset does not exist\n")
+            if !$state->{datasets}{$name};
         my ($point) = Sim::Zfs::Properties::value($state, $name, 'mountpoint');
         fail("create storage failed: cannot use mountpoint '$values->{mountpoint}': it is '$point'")
             if defined $values->{mountpoint} && $values->{mountpoint} ne $point;
@@ -150,8 +155,8 @@ sub make_folders {
     my $no_base = grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-base-path);
     my $folder  = Sim::Node::host_path($values->{path});
     if (!-d $folder) {
-        fail("create storage failed: unable to activate storage '$section->{id}' - directory '$values->{path}' does not exist"
-                . " or is unreachable") if $no_base;
+        fail("create storage failed: unable to activate storage '$section->{id}' - directory '$values->{path}'"
+                . ' does not exist or is unreachable') if $no_base;
         Sim::Node::make_folder($folder);
     }
     return if grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-subdirs);
@@ -231,10 +236,12 @@ sub print_status {
     my (@rows) = @_;
     my $width = 0;
     for (@rows) { $width = length($_->[0]) + 1 if length $_->[0] >= $width }
-    printf "%-${width}s %10s %10s %15s %15s %15s %8s\n", 'Name', 'Type', 'Status', 'Total (KiB)', 'Used (KiB)', 'Available (KiB)', '%';
+    printf "%-${width}s %10s %10s %15s %15s %15s %8s\n",
+        'Name', 'Type', 'Status', 'Total (KiB)', 'Used (KiB)', 'Available (KiB)', '%';
     for my $row (@rows) {
         my ($total, $used) = @$row[3, 4];
-        printf "%-${width}s %10s %10s %15d %15d %15d %8s\n", @$row, sprintf('%.2f%%', $total ? 100 * $used / $total : 0);
+        my $share = sprintf '%.2f%%', $total ? 100 * $used / $total : 0;
+        printf "%-${width}s %10s %10s %15d %15d %15d %8s\n", @$row, $share;
     }
 }
 
@@ -263,7 +270,8 @@ sub dataset_rows {
     my $state = Sim::Zfs::State::load();
     my @rows;
     for my $name (sort keys %{ $state->{datasets} }) {
-        my ($volume, $kind, $vmid) = $name =~ m{^\Q$storage->{values}{pool}\E/((subvol|basevol|vm|base)-(\d+)-[^/@]+)\z} or next;
+        my ($volume, $kind, $vmid) =
+            $name =~ m{^\Q$storage->{values}{pool}\E/((subvol|basevol|vm|base)-(\d+)-[^/@]+)\z} or next;
         my $local = $state->{datasets}{$name}{local};
         my $subvol = $kind =~ /vol/;
         my ($base) = ($state->{datasets}{$name}{origin} // '') =~ m{/(base(?:vol)?-[^/@]+)\@};
@@ -282,7 +290,7 @@ sub file_rows {
         for my $file (Sim::Node::entries($folder)) {
             next if $file =~ /\.tmp/;
             my ($ending) = $file =~ /\.([^.]+)\z/;
-            my $format = $content eq 'vztmpl' ? $TEMPLATE_FORMAT{ $ending // '' } : $content eq 'iso' ? 'iso' : $content;
+            my $format = $content eq 'vztmpl' ? $TEMPLATE_FORMAT{ $ending // '' } : $content;
             next if !defined $format;
             push @rows, ["$storage->{id}:$content/$file", $format, $content, -s "$folder/$file"];
         }
@@ -303,8 +311,11 @@ sub alloc {
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
         fail("zfs error: cannot create '$full': dataset already exists\n") if $state->{datasets}{$full};
-        if ($subvol) { Sim::Zfs::Operations::create_filesystem($state, $full, refquota => $bytes, acltype => 'posix', xattr => 'sa') }
-        else         { Sim::Zfs::State::add($state, $full, 'volume')->{local}{volsize} = $bytes }
+        if ($subvol) {
+            Sim::Zfs::Operations::create_filesystem($state, $full, Sim::Storage::SUBVOL(), refquota => $bytes);
+        } else {
+            Sim::Zfs::State::add($state, $full, 'volume')->{local}{volsize} = $bytes;
+        }
     });
     print "successfully created '$id:$name'\n";
     return 0;
@@ -312,7 +323,8 @@ sub alloc {
 
 sub free {
     my ($values) = @_;
-    my $volume = defined $values->{storage} && $values->{volume} !~ /:/ ? "$values->{storage}:$values->{volume}" : $values->{volume};
+    my $volume = $values->{volume};
+    $volume = "$values->{storage}:$volume" if defined $values->{storage} && $volume !~ /:/;
     my ($id) = Sim::Storage::parse_volume_id($volume);
     if (Sim::Storage::get($id)->{type} eq 'zfspool') {
         Sim::Storage::free($volume);
@@ -329,7 +341,8 @@ sub path {
     my $storage = Sim::Storage::get($id);
     if ($storage->{type} ne 'zfspool') { print Sim::Storage::file_of($values->{volume}) . "\n"; return 0 }
     my ($kind) = Sim::Storage::parse_name($name);
-    my $folder = $kind =~ /vol\z/ ? $storage->{values}{mountpoint} // "/$storage->{values}{pool}" : "/dev/zvol/$storage->{values}{pool}";
+    my $pool   = $storage->{values}{pool};
+    my $folder = $kind =~ /vol\z/ ? $storage->{values}{mountpoint} // "/$pool" : "/dev/zvol/$pool";
     print "$folder/" . Sim::Storage::own_name($name) . "\n";
     return 0;
 }

@@ -38,7 +38,8 @@ sub list {
         my ($name)   = $text =~ /^name: (.*)$/m;
         my ($memory) = $text =~ /^memory: (\d+)/m;
         my ($disk)   = $text =~ /^(?:scsi|virtio|sata|ide)\d+: .*size=(\d+)G/m;
-        printf "%10s %-20s %-10s %-10s %12.2f %-10s\n", $vmid, $name // "VM $vmid", 'stopped', $memory // 512, $disk // 0, 0;
+        printf "%10s %-20s %-10s %-10s %12.2f %-10s\n",
+            $vmid, $name // "VM $vmid", 'stopped', $memory // 512, $disk // 0, 0;
     }
     return 0;
 }

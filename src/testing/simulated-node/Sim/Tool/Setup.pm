@@ -29,7 +29,8 @@ sub set_up_pool {
     my ($name, $size, $health) = @_;
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
-        Sim::Zfs::Pools::create($state, $name, size => $size, health => $health, vdevs => "/dev/disk/by-id/simulated-$name");
+        Sim::Zfs::Pools::create($state, $name, size => $size, health => $health,
+            vdevs => "/dev/disk/by-id/simulated-$name");
     });
 }
 

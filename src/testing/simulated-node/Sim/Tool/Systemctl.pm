@@ -6,15 +6,20 @@ use warnings;
 use Sim::Failure;
 use Sim::Node;
 
-my @FOLDERS = qw(/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system);
-my %BUILT_IN = map { $_ => 1 } qw(pveproxy.service pvedaemon.service pve-firewall.service pve-cluster.service pvestatd.service
-    ssh.service cron.service zfs-mount.service zfs-import-cache.service lxcfs.service networking.service chrony.service);
+my @FOLDERS = map { "$_/systemd/system" } qw(/etc /run /usr/local/lib /usr/lib /lib);
+my %BUILT_IN = map { ("$_.service" => 1) } qw(pveproxy pvedaemon pve-firewall pve-cluster pvestatd ssh cron zfs-mount
+    zfs-import-cache lxcfs networking chrony);
+my %ENABLED_BY = (
+    enable => 'enabled', reenable => 'enabled', disable => 'disabled', mask => 'masked', unmask => 'disabled',
+);
+my $NO_EFFECT = qr/^(?:--(?:no-pager|no-block|no-ask-password|force|system|wait|full|no-legend)|-f)\z/;
 
 my %VERB = (
-    'is-active' => \&is_active, 'is-enabled' => \&is_enabled, 'is-failed' => \&is_failed, show => \&show, reboot => \&reboot,
+    'is-active' => \&is_active, 'is-enabled' => \&is_enabled, 'is-failed' => \&is_failed, show => \&show,
+    reboot => \&reboot,
     'daemon-reload' => sub { 0 }, 'reset-failed' => sub { 0 }, 'is-system-running' => sub { print "running\n"; 0 },
-    map { my $verb = $_; ($verb => sub { change($verb, @_) }) } qw(start stop restart reload try-restart reload-or-restart
-        enable disable mask unmask reenable),
+    map { my $verb = $_; ($verb => sub { change($verb, @_) }) } qw(start stop restart reload try-restart
+        reload-or-restart enable disable mask unmask reenable),
 );
 
 sub run {
@@ -27,7 +32,7 @@ sub run {
         elsif ($word =~ /^(?:-q|--quiet)\z/)                { $option{quiet} = 1 }
         elsif ($word eq '--now')                            { $option{now} = 1 }
         elsif ($word eq '--value')                          { $option{value} = 1 }
-        elsif ($word =~ /^(?:--no-pager|--no-block|--no-ask-password|--force|-f|--system|--wait|--full|--no-legend)\z/) { }
+        elsif ($word =~ $NO_EFFECT)                         { }
         elsif ($word =~ /^-/)                               { not_simulated("systemctl $word") }
         else                                                { push @words, $word }
     }
@@ -60,14 +65,13 @@ sub change {
     not_simulated("systemctl $verb without a unit") if !@units;
     for my $unit (@units) {
         if (!is_loaded($unit)) {
-            fail("Failed to $verb unit: Unit file $unit does not exist.", 1) if $verb =~ /^(?:enable|disable|mask|unmask|reenable)\z/;
+            fail("Failed to $verb unit: Unit file $unit does not exist.", 1) if $ENABLED_BY{$verb};
             fail("Failed to $verb $unit: Unit $unit not found.", 5);
         }
         my $state = state_of($unit);
         fail("Failed to $verb $unit: Unit $unit is masked.", 1)
             if $state->{enabled} eq 'masked' && $verb =~ /start|enable/ && $verb !~ /^un/;
-        $state->{enabled} = { enable => 'enabled', reenable => 'enabled', disable => 'disabled', mask => 'masked', unmask => 'disabled' }->{$verb}
-            // $state->{enabled};
+        $state->{enabled} = $ENABLED_BY{$verb} // $state->{enabled};
         my $starts = $verb =~ /^(?:start|restart|reload-or-restart)\z/ || $verb eq 'enable' && $option->{now};
         my $stops  = $verb eq 'stop' || $verb =~ /^(?:disable|mask)\z/ && $option->{now};
         fail("Job for $unit failed because the control process exited with error code.\n"
@@ -134,7 +138,8 @@ sub show {
             ActiveState => $active, SubState => $active eq 'active' ? 'running' : 'dead',
             UnitFileState => $loaded ? $state->{enabled} : '',
         );
-        join '', map { my $name = $_; (grep { $_ eq $name } @wanted) ? ($option->{value} ? "$value{$name}\n" : "$name=$value{$name}\n") : () } @ORDER;
+        my %is_wanted = map { $_ => 1 } @wanted;
+        join '', map { ($option->{value} ? '' : "$_=") . "$value{$_}\n" } grep { $is_wanted{$_} } @ORDER;
     } @units;
     print join "\n", @blocks;
     return 0;

@@ -50,7 +50,7 @@ sub create {
 
     return Sim::Zfs::State::change(sub {
         my ($state) = @_;
-        check_pool($state, $name, 'create') if $name !~ m{/} || !$state->{pools}{ ($name =~ m{^([^/]+)})[0] };
+        check_pool($state, $name, 'create');
         if ($state->{datasets}{$name}) {
             # -p makes that a success, without looking at -o.
             return 0 if $option->{p};
@@ -68,8 +68,8 @@ sub create {
 sub check_pool {
     my ($state, $name, $verb) = @_;
     my ($pool) = $name =~ m{^([^/@]+)};
-    fail("cannot $verb '$name': missing dataset name", 1) if $name !~ m{/} && $state->{pools}{$pool} && !$state->{datasets}{$name};
-    fail("cannot $verb '$name': no such pool '$pool'", 1) if !$state->{pools}{$pool} || $state->{pools}{$pool}{exported};
+    my $found = $state->{pools}{$pool};
+    fail("cannot $verb '$name': no such pool '$pool'", 1) if !$found || $found->{exported};
 }
 
 sub create_parents {
@@ -286,8 +286,9 @@ sub destroy {
             return 0;
         }
         fail(missing($state, $name), 1) if !$state->{datasets}{$name};
-        fail("cannot destroy '$name': operation does not apply to pools\nuse 'zfs destroy -r $name' to destroy all datasets in the pool\nuse 'zpool destroy $name' to destroy the pool itself", 1)
-            if $name !~ m{/};
+        fail("cannot destroy '$name': operation does not apply to pools\n"
+                . "use 'zfs destroy -r $name' to destroy all datasets in the pool\n"
+                . "use 'zpool destroy $name' to destroy the pool itself", 1) if $name !~ m{/};
         my @children = Sim::Zfs::State::children($state, $name);
         fail("cannot destroy '$name': filesystem has children\nuse '-r' to destroy the following datasets:\n"
                 . join("\n", @children), 1) if @children && !$option->{r};
@@ -313,7 +314,8 @@ sub snapshot {
         my ($state) = @_;
         for my $full (@names) {
             my ($name, $snapshot) = $full =~ /^([^@]+)\@([^@\/]+)\z/
-                or fail("cannot create snapshot '$full': missing '\@' delimiter in snapshot name, did you mean to use -r?", 1);
+                or fail("cannot create snapshot '$full': missing '\@' delimiter in snapshot name,"
+                    . ' did you mean to use -r?', 1);
             fail("cannot open '$name': dataset does not exist", 1) if !$state->{datasets}{$name};
             my @each = $option->{r} ? ($name, Sim::Zfs::State::descendants($state, $name)) : ($name);
             for my $one (@each) {
@@ -375,7 +377,9 @@ sub unmount {
     not_simulated('zfs unmount -a') if $option->{a};
     my ($name) = @names or usage('missing filesystem argument', 'unmount');
     my $state = Sim::Zfs::State::load();
-    $name = Sim::Zfs::Mounts::table()->{$name} // fail("cannot unmount '$name': not a ZFS filesystem", 1) if $name =~ m{^/};
+    if ($name =~ m{^/}) {
+        $name = Sim::Zfs::Mounts::table()->{$name} // fail("cannot unmount '$name': not a ZFS filesystem", 1);
+    }
     fail(missing($state, $name), 1) if !$state->{datasets}{$name};
     fail("cannot unmount '$name': not currently mounted", 1) if !Sim::Zfs::Mounts::is_mounted($name);
     Sim::Zfs::Mounts::unmount_tree($state, $name);

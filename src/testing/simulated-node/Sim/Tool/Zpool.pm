@@ -17,12 +17,19 @@ my %COMMAND = (
     import => \&import_, export => \&export_,
 );
 
-my %DEFAULT = (ashift => 0, autoexpand => 'off', autoreplace => 'off', autotrim => 'off', bootfs => '-', cachefile => '-',
-    comment => '-', delegation => 'on', failmode => 'wait', listsnapshots => 'off', multihost => 'off', readonly => 'off');
+my %DEFAULT = (
+    ashift => 0, autoexpand => 'off', autoreplace => 'off', autotrim => 'off', bootfs => '-', cachefile => '-',
+    comment => '-', delegation => 'on', failmode => 'wait', listsnapshots => 'off', multihost => 'off', readonly => 'off',
+);
+my %COMPUTED = map { $_ => 1 } qw(name health guid altroot expandsize checkpoint capacity fragmentation dedupratio version
+    load_guid size allocated free);
 my %CHOICE = (autoexpand => 'on|off', autoreplace => 'on|off', autotrim => 'on|off', delegation => 'on|off',
     listsnapshots => 'on|off', multihost => 'on|off', failmode => 'wait|continue|panic');
-my %ALIAS = (alloc => 'allocated', cap => 'capacity', frag => 'fragmentation', expandsz => 'expandsize', ckpoint => 'checkpoint',
-    dedup => 'dedupratio', listsnaps => 'listsnapshots');
+my %ALIAS = (
+    alloc => 'allocated', cap => 'capacity', frag => 'fragmentation', expandsz => 'expandsize',
+    ckpoint => 'checkpoint', dedup => 'dedupratio', listsnaps => 'listsnapshots',
+);
+my $LISTED = 'name,size,alloc,free,ckpoint,expandsz,frag,cap,dedup,health,altroot';
 
 sub run {
     my ($tool, @argv) = @_;
@@ -61,15 +68,13 @@ sub value {
 sub known_property {
     my ($name) = @_;
     $name = $ALIAS{$name} // $name;
-    return exists $DEFAULT{$name} || $name =~ /^feature\@/
-        || grep { $_ eq $name } qw(name health guid altroot expandsize checkpoint capacity fragmentation dedupratio version
-        load_guid size allocated free);
+    return exists $DEFAULT{$name} || $COMPUTED{$name} || $name =~ /^feature\@/;
 }
 
 sub list {
     my (@argv) = @_;
     my ($option, @names) = Sim::Options::parse('zpool list', 'HpPLg', 'oT', @argv);
-    my @fields = map { split /,/ } @{ $option->{o} // ['name,size,alloc,free,ckpoint,expandsz,frag,cap,dedup,health,altroot'] };
+    my @fields = map { split /,/ } @{ $option->{o} // [$LISTED] };
     for my $field (@fields) {
         fail("bad property list: invalid property '$field'\nusage:\n\tlist ...", 2) if !known_property($field);
     }
@@ -123,7 +128,8 @@ sub check_property {
 
 sub set {
     my ($assignment, $name) = @_;
-    my ($property, $value) = ($assignment // '') =~ /^([^=]+)=(.*)\z/s or fail("missing value in property=value argument\nusage:\n\tset ...", 2);
+    my ($property, $value) = ($assignment // '') =~ /^([^=]+)=(.*)\z/s
+        or fail("missing value in property=value argument\nusage:\n\tset ...", 2);
     return Sim::Zfs::State::change(sub {
         my ($state) = @_;
         my $pool = pool_of($state, $name) or fail("cannot open '$name': no such pool", 1);
@@ -177,7 +183,8 @@ sub create {
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
         fail("cannot create '$name': pool already exists", 1) if pool_of($state, $name);
-        Sim::Zfs::Pools::create($state, $name, vdevs => "@words", properties => \%properties, filesystem => $filesystem);
+        Sim::Zfs::Pools::create($state, $name,
+            vdevs => "@words", properties => \%properties, filesystem => $filesystem);
         Sim::Zfs::Pools::set_disk($_, "pool $name") for @disks;
         Sim::Faults::middle();
     });

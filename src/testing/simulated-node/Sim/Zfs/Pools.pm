@@ -1,5 +1,6 @@
 package Sim::Zfs::Pools;
-# Making, exporting and importing pools, and the disks they are made of (DIR/state/disks/NAME: blank, used or pool NAME).
+# Making, exporting and importing pools, and the disks they are made of.
+# DIR/state/disks/NAME holds one line: `blank`, `used` or `pool NAME`.
 use strict;
 use warnings;
 

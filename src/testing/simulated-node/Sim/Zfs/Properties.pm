@@ -12,6 +12,8 @@ use Sim::Zfs::State;
 my $COMPRESSION = 'on | off | lzjb | gzip | gzip-[1-9] | zle | lz4 | zstd | zstd-[1-19] | zstd-fast |'
     . ' zstd-fast-[1-10,20,30,40,50,60,70,80,90,100,500,1000]';
 
+my $DEDUP = 'on | off | verify | sha256[,verify] | sha512[,verify] | skein[,verify] | edonr,verify | blake3[,verify]';
+
 sub choice { my ($default, @values) = @_; return { kind => 'choice', default => $default, values => [@values] } }
 sub switch { return choice($_[0], 'on', 'off') }
 
@@ -23,11 +25,11 @@ my %PROPERTY = (
     canmount     => { %{ choice('on', qw(on off noauto)) }, alone => 1 },
     casesensitivity => { %{ choice('sensitive', qw(sensitive insensitive mixed)) }, once => 1 },
     checksum     => choice('on', qw(on off fletcher2 fletcher4 sha256 sha512 skein edonr blake3)),
-    compression  => { kind => 'choice', default => 'on', shown_values => $COMPRESSION,
-        pattern => 'on|off|lzjb|gzip(?:-[1-9])?|zle|lz4|zstd(?:-(?:[1-9]|1[0-9]))?|zstd-fast(?:-(?:[1-9]|10|[2-9]0|100|500|1000))?' },
+    compression  => { kind => 'choice', default => 'on', shown_values => $COMPRESSION, pattern =>
+        'on|off|lzjb|gzip(?:-[1-9])?|zle|lz4|zstd(?:-(?:[1-9]|1[0-9]))?|zstd-fast(?:-(?:[1-9]|10|[2-9]0|100|500|1000))?' },
     copies       => choice('1', qw(1 2 3)),
-    dedup        => { kind => 'choice', default => 'off', pattern => 'on|off|verify|(?:sha256|sha512|skein|blake3)(?:,verify)?|edonr,verify',
-        shown_values => 'on | off | verify | sha256[,verify] | sha512[,verify] | skein[,verify] | edonr,verify | blake3[,verify]' },
+    dedup        => { kind => 'choice', default => 'off', shown_values => $DEDUP,
+        pattern => 'on|off|verify|(?:sha256|sha512|skein|blake3)(?:,verify)?|edonr,verify' },
     devices      => switch('on'),
     dnodesize    => choice('legacy', qw(legacy auto 1k 2k 4k 8k 16k)),
     exec         => switch('on'),
