@@ -23,9 +23,17 @@ sub config {
     }
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
+    push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
     push @changes, limit_differences($state, \@changes) if $state->{running} && $type eq 'lxc';
     weigh($step, $look, $state, $_) for @changes;
     return verdict($step, $look, $state, \@changes);
+}
+
+# Datasets with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
+sub strays {
+    my ($state) = @_;
+    return map { "dataset $_ carries the number of guest $state->{vmid} and is not in its config; it stays" }
+        grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
 }
 
 # What the comparison needs to know about a guest.

@@ -75,8 +75,9 @@ sub properties {
 
 # A fresh look: nothing that was seen before is believed.
 sub look {
-    my ($self, $mode) = @_;
-    my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $mode eq 'plan');
+    my ($self, $mode, $kind) = @_;
+    my $every = $mode eq 'plan' || $kind eq 'guest-create';
+    my $host  = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $every);
     $host->{unit_names} = [ map { $_->[2] } grep { $_->[0] eq 'probe' && $_->[1] eq 'unit' } map { @{ $_->{options} } } @{ $self->{steps} } ] if $mode eq 'plan';
     return {
         mode    => $mode,
@@ -111,7 +112,7 @@ sub all {
 sub one {
     my ($self, $id) = @_;
     my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
-    my $verdict = compare($step, $self->{look} = $self->look('check'));
+    my $verdict = compare($step, $self->{look} = $self->look('check', $step->{kind}));
     $self->{processes} += $self->{look}{host}{processes};
     my $trouble = eval { $self->{look}{host}->cluster_trouble };
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);

@@ -45,6 +45,7 @@ my %asked = (
 );
 
 $| = 1;
+$SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);    # bash decides when a run ends; the end of its words ends the engine
 while (my $record = Words::receive()) {
     my ($kind, @words) = @$record;
     if (my $take = $records{$kind}) {
@@ -265,7 +266,7 @@ sub applied {
     my ($id) = @_;
     my $step  = $plan->{by_id}{$id};
     my $guid  = '-';
-    my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check');
+    my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
     if ($step->{has}{guest}) {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
         return $plan->{journal}->append(@{ CompareConfig::record($step, $owner) }) if $step->{kind} eq 'guest-config';

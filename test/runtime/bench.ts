@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
@@ -40,12 +40,19 @@ export class Bench {
     writeAssembly(join(this.folder, 'cdk.out'), ...stacks);
   }
 
+  /** Puts a shell script before the node's own tool of this name. */
+  standIn(tool: string, script: string): void {
+    mkdirSync(join(this.node.dir, 'front'), { recursive: true });
+    writeFileSync(join(this.node.dir, 'front', tool), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
   /** Runs the applier; waits are short. */
   run(...words: string[]): SimulatedRun {
     return this.node.run([
       'env',
       'PHOENIX_PAUSE=0.05',
       'PHOENIX_PATIENCE=2',
+      `PATH=${join(this.node.dir, 'front')}${delimiter}${this.node.env.PATH}`,
       join(this.folder, 'cdk.out/applier'),
       ...words,
     ]);

@@ -100,7 +100,7 @@ test('a live change is made on the running guest, one that needs a restart is he
   expect(plan).toMatch(/! features +nesting=1 → nesting=1,keyctl=1 +restart \(held back\)/);
   expect(plan).toContain('Not allowed yet: --allow-restart ai/qwen');
   expect(bench.run('apply').status).toBe(0);
-  expect(bench.node.guestConfig(950)).toMatch(/^cores: 4$[^]*^features: nesting=1$/m);
+  expect(bench.node.guestConfig(950)).toMatch(/^cores: 4$[\s\S]*^features: nesting=1$/m);
   bench.node.clearCommands();
   expect(bench.run('apply', '--allow-restart', 'ai/qwen').status).toBe(0);
   expect(bench.commands()).toEqual([

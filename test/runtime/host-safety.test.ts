@@ -211,7 +211,7 @@ test('host-safety 4: a limit in force that differs from the config is seen', () 
 test('host-safety 5: raw lines stand before the first section, and history stays as it was', () => {
   const bench = applied(new Bench(), together(container(950, 'qwen', {})));
   bench.node.run(['pct', 'snapshot', '950', 'before']);
-  const history = bench.node.guestConfig(950).replace(/^[^]*?(?=^\[)/m, '');
+  const history = bench.node.guestConfig(950).replace(/^[\s\S]*?(?=^\[)/m, '');
   const raw = [{ key: 'lxc.cgroup2.devices.allow', value: 'c 195:* rwm' }];
   bench.synthesize({ ...together(container(950, 'qwen', { raw })), restart: 'when-needed' });
   bench.node.clearCommands();
@@ -476,3 +476,27 @@ function rules_of(file: { step: Step; files: Record<string, string> }): {
 } {
   return { steps: [file.step], files: file.files };
 }
+
+test('host-safety 3: a dataset that is named as a disk of the guest is not taken for ours, and not destroyed with a half-made one', () => {
+  const bench = new Bench();
+  bench.node.run(['zfs', 'create', 'rpool/data/subvol-950-disk-0']);
+  bench.synthesize(together(container(950, 'qwen', {})));
+  expect(bench.plan()['guest/950/create']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('rpool/data/subvol-950-disk-0: named as a disk of guest 950, which does not exist'),
+  });
+  expect(bench.run('apply').status).toBe(1);
+  expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 2: what a killed creation left without a config is freed, because it was made after we began', () => {
+  const bench = new Bench();
+  bench.synthesize(together(container(950, 'qwen', {})));
+  bench.node.fault({ argv: ['pct', 'create'], mode: 'kill-middle' });
+  bench.run('apply');
+  bench.node.run(['rm', '-f', bench.node.path('/etc/pve/lxc/950.conf')]);
+  bench.node.clearCommands();
+  const { status, stderr } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(bench.commands()[0]).toBe('pvesm free local-zfs:subvol-950-disk-0');
+});

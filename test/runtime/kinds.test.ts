@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/model/step.js';
 import { Bench } from './bench.js';
@@ -65,8 +64,8 @@ test('zfs-pool: made only by name on the command line, and only of blank disks n
     ],
   });
   // What the two say of a blank disk; the simulated node has neither.
-  standIn(bench, 'blkid', 'exit 2');
-  standIn(bench, 'wipefs', 'exit 0');
+  bench.standIn('blkid', 'exit 2');
+  bench.standIn('wipefs', 'exit 0');
   const by = (id: string) => [{ type: 'disk', devices: [`/dev/disk/by-id/${id}`] }];
   bench.synthesize({
     steps: [
@@ -276,12 +275,6 @@ test('note: shown by the plan and nothing else', () => {
   expect(bench.run('plan').stdout).toContain('reboot some day');
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
-
-function standIn(bench: Bench, tool: string, script: string): void {
-  const place = join(bench.node.dir, 'bin', tool);
-  rmSync(place, { force: true });
-  writeFileSync(place, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-}
 
 function raise(): never {
   throw new Error('not a file step');

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Bench } from './bench.js';
+import { container, dataset } from './steps.js';
+
+test('a run goes on when nobody reads it any more', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', { onboot: true }).steps });
+  bench.node.run(['sh', '-c', '"$0" apply 2>&1 | true', `${bench.folder}/cdk.out/applier`]);
+  expect(bench.node.guestConfig(950)).toContain('onboot: 1');
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('being asked to stop ends the run after the step, and the next run goes on', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a'), dataset('rpool/b', {}, { needs: ['zfs/rpool/a'] })] });
+  stopTheRun(bench, 'zfs', 'create');
+  const { stdout, status } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stdout).toContain('Interrupted: 1 steps were not begun');
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('no tool inherits the conversation with the engine: a daemon that a tool starts would keep the lock of the host', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  const list = join(bench.folder, 'descriptors');
+  wrap(bench, 'zfs', `[ "$1" != create ] || ls -l /proc/$$/fd > ${list}`);
+  expect(bench.run('apply').status).toBe(0);
+  const pipes = (text: string) => [...text.matchAll(/pipe:\[\d+\]|phoenix\.lock/g)].map(([name]) => name);
+  const ours = pipes(bench.node.run(['sh', '-c', 'ls -l /proc/$$/fd | cat']).stdout);
+  const open = bench.node.run(['cat', list]).stdout;
+  expect(open).toContain('/dev/null');
+  expect(pipes(open).filter((name) => !ours.includes(name))).toEqual([]);
+});
+
+/** Sends TERM to the applier when a tool is called for the first time with this word. */
+function stopTheRun(bench: Bench, tool: string, word: string): void {
+  const once = join(bench.folder, 'once');
+  wrap(bench, tool, `[ "$1" != ${word} ] || [ -e ${once} ] || { touch ${once}; kill -TERM $PPID; }`);
+}
+
+/** Runs a line of shell before a tool of the node does its work. */
+function wrap(bench: Bench, tool: string, line: string): void {
+  bench.standIn(tool, `${line}\nexec ${join(bench.node.dir, 'bin', tool)} "$@"`);
+}
