@@ -13,7 +13,7 @@ export function renderPlan(header: RunbookHeader, steps: readonly Step[], findin
     section('Privileges', privileges(steps)),
     section('Findings', findings.map(findingLine)),
     section('Steps', stepLines(steps)),
-    section('Order', ['```mermaid', renderGraph(steps), '```']),
+    section('Order', graph(steps)),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -70,6 +70,16 @@ function resourceTable(steps: readonly Step[]): string[] {
     .sort(([a], [b]) => compareText(a, b))
     .map(([resource, row]) => `| \`${resource}\` | ${row.path} | ${row.steps} |`);
   return lines.length === 0 ? [] : ['| what | construct | steps |', '| --- | --- | --- |', ...lines];
+}
+
+/** More resources than this make a picture that nobody can read, and that most viewers refuse. */
+const drawable = 150;
+
+function graph(steps: readonly Step[]): string[] {
+  const resources = new Set(steps.map((step) => step.resource)).size;
+  return resources > drawable
+    ? [`${resources} resources are too many for a picture; \`needs\` of each step in runbook.json has the order.`]
+    : ['```mermaid', renderGraph(steps), '```'];
 }
 
 /** What a guest is allowed beyond its own disk: what a reviewer has to agree to. */

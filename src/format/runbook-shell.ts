@@ -113,7 +113,6 @@ function preamble(header: RunbookHeader): string {
     '#!/usr/bin/env bash',
     `# Stack ${header.stack} of app ${header.app} for host ${header.host}. Made by phoenix-cdk; the same steps as data: runbook.json`,
     '# Each call below names what has to be so. Run by itself, this file hands over to the applier.',
-    '# shellcheck disable=SC2317 # `step` and `stack` are functions of the runtime when the applier reads this file',
     'if [[ "$(type -t step)" != function ]]; then',
     `  exec "$(dirname -- "\${BASH_SOURCE[0]}")/../../applier" "\${1:-plan}" --stack ${quoteWord(header.stack)} "\${@:2}"`,
     'fi',
