@@ -1,9 +1,11 @@
 import type { Construct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
 import { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
 import { LxcGuest } from '../lxc/lxc-guest.js';
 import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
+import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import {
@@ -176,9 +178,16 @@ function split(props: VllmContainerProps): {
   const container: Record<string, unknown> = {};
   const server: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(rest)) {
-    (key in vllmTable.fields ? server : container)[key] = value;
+    (isOfServer(key) ? server : container)[key] = value;
   }
   return { container: container as LxcContainerProps, server: server as unknown as VllmServerProps, models };
+}
+
+/** A key that nobody knows is refused where the key that was meant would be. */
+function isOfServer(key: string): boolean {
+  const known = [...Object.keys(vllmTable.fields), ...Object.keys(lxcTable.fields), 'profiles', 'startAfter'];
+  const meant = known.includes(key) ? key : nearest(key, known);
+  return meant !== undefined && meant in vllmTable.fields;
 }
 
 /** What does not go together, once the container's cards are known. */

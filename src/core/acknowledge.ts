@@ -30,7 +30,7 @@ function concerns(word: Acknowledgement, finding: Finding): boolean {
   return (
     word.code === finding.code &&
     (word.paths === undefined ||
-      word.paths.some((path) => finding.path === path || finding.path.startsWith(`${path}/`)))
+      word.paths.some((path) => path === '' || finding.path === path || finding.path.startsWith(`${path}/`)))
   );
 }
 

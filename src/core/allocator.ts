@@ -1,4 +1,5 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { addTo } from '../base/group.js';
 import { compareText, sha256 } from '../base/stable.js';
 import type { LockEntries } from './lock-file.js';
 
@@ -34,7 +35,7 @@ export class Allocator {
   private readonly pinned: LockEntries;
   private readonly used = new Map<string, string>();
   private readonly waiting: (() => void)[] = [];
-  private owners: Map<string, string> | undefined;
+  private pinnedKeys: Map<string, string[]> | undefined;
   readonly problems: Problem[] = [];
 
   constructor(pinned: LockEntries) {
@@ -87,13 +88,9 @@ export class Allocator {
     const value = this.pinned.get(`${pool.name} ${path}`) ?? this.pinned.get(`${pool.name} ${renamedFrom}`);
     const owner = value === undefined ? undefined : this.claims.get(`${pool.name}\n${value}`);
     if (owner !== undefined && owner.path !== path) {
-      this.problems.push({
-        code: `${codeOf(pool.name)}/pinned-taken`,
-        message: `${pool.name} ${value} is pinned for ${path} and given to ${owner.path} by the program`,
-        path,
-        value,
-        fix: `give ${owner.path} another value; ${path} already has this one on the host`,
-      });
+      this.problems.push(
+        owner.given ? pinnedTaken(pool, value, path, owner.path) : pinnedTwice(pool, value, path, owner.path),
+      );
     }
     return value;
   }
@@ -118,21 +115,42 @@ export class Allocator {
     });
   }
 
+  /** Keys of the lock file hold pool and path with a blank between, and a path may hold blanks itself. */
   private pinnedForOther(pool: string, value: string, path: string): boolean {
-    const owner = this.pinnedOwners().get(`${pool}\n${value}`);
-    return owner !== undefined && owner !== path;
+    const keys = this.keysByPinnedValue().get(value) ?? [];
+    return keys.some((key) => key.startsWith(`${pool} `) && key !== `${pool} ${path}`);
   }
 
-  private pinnedOwners(): Map<string, string> {
-    if (this.owners === undefined) {
-      this.owners = new Map();
+  private keysByPinnedValue(): Map<string, string[]> {
+    if (this.pinnedKeys === undefined) {
+      this.pinnedKeys = new Map();
       for (const [key, value] of this.pinned) {
-        const space = key.lastIndexOf(' ');
-        this.owners.set(`${key.slice(0, space)}\n${value}`, key.slice(space + 1));
+        addTo(this.pinnedKeys, value, key);
       }
     }
-    return this.owners;
+    return this.pinnedKeys;
   }
+}
+
+function pinnedTaken(pool: Pool, value: string | undefined, path: string, other: string): Problem {
+  return {
+    code: `${codeOf(pool.name)}/pinned-taken`,
+    message: `${pool.name} ${value} is pinned for ${path} and given to ${other} by the program`,
+    path,
+    value,
+    fix: `give ${other} another value; ${path} already has this one on the host`,
+  };
+}
+
+/** What two branches that each add a guest can leave behind when they are merged. */
+function pinnedTwice(pool: Pool, value: string | undefined, path: string, other: string): Problem {
+  return {
+    code: `${codeOf(pool.name)}/pinned-twice`,
+    message: `${pool.name} ${value} is pinned for ${other} and for ${path}`,
+    path,
+    value,
+    fix: 'take the line of the one that is not on the host yet out of the lock file',
+  };
 }
 
 function codeOf(pool: string): string {

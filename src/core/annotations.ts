@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
-import type { Finding, Severity } from '../model/finding.js';
+import { PhoenixError } from '../base/errors.js';
+import { type Finding, findingCode, type Severity } from '../model/finding.js';
 
 const store: unique symbol = Symbol.for('phoenix-cdk.annotations');
 
@@ -13,14 +14,14 @@ export class Annotations {
     return new Annotations(construct);
   }
 
-  /** All findings that were added to this construct. */
-  readonly findings: readonly Finding[];
+  private constructor(private readonly construct: IConstruct & Annotated) {}
 
-  private constructor(private readonly construct: IConstruct & Annotated) {
-    this.findings = construct[store] ?? [];
+  /** All findings that were added to this construct. */
+  get findings(): readonly Finding[] {
+    return this.construct[store] ?? [];
   }
 
-  /** Stops the synth. */
+  /** Stops the synth. Throws `finding/code`, like the others, for a code that is not of the form `domain/what`. */
   addError(code: string, message: string, fix?: string): void {
     this.add('error', code, message, fix);
   }
@@ -34,6 +35,15 @@ export class Annotations {
   }
 
   private add(severity: Severity, code: string, message: string, fix: string | undefined): void {
+    if (!findingCode.test(code)) {
+      throw new PhoenixError({
+        code: 'finding/code',
+        message: `${JSON.stringify(code)} is no code of a finding`,
+        path: this.construct.node.path,
+        value: code,
+        fix: 'use a domain and what is the case, in small letters: `models/too-old`',
+      });
+    }
     const finding: Finding = {
       code,
       severity,

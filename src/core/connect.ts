@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { PhoenixError, type Problem } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { addTo } from '../base/group.js';
 import { nearest } from '../base/nearest.js';
 import { toposort } from '../base/toposort.js';
@@ -11,14 +11,25 @@ import type { Described } from './resource.js';
  * The steps of each host, ordered so that everything comes after what it needs.
  *
  * Resources may need whole resources: such a need becomes the steps that nothing else of that resource waits for. Dependencies between
- * constructs become needs in the same way. Throws with all unknown needs, or with the way round a cycle.
+ * constructs become needs in the same way. Throws with all unknown needs, or with the way round each host's cycle.
  */
 export function orderSteps(described: readonly Described[]): Map<Host, readonly Step[]> {
   const byHost = new Map<Host, Described[]>();
   for (const entry of described) {
     addTo(byHost, entry.home.host, entry);
   }
-  return new Map([...byHost].map(([host, entries]) => [host, orderHost(entries)]));
+  const ordered = new Map<Host, readonly Step[]>();
+  const problems = collectProblems(
+    [...byHost].map(
+      ([host, entries]) =>
+        () =>
+          void ordered.set(host, orderHost(entries)),
+    ),
+  );
+  if (problems.length > 0) {
+    throw new PhoenixError(problems);
+  }
+  return ordered;
 }
 
 function orderHost(entries: readonly Described[]): readonly Step[] {
@@ -40,11 +51,30 @@ function orderHost(entries: readonly Described[]): readonly Step[] {
   if (problems.length > 0) {
     throw new PhoenixError(problems);
   }
-  return toposort(
-    connected,
-    (step) => step.id,
-    (step) => step.needs,
-  );
+  return inOrder(connected);
+}
+
+function inOrder(steps: readonly Step[]): readonly Step[] {
+  try {
+    return toposort(
+      steps,
+      (step) => step.id,
+      (step) => step.needs,
+    );
+  } catch (error) {
+    if (!PhoenixError.isPhoenixError(error)) {
+      throw error;
+    }
+    throw new PhoenixError(error.problems.map((problem) => withConstructs(problem, steps)));
+  }
+}
+
+/** Sorting knows ids of steps only; people know their constructs. */
+function withConstructs(problem: Problem, steps: readonly Step[]): Problem {
+  const ids = [problem.value].flat();
+  const paths = [...new Set(steps.filter((step) => ids.includes(step.id)).map((step) => step.path))].sort();
+  const [path] = paths;
+  return path === undefined ? problem : { ...problem, path, message: `${problem.message} (${paths.join(', ')})` };
 }
 
 /** Whether the step waits for no other step of its own resource. */

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem, problemText } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 import { compareFindings, type Finding, problemOf } from '../model/finding.js';
 import type { Step } from '../model/step.js';
@@ -12,6 +12,7 @@ import type { Host } from './host.js';
 import type { LockEntries } from './lock-file.js';
 import { constructAt } from './lookup.js';
 import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
+import { Stack } from './stack.js';
 
 /** What a synth starts from. */
 export interface SynthInput {
@@ -48,7 +49,12 @@ export function synthesize(input: SynthInput): Synthesis {
   return { described, steps: orderSteps(described), findings, pinned: allocator.entries() };
 }
 
+/** Once a tree, however often it is synthesized: aspects would say everything a second time. */
 function visitAspects(root: IConstruct): void {
+  if (visited.has(root)) {
+    return;
+  }
+  visited.add(root);
   for (const construct of root.node.findAll()) {
     const attached = Aspects.of(construct).all;
     for (const target of attached.length === 0 ? [] : construct.node.findAll()) {
@@ -56,6 +62,8 @@ function visitAspects(root: IConstruct): void {
     }
   }
 }
+
+const visited = new WeakSet<IConstruct>();
 
 /** In path order, so that nothing depends on the order in which siblings were made. */
 function resourcesOf(root: IConstruct): Resource[] {
@@ -77,7 +85,7 @@ function completeSpecs(input: SynthInput, resources: readonly Resource[], alloca
   const specs = new Map<Resource, object>();
   const completion = completionOf(input, resources, allocator, specs);
   const problems = collectProblems(resources.map((resource) => () => void completion.specOf(resource)));
-  problems.push(...doubleIdentities(resources));
+  problems.push(...doubleIdentities(resources), ...doubleStacks(input.root, resources));
   stopAt(problems);
   return resources.map((resource) => ({
     resource,
@@ -114,7 +122,7 @@ function completionOf(
       }
       busy.add(resource);
       try {
-        const spec = resource.complete(this);
+        const spec = at(resource.node.path, () => resource.complete(this));
         specs.set(resource, spec);
         return spec;
       } finally {
@@ -153,7 +161,7 @@ function describeAll(app: string, completed: readonly Completed[]): Described[] 
     completed.map((entry) => () => {
       const { host } = entry.home;
       const place = { app, path: entry.path, host: host.hostName, pveVersion: host.pveVersion };
-      described.push({ ...entry, outcome: entry.resource.describe(entry.spec, place) });
+      described.push({ ...entry, outcome: at(entry.path, () => entry.resource.describe(entry.spec, place)) });
     }),
   );
   stopAt(problems);
@@ -191,6 +199,45 @@ function doubleIdentities(resources: readonly Resource[]): Problem[] {
   return problems;
 }
 
+/** Each stack is a folder, on systems that tell small letters from capital ones and on others. */
+function doubleStacks(root: IConstruct, resources: readonly Resource[]): Problem[] {
+  const owners = new Map<string, IConstruct>();
+  const problems = new Map<IConstruct, Problem>();
+  const homes = resources.map(({ home }) => ({ name: home.name, owner: home.stack ?? home.host }));
+  const stacks = root.node.findAll().filter((construct) => Stack.isStack(construct));
+  for (const { name, owner } of [...stacks.map((stack) => ({ name: stack.node.id, owner: stack })), ...homes]) {
+    const other = owners.get(name.toLowerCase()) ?? owner;
+    owners.set(name.toLowerCase(), other);
+    if (other !== owner) {
+      problems.set(owner, {
+        code: 'stack/taken-twice',
+        message: `the folder stacks/${name} would be of ${other.node.path} and of ${owner.node.path}`,
+        path: owner.node.path,
+        value: name,
+        fix: 'give stacks and hosts of an app names of their own, which differ in more than case',
+      });
+    }
+  }
+  return [...problems.values()];
+}
+
+/** Problems of grammars know a place within the text, or none; people need the construct as well. */
+function at<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!PhoenixError.isPhoenixError(error)) {
+      throw error;
+    }
+    throw new PhoenixError(error.problems.map((problem) => ({ ...problem, ...placed(problem, path) })));
+  }
+}
+
+function placed({ path: place, message }: Problem, path: string): { path: string; message: string } {
+  const isKnown = place === undefined || place === path || place.startsWith(`${path}/`);
+  return isKnown ? { path: place ?? path, message } : { path, message: `${place}: ${message}` };
+}
+
 function circular(busy: ReadonlySet<Resource>): PhoenixError {
   const paths = [...busy].map((resource) => resource.node.path);
   return new PhoenixError({
@@ -204,7 +251,13 @@ function circular(busy: ReadonlySet<Resource>): PhoenixError {
 function stopAt(problems: readonly Problem[]): void {
   if (problems.length > 0) {
     throw new PhoenixError(
-      [...problems].sort((a, b) => compareText(a.path ?? '', b.path ?? '') || compareText(a.code, b.code)),
+      distinct(problems).sort((a, b) => compareText(a.path ?? '', b.path ?? '') || compareText(a.code, b.code)),
     );
   }
+}
+
+/** What is wrong with the defaults of a stack is found by every guest in it. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  const known = new Map(problems.map((problem) => [problemText(problem), problem]));
+  return [...known.values()];
 }

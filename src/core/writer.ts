@@ -31,10 +31,14 @@ export function writeAssembly(outdir: string, files: readonly Artifact[]): Write
   const former = formerFiles(outdir);
   checkFolder(outdir);
   const folders = new Folders(outdir);
-  files.forEach((file) => folders.check(dirname(file.path)));
-  const changed = files.filter((file) => writeFile(outdir, file, folders)).map((file) => file.path);
+  for (const file of files) {
+    folders.check(dirname(file.path));
+    checkFile(outdir, file);
+  }
   const wanted = new Set(files.map((file) => file.path));
+  // Before the others are written: where names that differ in case are one file, it would take the new one with it.
   const removed = former.filter((path) => !wanted.has(path) && removeFile(outdir, path, folders));
+  const changed = files.filter((file) => writeFile(outdir, file, folders)).map((file) => file.path);
   return { files: files.length, changed, removed };
 }
 
@@ -80,9 +84,6 @@ function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
   const target = join(outdir, file.path);
   const mode = file.executable === true ? 0o755 : 0o644;
   const stats = statOf(target);
-  if (stats !== undefined && !stats.isFile()) {
-    throw inTheWay(target, 'a file of the assembly');
-  }
   const same =
     stats !== undefined && stats.size === Buffer.byteLength(file.text) && readFileSync(target, 'utf8') === file.text;
   if (!same) {
@@ -93,6 +94,13 @@ function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
     chmodSync(target, mode);
   }
   return !same;
+}
+
+function checkFile(outdir: string, file: Artifact): void {
+  const target = join(outdir, file.path);
+  if (statOf(target)?.isFile() === false) {
+    throw inTheWay(target, 'a file of the assembly');
+  }
 }
 
 function removeFile(outdir: string, path: string, folders: Folders): boolean {

@@ -83,7 +83,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     needs: needsOf(parts, completion, templateSpec, binds, volumes),
     startAfter: parts.startAfter,
   };
-  refuse([...specProblems(spec, path), ...cloneProblems(spec, templateSpec, path)]);
+  refuse([...emptyMounts(values, path), ...specProblems(spec, path), ...cloneProblems(spec, templateSpec, path)]);
   return spec;
 }
 
@@ -202,22 +202,23 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       fix: 'leave out `started: false`, or what has to be done inside',
     });
   }
-  for (const [list, name] of [
-    [spec.binds, 'source'],
-    [spec.volumes, 'volume'],
-  ] as const) {
-    const targets = list.map((mount) => mount.target);
-    targets
-      .filter((target, index) => targets.indexOf(target) !== index)
-      .forEach((target) =>
-        problems.push({
-          code: 'lxc/mount-twice',
-          message: `${target} is mounted twice (\`${name}\`)`,
-          path,
-          value: target,
-          fix: 'keep one of the mounts',
-        }),
-      );
+  for (const target of doubles([...spec.binds, ...spec.volumes])) {
+    problems.push({
+      code: 'lxc/mount-twice',
+      message: `${target} is mounted twice`,
+      path,
+      value: target,
+      fix: 'keep one of the mounts',
+    });
+  }
+  for (const target of doubles(spec.files)) {
+    problems.push({
+      code: 'lxc/file-twice',
+      message: `${target} is given twice`,
+      path,
+      value: target,
+      fix: 'keep one of the files',
+    });
   }
   if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
     problems.push({
@@ -228,6 +229,23 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
     });
   }
   return problems;
+}
+
+function emptyMounts({ mounts }: LxcValues, path: string): Problem[] {
+  return mounts
+    .filter(({ source, volume }) => source === undefined && volume === undefined)
+    .map(({ target }) => ({
+      code: 'lxc/mount-empty',
+      message: `nothing says what is mounted at ${target}`,
+      path,
+      value: target,
+      fix: 'give `source` with a dataset, folder or path of the host, or `volume` with a disk of its own',
+    }));
+}
+
+function doubles(placed: readonly { readonly target: string }[]): Set<string> {
+  const targets = placed.map(({ target }) => target);
+  return new Set(targets.filter((target, index) => targets.indexOf(target) !== index));
 }
 
 function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: string): Problem[] {

@@ -326,7 +326,8 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     const pool = subnet.addressPool;
     allocator.take(pool.name, host.address, host.node.path);
     if (subnet.gateway !== undefined) {
-      allocator.take(pool.name, subnet.gateway, `${subnet.node.path} gateway`);
+      // of the network, not of its construct: two hosts on one network each have a construct for it
+      allocator.take(pool.name, subnet.gateway, `the gateway of ${subnet.networkText}`);
     }
     if (values.address === undefined) {
       allocator.request(pool, { path: this.node.path, renamedFrom: values.renamedFrom }, (address) => {

@@ -6,9 +6,12 @@ import { compareText } from '../base/stable.js';
 export const severities = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
+/** Form of a code: `domain/what`. */
+export const findingCode = /^[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*$/;
+
 export const findingSchema = z.strictObject({
   /** Stable code, `domain/what`; documented and never reused. */
-  code: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*$/),
+  code: z.string().regex(findingCode),
   severity: z.enum(severities),
   /** Construct path, or the path of the host the finding is about. */
   path: z.string(),

@@ -76,9 +76,14 @@ function mergeByKey(
   above: readonly unknown[],
 ): unknown[] {
   const merged = [...below];
+  const taken = new Set<number>();
   const keyOf = (value: unknown): unknown => (isPlainObject(value) ? value[by] : undefined);
   for (const value of above) {
-    const place = merged.findIndex((lower) => keyOf(lower) !== undefined && keyOf(lower) === keyOf(value));
+    // only lower items, each once: an item given twice in one layer stays two, for checks to find
+    const place = below.findIndex(
+      (lower, index) => !taken.has(index) && keyOf(lower) !== undefined && keyOf(lower) === keyOf(value),
+    );
+    taken.add(place);
     if (place === -1) {
       merged.push(value);
     } else {
