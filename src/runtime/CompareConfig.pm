@@ -2,8 +2,8 @@ package CompareConfig;
 
 # The config of a guest: what is asked for, against what is in force and what waits for a restart.
 #
-# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options, raw or
-# limit. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
+# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options or
+# raw. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
 
 use strict;
 use warnings;
@@ -24,7 +24,7 @@ sub config {
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
     push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
-    push @changes, limit_differences($state, \@changes) if $state->{running} && $type eq 'lxc';
+    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc';
     weigh($step, $look, $state, $_) for @changes;
     return verdict($step, $look, $state, \@changes);
 }
@@ -238,7 +238,8 @@ sub raw_differences {
 
 # ---- Limits in force, which a failed `pct set` may have moved away from the config
 
-sub limit_differences {
+# They are told: no call brings them back while the config is as it should be, only a restart or another value does.
+sub limits_apart {
     my ($state, $changes) = @_;
     my %changing = map { $_->{key} => 1 } @$changes;
     my $keys     = $state->{conf}{keys};
@@ -247,15 +248,15 @@ sub limit_differences {
         [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
         [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
     );
-    my @changes;
+    my @notes;
     for my $limit (@limits) {
         my ($key, $file, $expected) = @$limit;
         next if $changing{$key} || !defined $keys->{$key};
         my $is = $state->{host}->limit($state->{vmid}, $file) // next;
         my $should = $expected->($keys->{$key});
-        push @changes, change("$key in force", 'limit', $is, $should, 'restart') if $is ne $should;
+        push @notes, "$key in force is $is, by the config it should be $should: restart the guest" if $is ne $should;
     }
-    return @changes;
+    return @notes;
 }
 
 # ---- From changes to a verdict
@@ -278,7 +279,7 @@ sub weigh {
 sub verdict {
     my ($step, $look, $state, $changes) = @_;
     my $conf = $state->{conf};
-    my @do   = grep { !$_->{held} && !$_->{refused} && $_->{how} ne 'limit' } @$changes;
+    my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
     my %rest = (changes => $changes, notes => $state->{notes});
     my $lock = $conf->{keys}{lock};
     push @{ $state->{notes} }, "locked ($lock)" if defined $lock && @do;

@@ -80,7 +80,7 @@ sub as_clone {
     }
     elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
     elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot", soft => 1, %rest) }
-    return wait_for_lock($source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
+    return locked_source($step, $look, $source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
     my $has = $step->{has};
     my @arguments = (
         $source, $vmid,
@@ -90,6 +90,13 @@ sub as_clone {
         $has->{storage} && $mode eq 'full' ? ('--storage', $has->{storage}[0]) : (),
     );
     return Verdict::create('clone', \@arguments, %rest);
+}
+
+# A clone that was killed leaves its lock on the source. It is ours to remove only if we began that clone and nobody clones there now.
+sub locked_source {
+    my ($step, $look, $source, $conf) = @_;
+    my $ours = $conf->{keys}{lock} eq 'disk' && $look->{journal}{intent}{ $step->{id} } && !$look->{host}->task_alive('vzclone', $source);
+    return $ours ? Verdict::create('unlock', [$source]) : wait_for_lock($source, $conf);
 }
 
 # A guest of which only the beginning is there: finished by nobody, so it goes, together with the lock that it left on its source.

@@ -9,6 +9,7 @@ apply_guest_create() {
       ;;
     record) journal guest "${arguments[@]}" ;;
     free) free_volumes "${arguments[@]}" ;;
+    unlock) patiently pct unlock "${arguments[0]}" ;;
     clear) clear_half_made "${arguments[@]}" ;;
   esac
 }

@@ -114,8 +114,8 @@ sub verify {
         print "? $_->{path}  $_->{title}  $_->{verdict}: $_->{reason}\n" for @wrong;
         print(($_->{ok} ? '=' : '!') . " $_->{path}  $_->{title}  $_->{text}\n") for @asked;
         print @wrong || @silent
-            ? 'Not as it should be: ' . @wrong . ' steps, ' . @silent . " endpoints.\n"
-            : "Verified: $of->{satisfied} steps in place, " . @asked . " endpoints answer.\n";
+            ? 'Not as it should be: ' . Report::count(scalar @wrong, 'step', 'steps') . ', ' . Report::count(scalar @silent, 'endpoint', 'endpoints') . ".\n"
+            : "Verified: $of->{satisfied} steps in place" . (@asked ? ', ' . Report::count(scalar @asked, 'endpoint answers', 'endpoints answer') : '') . ".\n";
     }
     return @wrong || @silent ? 1 : 0;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Step } from '../../src/model/step.js';
-import { Bench } from './bench.js';
-import { dataset, folder, hostFile, note, osTemplate, pool, run, storage } from './steps.js';
+import type { Step, StepOf } from '../../src/model/step.js';
+import { Bench, sha256 } from './bench.js';
+import { container, dataset, folder, hostFile, note, osTemplate, pool, run, storage } from './steps.js';
+
+type StepProbe = StepOf<'run'>['probes'][number];
 
 function after(bench: Bench, steps: Step[], files: Record<string, string> = {}, ...words: string[]) {
   bench.synthesize({ steps, files });
@@ -186,14 +188,16 @@ test('storage: added, changed, compared by meaning; another type or a fixed opti
 });
 
 test('os-template: a download that failed with exit 0 is a failure', () => {
-  const bench = new Bench({ osTemplates: { 'local:vztmpl/a.tar.zst': { available: true } } });
+  const bench = new Bench({
+    osTemplates: { 'local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst': { available: true } },
+  });
   bench.node.fault({
     argv: ['pveam', 'download'],
     mode: 'fail-before',
     exit: 0,
     stderr: 'checksum mismatch, aborting\n',
   });
-  const { stderr, status } = after(bench, [osTemplate('local', 'a.tar.zst')]);
+  const { stderr, status } = after(bench, [osTemplate('local', 'debian-12-standard_12.7-1_amd64.tar.zst')]);
   expect(status).toBe(1);
   expect(stderr).toContain('checksum mismatch');
   expect(bench.run('apply').status).toBe(0);
@@ -239,6 +243,43 @@ test('run: commands bring about what the probes ask; without commands a person i
   expect(stderr).toContain('it was done and did not help');
 });
 
+test('run: each probe answers from what was gathered once', () => {
+  const bench = new Bench({ datasets: { 'rpool/a': { compression: 'lz4' } } });
+  bench.node.writeFile('/etc/x', 'one\ntwo\n');
+  bench.standIn(
+    'systemctl',
+    "printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=disabled\\n'; for n in 1 2 3; do printf '\\nLoadState=loaded\\nActiveState=active\\nUnitFileState=disabled\\n'; done",
+  );
+  const probes: [StepProbe, boolean][] = [
+    [{ probe: 'file', path: '/etc/x', sha256: sha256('one\ntwo\n') }, true],
+    [{ probe: 'file', path: '/etc/x', sha256: sha256('') }, false],
+    [{ probe: 'file', path: '/etc/x', matches: '^two$' }, true],
+    [{ probe: 'file', path: '/etc/x', matches: '^three$' }, false],
+    [{ probe: 'zfs-property', dataset: 'rpool/a', property: 'compression', value: 'lz4' }, true],
+    [{ probe: 'zfs-property', dataset: 'rpool/a', property: 'compression', value: 'off' }, false],
+    [{ probe: 'zfs-property', dataset: 'rpool/none', property: 'compression', value: 'off' }, false],
+    [{ probe: 'config-key', vmid: 950, key: 'memory', value: '512' }, true],
+    [{ probe: 'config-key', vmid: 950, key: 'memory', value: '1024' }, false],
+    [{ probe: 'guest-state', vmid: 950, state: 'running' }, true],
+    [{ probe: 'guest-state', vmid: 950, state: 'stopped' }, false],
+    [{ probe: 'package', package: 'pve-manager' }, true],
+    [{ probe: 'package', package: 'pve-manager', version: '1.0' }, false],
+    [{ probe: 'journal', digest: sha256('true\n') }, true],
+    [{ probe: 'journal', digest: sha256('never') }, false],
+    [{ probe: 'unit', unit: 'a.service', state: 'active' }, true],
+    [{ probe: 'unit', unit: 'b.service', state: 'inactive' }, false],
+    [{ probe: 'unit', unit: 'c.service', state: 'enabled' }, false],
+    [{ probe: 'unit', unit: 'd.service', state: 'disabled' }, true],
+  ];
+  const guest = container(950, 'qwen', { script: 'true\n' });
+  after(bench, guest.steps, guest.files);
+  bench.node.clearCommands();
+  bench.synthesize({ steps: probes.map(([probe], at) => run(`p${at}`, [probe], [['true']])) });
+  const plan = bench.plan();
+  expect(probes.map(([probe], at) => [probe, plan[`p${at}`]?.verdict === 'satisfied'])).toEqual(probes);
+  expect(bench.node.commands().map(({ argv }) => argv[0])).toEqual(['zfs']);
+});
+
 test('health: asked by verify, and after what it needs was changed; not by a plan', () => {
   const bench = new Bench();
   const file = hostFile('/etc/x', 'x\n');
@@ -265,7 +306,7 @@ test('health: asked by verify, and after what it needs was changed; not by a pla
   expect(bench.node.commands().filter(({ argv }) => argv[0] === 'curl')).toEqual([]);
   const verified = bench.run('verify');
   expect(verified.status).toBe(0);
-  expect(verified.stdout).toContain('Verified: 2 steps in place, 1 endpoints answer.');
+  expect(verified.stdout).toContain('Verified: 2 steps in place, 1 endpoint answers.');
   expect(JSON.parse(bench.run('verify', '--json').stdout)).toMatchObject({ ok: true, wrong: [] });
 });
 
