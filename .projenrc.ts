@@ -31,6 +31,7 @@ const project = new javascript.NodeProject({
     '@types/node@20.19.43',
     'ajv@8.20.0',
     'constructs@10.8.1',
+    'esbuild@0.28.2',
     'fast-check@4.10.2',
     'tsx@4.23.15',
     'typedoc@0.28.20',
@@ -131,6 +132,7 @@ json('tsconfig.build.json', {
     rootDir: './src',
     outDir: './lib',
     declaration: true,
+    emitDeclarationOnly: true,
     // Beside the output: deleting lib must also forget what was built.
     tsBuildInfoFile: './lib/.build-stamp.tsbuildinfo',
   },

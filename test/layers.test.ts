@@ -18,6 +18,8 @@ const environmentAllowed = [
   /^core\/(app|writer)\.ts$/,
   // Parts of App: what it tells the command line that started it, and the shell library that it copies.
   /^core\/(report|runtime-files)\.ts$/,
+  // Where the package's own files are.
+  /^base\/package-root\.ts$/,
   // Templates are files of this package, read when the first unit is made from one.
   /^format\/template\.ts$/,
   // Reading files is what a configuration directory is.

@@ -10,7 +10,7 @@ interface VllmUnit {
   readonly command: string;
 }
 
-const unit = loadTemplate<VllmUnit>(new URL('./templates/vllm.service.hbs', import.meta.url));
+const unit = loadTemplate<VllmUnit>('ai/templates/vllm.service.hbs');
 
 const unitPath = '/etc/systemd/system/vllm.service';
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { packageRoot } from '../base/package-root.js';
 import { exitCodes, type GlobalOptions, type Outcome } from './command.js';
 import { commands } from './commands.js';
 import { parse } from './parse.js';
@@ -84,6 +86,6 @@ function styleFor(stream: TerminalStream, color: boolean): Style {
 }
 
 function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

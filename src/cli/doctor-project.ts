@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
+import { packageRoot } from '../base/package-root.js';
 import { isAssembly, openAssembly, verifyFiles } from '../toolkit/assembly.js';
 import { readAppCommand } from './app-command.js';
 import type { Check } from './doctor-check.js';
@@ -40,7 +41,7 @@ export function checkAppCommand(project: Project): Check {
 /** Whether the project has the library installed, in the version of this command line. */
 export function checkLibrary(project: Project): Check {
   const name = 'library';
-  const own = versionIn(new URL('../../package.json', import.meta.url));
+  const own = versionIn(join(packageRoot(), 'package.json'));
   const file = installedLibrary(project.root);
   if (file === undefined) {
     return { name, status: 'fail', message: 'phoenix-cdk is not installed in the project', fix: 'run `npm install`' };
@@ -111,6 +112,6 @@ function installedLibrary(root: string): string | undefined {
   }
 }
 
-function versionIn(file: string | URL): string {
+function versionIn(file: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RootConstruct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
+import { packageRoot } from '../base/package-root.js';
 import { type Finding, problemOf } from '../model/finding.js';
 import type { SynthResult } from '../model/report.js';
 import type { Acknowledgement } from './acknowledge.js';
@@ -174,7 +174,7 @@ function nearestPackage(program: string | undefined): string {
 }
 
 function generator(): { name: string; version: string } {
-  const text = readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8');
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   const { name, version } = JSON.parse(text) as { name: string; version: string };
   return { name, version };
 }

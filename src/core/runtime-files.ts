@@ -1,25 +1,20 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import { lazy } from '../base/lazy.js';
+import { assetPath } from '../base/package-root.js';
 import { compareText } from '../base/stable.js';
 import type { Artifact } from '../model/artifact.js';
-
-/** Folder of the shell library within this package; beside the compiled code as beside the source. */
-const folder = fileURLToPath(new URL('../runtime/', import.meta.url));
 
 /** The applier and the library it reads, as files of an assembly. */
 export const runtimeFiles: () => readonly Artifact[] = lazy(() =>
   filesBelow('').map((path) => ({
     path: path === 'applier' ? path : `runtime/${path}`,
-    text: readFileSync(`${folder}${path}`, 'utf8'),
+    text: readFileSync(assetPath(`runtime/${path}`), 'utf8'),
     executable: path === 'applier',
   })),
 );
 
 function filesBelow(path: string): string[] {
-  return readdirSync(`${folder}${path}`)
-    .sort(compareText)
-    .flatMap((name) =>
-      statSync(`${folder}${path}${name}`).isDirectory() ? filesBelow(`${path}${name}/`) : [`${path}${name}`],
-    );
+  return readdirSync(assetPath(`runtime/${path}`), { withFileTypes: true })
+    .sort((a, b) => compareText(a.name, b.name))
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(`${path}${entry.name}/`) : [`${path}${entry.name}`]));
 }

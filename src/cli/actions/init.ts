@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
+import { packageRoot } from '../../base/package-root.js';
 import { type Action, exitCodes } from '../command.js';
 import { initFiles, projectName, type Template } from '../init-files.js';
 
@@ -41,6 +42,6 @@ function refuseToOverwrite(cwd: string, paths: readonly string[]): void {
 }
 
 function ownVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
