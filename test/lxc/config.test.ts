@@ -1,0 +1,257 @@
+import { describe, expect, it, test } from 'vitest';
+import { parseGuestConf, renderGuestConf } from '../../src/format/guest-conf.js';
+import type { LxcContainerProps } from '../../src/lxc/props.js';
+import { lxcTable } from '../../src/lxc/schema.js';
+import { Match } from '../../src/testing/index.js';
+import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
+
+type Props = (host: SmallHost) => LxcContainerProps;
+
+/** What a prop comes to in the config. Every prop of the table has a row here, in `elsewhere` or in a test of its own. */
+const keys: readonly (readonly [
+  prop: keyof LxcContainerProps,
+  props: Props,
+  key: string,
+  value: string | undefined,
+])[] = [
+  ['cores', () => ({ cores: 4 }), 'cores', '4'],
+  ['cores', () => ({}), 'cores', undefined],
+  ['memory', () => ({ memory: '1.5GiB' }), 'memory', '1536'],
+  ['memory', () => ({}), 'memory', '512'],
+  ['swap', () => ({ swap: '1GiB' }), 'swap', '1024'],
+  ['swap', () => ({}), 'swap', '512'],
+  ['cpulimit', () => ({ cpulimit: 1.5 }), 'cpulimit', '1.5'],
+  ['cpulimit', () => ({ cpulimit: 0 }), 'cpulimit', '0'],
+  ['cpuunits', () => ({ cpuunits: 50 }), 'cpuunits', '50'],
+  ['hostname', () => ({ hostname: 'a.example.test' }), 'hostname', 'a.example.test'],
+  ['hostname', () => ({}), 'hostname', 'web'],
+  ['unprivileged', () => ({ unprivileged: false }), 'unprivileged', '0'],
+  ['unprivileged', () => ({}), 'unprivileged', '1'],
+  ['ostype', () => ({ ostype: 'alpine' }), 'ostype', 'alpine'],
+  ['ostype', () => ({}), 'ostype', undefined],
+  ['arch', () => ({ arch: 'arm64' }), 'arch', 'arm64'],
+  ['arch', () => ({}), 'arch', 'amd64'],
+  ['timezone', () => ({ timezone: 'Europe/Berlin' }), 'timezone', 'Europe/Berlin'],
+  ['nameservers', () => ({ nameservers: ['10.0.0.2', '10.0.0.3'] }), 'nameserver', '10.0.0.2 10.0.0.3'],
+  ['nameservers', () => ({ nameservers: [] }), 'nameserver', undefined],
+  ['searchDomain', () => ({ searchDomain: 'example.test' }), 'searchdomain', 'example.test'],
+  ['tags', () => ({ tags: ['web', 'ai', 'web'] }), 'tags', 'ai;web'],
+  ['features', () => ({ features: { nesting: true, keyctl: false } }), 'features', 'keyctl=0,nesting=1'],
+  ['features', () => ({ features: { mount: ['nfs', 'cifs'] } }), 'features', 'mount=cifs;nfs'],
+  ['features', () => ({ features: {} }), 'features', undefined],
+  ['startup', () => ({ startup: { order: 2, up: 30, down: 60 } }), 'startup', 'order=2,down=60,up=30'],
+  ['onboot', () => ({ onboot: true }), 'onboot', '1'],
+  ['onboot', () => ({}), 'onboot', '0'],
+  ['protection', () => ({ protection: true }), 'protection', '1'],
+  ['protection', () => ({}), 'protection', '0'],
+  ['rootfs', () => ({}), 'rootfs', 'local-zfs:subvol-950-disk-0,size=4G'],
+  [
+    'rootfs',
+    ({ disks }) => ({ rootfs: { storage: disks, size: '1.5GiB', mountOptions: ['nosuid', 'noatime'], acl: true } }),
+    'rootfs',
+    'local-zfs:subvol-950-disk-0,acl=1,mountoptions=noatime;nosuid,size=1536M',
+  ],
+  ['gpus', ({ pve }) => ({ gpus: [pve.gpu(1)] }), 'dev0', '/dev/nvidia1,mode=0666'],
+  ['gpus', ({ pve }) => ({ gpus: [pve.gpu(1)] }), 'dev3', '/dev/nvidia-uvm-tools,mode=0666'],
+  ['gpus', ({ pve }) => ({ gpus: [pve.gpu(1), pve.gpu(0)] }), 'dev0', '/dev/nvidia0,mode=0666'],
+  ['mounts', () => ({ mounts: [{ target: '/m', source: '/srv/m', readOnly: true }] }), 'mp0', '/srv/m,mp=/m,ro=1'],
+  [
+    'mounts',
+    ({ disks }) => ({ mounts: [{ target: '/d', volume: { storage: disks, size: '1GiB' }, backup: false }] }),
+    'mp0',
+    'local-zfs:subvol-950-disk-1,backup=0,mp=/d,size=1G',
+  ],
+  ['network', () => ({}), 'net0', undefined],
+  [
+    'network',
+    ({ lan }) => ({ network: lan, address: '10.0.0.7', mac: 'bc:24:11:00:00:07' }),
+    'net0',
+    'name=eth0,bridge=vmbr0,gw=10.0.0.1,hwaddr=BC:24:11:00:00:07,ip=10.0.0.7/24,type=veth',
+  ],
+  [
+    'address',
+    ({ lan }) => ({ network: lan, address: 'dhcp', mac: 'BC:24:11:00:00:07' }),
+    'net0',
+    'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:07,ip=dhcp,type=veth',
+  ],
+  [
+    'firewall',
+    ({ lan }) => ({ network: lan, address: 'dhcp', mac: 'BC:24:11:00:00:07', firewall: {} }),
+    'net0',
+    'name=eth0,bridge=vmbr0,firewall=1,hwaddr=BC:24:11:00:00:07,ip=dhcp,type=veth',
+  ],
+];
+
+/** Props that are no key of the config: what they come to is told by other tests. */
+const elsewhere = [
+  'vmid',
+  'mac',
+  'renamedFrom',
+  'from',
+  'cloneFrom',
+  'cloneMode',
+  'gpuMode',
+  'files',
+  'provision',
+  'started',
+];
+
+describe('a prop of a container', () => {
+  for (const [prop, props, key, value] of keys) {
+    it(`${prop} reaches the config as ${key}: ${value ?? 'nothing'}`, () => {
+      const host = new SmallHost();
+      host.container('web', { vmid: 950, ...props(host) });
+      expect(host.synth().guestConfig(950)[key]).toBe(value);
+    });
+  }
+
+  it('is either a key of the config or told of elsewhere', () => {
+    const told = new Set([...keys.map(([prop]) => prop), ...elsewhere]);
+    expect([...told].sort()).toEqual(Object.keys(lxcTable.fields).sort());
+  });
+
+  it.each<[keyof LxcContainerProps, object]>([
+    ['cores', { cores: 0 }],
+    ['cores', { cores: 1.5 }],
+    ['memory', { memory: 512 }],
+    ['memory', { memory: '8MiB' }],
+    ['memory', { memory: '8GB' }],
+    ['swap', { swap: '-1GiB' }],
+    ['cpulimit', { cpulimit: 9000 }],
+    ['cpuunits', { cpuunits: 0 }],
+    ['vmid', { vmid: 99 }],
+    ['hostname', { hostname: 'my_host' }],
+    ['ostype', { ostype: 'windows' }],
+    ['arch', { arch: 'mips' }],
+    ['timezone', { timezone: 'Europe Berlin' }],
+    ['nameservers', { nameservers: ['dns.example.test'] }],
+    ['searchDomain', { searchDomain: 'a b' }],
+    ['tags', { tags: ['Web'] }],
+    ['tags', { tags: ['a;b'] }],
+    ['features', { features: { nesting: 1 } }],
+    ['features', { features: { mount: ['nfs;cifs'] } }],
+    ['startup', { startup: { order: -1 } }],
+    ['address', { address: '10.0.0' }],
+    ['address', { address: 'fd00::1' }],
+    ['mac', { mac: '01:00:5E:00:00:01' }],
+    ['mounts', { mounts: [{ target: 'm', source: '/srv' }] }],
+    ['mounts', { mounts: [{ target: '/a/../b', source: '/srv' }] }],
+    ['mounts', { mounts: [{ target: '/a,ro=0', source: '/srv' }] }],
+    ['mounts', { mounts: [{ target: '/m', source: '/srv,x=1' }] }],
+    ['files', { files: [{ target: '/etc/', content: '' }] }],
+    ['files', { files: [{ target: '/etc/x', content: '', mode: '644' }] }],
+    ['gpuMode', { gpuMode: 'mine' }],
+    ['firewall', { firewall: { inbound: 'ALLOW' } }],
+    ['firewall', { firewall: { rules: [{ comment: 'a\nb' }] } }],
+  ])('%s is refused where Proxmox would refuse it: %j', (prop, props) => {
+    const problems = problemsOf(() => new SmallHost().container('web', props));
+    expect(problems).toMatchObject([{ code: 'config/wrong-value', path: 'ai/web' }]);
+    expect(problems[0]?.message).toContain(`\`${prop}`);
+  });
+
+  it('that is misspelt is refused, with the nearest name', () => {
+    const props: object = { memroy: '1GiB', features: { nestin: true } };
+    expect(problemsOf(() => new SmallHost().container('web', props))).toMatchObject([
+      { code: 'config/unknown-key', value: 'features.nestin', fix: 'did you mean `nesting`?' },
+      { code: 'config/unknown-key', value: 'memroy', fix: 'did you mean `memory`?' },
+    ]);
+  });
+
+  it('may stand for memory in whole MiB only, as Proxmox counts', () => {
+    const host = new SmallHost();
+    host.container('web', { memory: '32.5MiB' });
+    expect(codesOf(() => host.synth())).toEqual(['size/not-whole']);
+  });
+});
+
+test('what does not go together is refused together', () => {
+  const host = new SmallHost();
+  const twice = [
+    { target: '/m', source: '/a' },
+    { target: '/m', volume: { storage: host.disks, size: '1GiB' } },
+  ] as const;
+  host.container('a', { unprivileged: false, features: { keyctl: true } });
+  host.container('b', { started: false, files: [{ target: '/x', content: '' }] });
+  host.container('d', { mounts: twice });
+  expect(problemsOf(() => host.synth()).map(({ code, path }) => [path, code])).toEqual([
+    ['ai/a', 'lxc/feature'],
+    ['ai/b', 'lxc/not-started'],
+    ['ai/d', 'lxc/mount-twice'],
+  ]);
+});
+
+test('what no layer gives is missed, key by key', () => {
+  const host = new SmallHost();
+  host.container('web', { rootfs: {} });
+  expect(problemsOf(() => host.synth()).map(({ code, message }) => [code, message])).toEqual([
+    ['config/missing', '`rootfs.storage` of LxcContainer is given by no layer'],
+    ['config/missing', '`rootfs.size` of LxcContainer is given by no layer'],
+  ]);
+});
+
+test('the config for review is in the form in which Proxmox itself writes it', () => {
+  const host = new SmallHost();
+  const container = host.container('web', {
+    vmid: 950,
+    network: host.lan,
+    gpus: [host.pve.gpu(0), host.pve.gpu(1)],
+    mounts: [
+      { target: '/m', source: host.dataset('models') },
+      { target: '/d', volume: { storage: host.disks, size: '1GiB' } },
+    ],
+    tags: ['ai'],
+    features: { nesting: true, fuse: true },
+  });
+  container.addRawLine('lxc.environment', 'NOTE=späte Änderung');
+  host.template('base', { vmid: 900, gpus: [host.pve.gpu(0)] });
+  for (const vmid of [900, 950]) {
+    const text = host.synth().file(`stacks/ai/guests/${vmid}/config.conf`);
+    const read = parseGuestConf(text, 'lxc');
+    expect(read.oddities).toEqual([]);
+    expect(renderGuestConf(read)).toBe(text);
+  }
+});
+
+test('the config names the owner in one line of the notes', () => {
+  const host = new SmallHost();
+  host.container('web', { vmid: 950 });
+  const text = host.synth().file('stacks/ai/guests/950/config.conf');
+  expect(parseGuestConf(text, 'lxc').description).toBe('phoenix-cdk app=test path=ai/web vmid=950');
+});
+
+test('binds come before volumes, each numbered in the order given, and the config says so too', () => {
+  const host = new SmallHost();
+  host.container('web', {
+    vmid: 950,
+    mounts: [
+      { target: '/a', volume: { storage: host.disks, size: '1GiB' } },
+      { target: '/b', source: '/srv/b' },
+      { target: '/c', volume: { storage: host.disks, size: '2GiB' } },
+    ],
+  });
+  host.synth().hasGuestConfig(950, {
+    mp0: '/srv/b,mp=/b',
+    mp1: 'local-zfs:subvol-950-disk-1,mp=/a,size=1G',
+    mp2: 'local-zfs:subvol-950-disk-2,mp=/c,size=2G',
+  });
+});
+
+test('the steps say the same as the config for review', () => {
+  const host = new SmallHost();
+  host.container('web', { vmid: 950, cores: 2, onboot: true });
+  const synth = host.synth();
+  synth.hasStep('guest/950/config', {
+    keys: Match.arrayWith([
+      { is: 'marker', value: 'phoenix-cdk app=test path=ai/web vmid=950' },
+      { key: 'cores', value: '2', impact: 'live' },
+      { is: 'volume', key: 'rootfs', storage: 'local-zfs', bytes: 4 * 1024 ** 3, options: '' },
+    ]),
+    cleanClone: Match.absent(),
+  });
+  synth.hasStep('guest/950/last', {
+    keys: [
+      { key: 'onboot', value: '1' },
+      { key: 'protection', value: '0' },
+    ],
+  });
+});
