@@ -22,13 +22,16 @@ import type { LxcBind, LxcSpec, LxcVolume } from './spec.js';
  */
 export function configKeys(spec: LxcSpec): KeyRequirement[] {
   const keys = [...plainKeys(spec), ...deviceKeys(spec), ...mountKeys(spec), rootfsKey(spec)];
-  return applyOverrides(keys, spec).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return applyOverrides(keys, spec, (key) => !setLast.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Keys that make the container start by itself or keep it from being changed; set when it is ready. */
 export function lastKeys(spec: LxcSpec): KeyRequirement[] {
-  return [exact(spec, 'onboot', spec.onboot ? '1' : '0'), exact(spec, 'protection', spec.protection ? '1' : '0')];
+  const keys = [exact(spec, 'onboot', spec.onboot ? '1' : '0'), exact(spec, 'protection', spec.protection ? '1' : '0')];
+  return applyOverrides(keys, spec, (key) => setLast.has(key));
 }
+
+const setLast = new Set(['onboot', 'protection']);
 
 /** Formats of the keys whose values have keys within, by the key's name without its number. */
 export const keyFormats: Readonly<Record<string, PropertyFormat>> = {
@@ -147,20 +150,25 @@ function startupText(spec: LxcSpec): string | undefined {
 }
 
 /** Overrides are the last word before the grammar, which still refuses what could not be written. */
-function applyOverrides(keys: readonly KeyRequirement[], spec: LxcSpec): KeyRequirement[] {
+function applyOverrides(
+  keys: readonly KeyRequirement[],
+  spec: LxcSpec,
+  concerns: (key: string) => boolean,
+): KeyRequirement[] {
   const result = new Map(keys.map((key) => [key.key, key]));
-  for (const { key, subkey, value } of spec.overrides) {
+  for (const { key, subkey, value } of spec.overrides.filter((override) => concerns(override.key))) {
     const before = result.get(key);
-    const text = subkey === undefined ? value : changedValue(key, before, subkey, value);
-    if (text === undefined) {
-      result.set(key, { is: 'absent', key, impact: impactOf(key) });
-    } else if (before?.is === 'volume') {
+    if (before?.is === 'volume') {
       throw new PhoenixError({
         code: 'override/volume',
         message: `${key} is a disk, whose value Proxmox writes itself`,
         value: key,
         fix: 'use the props of the disk',
       });
+    }
+    const text = subkey === undefined ? value : changedValue(key, before, subkey, value);
+    if (text === undefined) {
+      result.set(key, { is: 'absent', key, impact: impactOf(key) });
     } else {
       result.set(key, exact(spec, key, checkedLine(key, text)));
     }

@@ -177,11 +177,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
    * Applied last, before the grammar, which still refuses what could not be written.
    */
   override(key: string, value: string | undefined): void {
-    const [name = '', subkey] = key.split('.', 2);
-    if (!/^[a-z][a-z_]*\d*$/.test(name) || subkey === '') {
+    const [name = '', subkey] = key.split('.');
+    if (!/^[a-z][a-z_]*\d*(\.[a-z][\w-]*)?$/.test(key) || notOverridable.has(name)) {
       throw new PhoenixError({
         code: 'override/key',
-        message: `${JSON.stringify(key)} is no key of a container's config`,
+        message: `${JSON.stringify(key)} is no key of a container's config that a program may set`,
         path: this.node.path,
         value: key,
         fix: 'name a key, `hookscript`, or a key within one, `net0.rate`',
@@ -373,6 +373,9 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     });
   }
 }
+
+/** Keys that say whose the guest is and what is being done with it. */
+const notOverridable = new Set(['description', 'lock', 'parent', 'template']);
 
 /** Hardware addresses of the range that Proxmox gives out. */
 const macPool: Pool = {
