@@ -80,6 +80,7 @@ export abstract class Resource<S extends object = object> extends Construct {
   }
 
   private readonly ownFindings: Finding[] = [];
+  private knownHome: StackHome | undefined;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -88,7 +89,8 @@ export abstract class Resource<S extends object = object> extends Construct {
 
   /** The stack and host that the resource belongs to. Throws `scope/no-host`. */
   get home(): StackHome {
-    return homeOf(this);
+    this.knownHome ??= homeOf(this);
+    return this.knownHome;
   }
 
   get host(): Host {
@@ -128,7 +130,7 @@ export abstract class Resource<S extends object = object> extends Construct {
 
   /** Refuses references to things of another host, wherever in the props they stand. Throws `scope/other-host` with all of them. */
   protected refuseOtherHosts(props: object): void {
-    const problems = [...referencesIn(props, [])].flatMap(({ target, keys }) => this.otherHostProblem(target, keys));
+    const problems = referencesIn(props).flatMap(({ target, keys }) => this.otherHostProblem(target, keys));
     if (problems.length > 0) {
       throw new PhoenixError(problems);
     }
@@ -151,18 +153,20 @@ export abstract class Resource<S extends object = object> extends Construct {
   }
 }
 
-function* referencesIn(
-  value: unknown,
-  keys: readonly string[],
-): Iterable<{ target: ReferenceTarget; keys: readonly string[] }> {
+interface FoundReference {
+  readonly target: ReferenceTarget;
+  readonly keys: readonly string[];
+}
+
+function referencesIn(value: object, keys: readonly string[] = [], found: FoundReference[] = []): FoundReference[] {
   if (isReferable(value)) {
-    yield { target: value[reference], keys };
-  } else if (
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-  ) {
+    found.push({ target: value[reference], keys });
+  } else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
     for (const [key, inner] of Object.entries(value)) {
-      yield* referencesIn(inner, [...keys, key]);
+      if (typeof inner === 'object' && inner !== null) {
+        referencesIn(inner, [...keys, key], found);
+      }
     }
   }
+  return found;
 }
