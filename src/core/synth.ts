@@ -118,11 +118,14 @@ function completionOf(
         return known as S;
       }
       if (busy.has(resource)) {
-        throw circular(busy);
+        throw circular(busy, resource);
       }
       busy.add(resource);
       try {
-        const spec = at(resource.node.path, () => resource.complete(this));
+        const spec = changeProblems(
+          () => resource.complete(this),
+          (problem) => ({ path: resource.node.path, ...problem }),
+        );
         specs.set(resource, spec);
         return spec;
       } finally {
@@ -161,7 +164,13 @@ function describeAll(app: string, completed: readonly Completed[]): Described[] 
     completed.map((entry) => () => {
       const { host } = entry.home;
       const place = { app, path: entry.path, host: host.hostName, pveVersion: host.pveVersion };
-      described.push({ ...entry, outcome: at(entry.path, () => entry.resource.describe(entry.spec, place)) });
+      described.push({
+        ...entry,
+        outcome: changeProblems(
+          () => entry.resource.describe(entry.spec, place),
+          (problem) => within(entry.path, problem),
+        ),
+      });
     }),
   );
   stopAt(problems);
@@ -221,29 +230,35 @@ function doubleStacks(root: IConstruct, resources: readonly Resource[]): Problem
   return [...problems.values()];
 }
 
-/** Problems of grammars know a place within the text, or none; people need the construct as well. */
-function at<T>(path: string, action: () => T): T {
+/** People need the construct: problems of grammars know a place within the text at best, others no place at all. */
+function changeProblems<T>(action: () => T, change: (problem: Problem) => Problem): T {
   try {
     return action();
   } catch (error) {
     if (!PhoenixError.isPhoenixError(error)) {
       throw error;
     }
-    throw new PhoenixError(error.problems.map((problem) => ({ ...problem, ...placed(problem, path) })));
+    throw new PhoenixError(error.problems.map(change));
   }
 }
 
-function placed({ path: place, message }: Problem, path: string): { path: string; message: string } {
-  const isKnown = place === undefined || place === path || place.startsWith(`${path}/`);
-  return isKnown ? { path: place ?? path, message } : { path, message: `${place}: ${message}` };
+function within(path: string, problem: Problem): Problem {
+  const place = problem.path;
+  return place === undefined || place === path || place.startsWith(`${path}/`)
+    ? { path, ...problem }
+    : { ...problem, path, message: `${place}: ${problem.message}` };
 }
 
-function circular(busy: ReadonlySet<Resource>): PhoenixError {
-  const paths = [...busy].map((resource) => resource.node.path);
+/** From the smallest path on, so that it is the same circle wherever somebody came into it. */
+function circular(busy: ReadonlySet<Resource>, again: Resource): PhoenixError {
+  const all = [...busy].map((resource) => resource.node.path);
+  const round = all.slice(all.indexOf(again.node.path));
+  const start = round.indexOf([...round].sort(compareText)[0] ?? '');
+  const [first = '', ...rest] = [...round.slice(start), ...round.slice(0, start)];
   return new PhoenixError({
     code: 'graph/cycle',
-    message: `these are made from each other: ${[...paths, paths[0]].join(' → ')}`,
-    ...(paths[0] === undefined ? {} : { path: paths[0] }),
+    message: `these are made from each other: ${[first, ...rest, first].join(' → ')}`,
+    path: first,
     fix: 'break the circle: one of them has to stand on its own',
   });
 }

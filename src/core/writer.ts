@@ -28,8 +28,8 @@ export interface WriteResult {
  * Throws `writer/*` before a byte is written if the folder holds something that would be in the way.
  */
 export function writeAssembly(outdir: string, files: readonly Artifact[]): WriteResult {
-  const former = formerFiles(outdir);
   checkFolder(outdir);
+  const former = formerFiles(outdir);
   const folders = new Folders(outdir);
   for (const file of files) {
     folders.check(dirname(file.path));
