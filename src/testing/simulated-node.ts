@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { assetPath } from '../base/package-root.js';
 
 /** The stand-ins that a simulated node puts first into the PATH. */
 const TOOLS = [
@@ -214,7 +214,6 @@ export class SimulatedNode {
     writeSettings(node, options);
     writeLaunchers(node);
     setUp(node, options);
-    writeOsTemplates(node, options);
     return node;
   }
 
@@ -322,7 +321,10 @@ export class SimulatedNode {
     const pool = new RegExp(`^zfspool: ${storage}\n(?:\t.*\n)*?\tpool (.+)$`, 'm').exec(
       this.readFile('/etc/pve/storage.cfg'),
     );
-    return join(this.root, pool?.[1] ?? storage, name, path);
+    const mounted = readLines(this.path('/proc/self/mountinfo')).find((line) =>
+      line.includes(` - zfs ${pool?.[1]}/${name} `),
+    );
+    return this.path(join(mounted?.split(' ')[4] ?? `/${pool?.[1]}/${name}`, path));
   }
 
   /** Makes one command to come fail, die or pause. */
@@ -571,7 +573,7 @@ function writeSettings(node: SimulatedNode, options: SimulatedNodeOptions): void
 
 /** The program lies beside this file, in the sources as in the compiled package. */
 function programFolder(): string {
-  return fileURLToPath(new URL('./simulated-node', import.meta.url));
+  return assetPath('testing/simulated-node');
 }
 
 function writeLaunchers(node: SimulatedNode): void {
@@ -608,6 +610,9 @@ function setUp(node: SimulatedNode, options: SimulatedNodeOptions): void {
       lines.push(['unmount', name]);
     }
   }
+  for (const [volume, { ostype = '', sha512 = '', available }] of Object.entries(options.osTemplates ?? {})) {
+    lines.push(['template', volume, ostype, sha512, available === true ? 'available' : 'here']);
+  }
   for (const disk of options.disks ?? []) {
     lines.push(['disk', disk.byId, disk.blank ? 'blank' : 'used']);
   }
@@ -619,20 +624,5 @@ function setUpFrom(node: SimulatedNode, lines: readonly (readonly string[])[]): 
   const result = spawnSync(join(node.dir, 'bin/simulated-node'), { input, encoding: 'utf8' });
   if (result.status !== 0) {
     throw new Error(`cannot set up the simulated node: ${result.stderr || String(result.error)}`);
-  }
-}
-
-function writeOsTemplates(node: SimulatedNode, options: SimulatedNodeOptions): void {
-  for (const [volume, template] of Object.entries(options.osTemplates ?? {})) {
-    const file = volume.slice(volume.indexOf('/') + 1);
-    const text = stateLines([
-      ['ostype', template.ostype],
-      ['sha512', template.sha512],
-    ]);
-    writeWithFolders(join(node.dir, 'state/templates', encode(volume)), text);
-    if (template.available === true) {
-      continue;
-    }
-    node.writeFile(`/var/lib/vz/template/cache/${file}`, `simulated OS template ${file}\n`);
   }
 }

@@ -82,6 +82,16 @@ describe('pveam', () => {
     expect(node.guestConfig(100)).toContain('ostype: alpine\n');
   });
 
+  it('finds templates on other storages too, and believes what it was told of them', () => {
+    const volume = 'iso:vztmpl/ubuntu-24.04_amd64.tar.zst';
+    const storages =
+      'dir: iso\n\tpath /srv/iso\n\tcontent iso,vztmpl\n\nzfspool: local-zfs\n\tpool rpool/data\n\tcontent rootdir\n';
+    const node = freshNode({ storages, osTemplates: { [volume]: { ostype: 'debian' } } });
+    expect(ok(node, 'pvesm list iso')).toContain(volume);
+    ok(node, `pct create 100 ${volume} --rootfs local-zfs:1`);
+    expect(node.guestConfig(100)).toContain('ostype: debian\n');
+  });
+
   it('exits 0 when the checksum is wrong or nothing could be updated', () => {
     const node = freshNode({ osTemplates: { [TEMPLATE]: { available: true, sha512: '0'.repeat(128) } } });
     node.setting('pveam-update', 'fails');

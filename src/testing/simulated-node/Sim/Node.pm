@@ -117,6 +117,9 @@ sub name { return setting('node', 'pve') }
 
 # Text that must stay on one line of a state file.
 sub encode { my ($text) = @_; $text =~ s/([^!-\$&-~])/sprintf '%%%02X', ord $1/ge; return $text }
+# The same for the name of a file.
+sub file_name { my ($text) = @_; return encode($text) =~ s{/}{%2F}gr }
+
 sub decode { my ($text) = @_; $text =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; return $text }
 
 1;

@@ -35,7 +35,7 @@ sub unpack {
 # Registered with the template, else told by its file name as Proxmox's own are.
 sub ostype_of {
     my ($template) = @_;
-    my $known = Sim::Node::slurp("$Sim::Node::state/templates/" . Sim::Node::encode($template =~ s{/}{%2F}gr)) // '';
+    my $known = Sim::Node::slurp("$Sim::Node::state/templates/" . Sim::Node::file_name($template)) // '';
     return $1 if $known =~ /^ostype (\S+)$/m;
     my ($name) = $template =~ m{([^/]+)\z};
     for my $ostype (qw(debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos)) {

@@ -76,7 +76,7 @@ sub write_output {
 
 sub answer {
     my ($url, $option) = @_;
-    my $file = "$Sim::Node::state/http/" . Sim::Node::encode($url) =~ s{/}{%2F}gr;
+    my $file = "$Sim::Node::state/http/" . Sim::Node::file_name($url);
     my $rule = -e "$file.rule" ? Sim::Rules::read_file("$file.rule") : undef;
     my ($host, $port) = $url =~ m{^[a-z]+://(?:[^/@]*@)?(\[[^\]]+\]|[^/:]+)(?::(\d+))?}i
         or complain($option, 3, "URL rejected: No host part in the URL");

@@ -45,10 +45,14 @@ sub catalogue {
 
 sub available {
     my ($values) = @_;
+    my ($major, $minor) = split /\./, Sim::Node::setting('pve-release', '9.1.4');
+    my $has_arch = $major > 9 || $major == 9 && $minor >= 2;
     for my $name (sort keys %{ catalogue() }) {
         my $section = $name =~ /turnkey/ ? 'turnkeylinux' : 'system';
         next if defined $values->{section} && $values->{section} ne $section;
-        printf "%-15s %-60s %s\n", $section, $name, $name =~ /_arm64/ ? 'arm64' : 'amd64';
+        # The third column came with 9.2.
+        if ($has_arch) { printf "%-15s %-60s %s\n", $section, $name, $name =~ /_arm64/ ? 'arm64' : 'amd64' }
+        else           { printf "%-15s %s\n", $section, $name }
     }
     return 0;
 }

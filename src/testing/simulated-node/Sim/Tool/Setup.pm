@@ -3,6 +3,7 @@ package Sim::Tool::Setup;
 # the layout of DIR/state is known in one place only.
 #
 #   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
+#   template VOLUME_ID OSTYPE SHA512 here|available
 #   unmount NAME / boot DATASET_THAT_STAYS_UNMOUNTED ...
 use strict;
 use warnings;
@@ -48,6 +49,19 @@ sub set_up_dataset {
         Sim::Tool::Zfs::create_parents($state, $name, 1);
         Sim::Zfs::Operations::create_filesystem($state, $name, %$values);
     });
+}
+
+# Empty words are unknown. An available template lies in no storage yet, so its storage need not be there either.
+sub set_up_template {
+    my ($volume, $ostype, $sha512, $where) = @_;
+    require Sim::Storage;
+    require Sim::Tool::Pveam;
+    my %known = (ostype => $ostype, sha512 => $sha512);
+    my $text = join '', map { "$_ $known{$_}\n" } grep { $known{$_} ne '' } sort keys %known;
+    Sim::Node::spew("$Sim::Node::state/templates/" . Sim::Node::file_name($volume), $text);
+    return if $where eq 'available';
+    my ($name) = $volume =~ m{([^/]+)\z};
+    Sim::Node::spew(Sim::Node::host_path(Sim::Storage::file_of($volume)), Sim::Tool::Pveam::content_of($name));
 }
 
 sub set_up_unmount { my ($name) = @_; Sim::Zfs::Mounts::unmount_tree(Sim::Zfs::State::load(), $name) }

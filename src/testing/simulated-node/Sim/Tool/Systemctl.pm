@@ -42,7 +42,7 @@ sub run {
     return $code->(\%option, map { /\.\w+\z/ ? $_ : "$_.service" } @words);
 }
 
-sub state_file { my ($unit) = @_; return "$Sim::Node::state/units/" . Sim::Node::encode($unit =~ s{/}{%2F}gr) }
+sub state_file { my ($unit) = @_; return "$Sim::Node::state/units/" . Sim::Node::file_name($unit) }
 
 # { active, enabled } as last changed; built-in units run and are enabled
 sub state_of {

@@ -10,8 +10,8 @@ use Sim::Node;
 use Sim::Zfs::State;
 
 sub file       { return Sim::Node::host_path('/proc/self/mountinfo') }
-sub kept       { return "$Sim::Node::state/content/" . Sim::Node::encode($_[0] =~ s{/}{%2F}gr) }
-sub covered    { return "$Sim::Node::state/covered/" . Sim::Node::encode($_[0] =~ s{/}{%2F}gr) }
+sub kept       { return "$Sim::Node::state/content/" . Sim::Node::file_name($_[0]) }
+sub covered    { return "$Sim::Node::state/covered/" . Sim::Node::file_name($_[0]) }
 sub of_snapshot { return "$Sim::Node::state/snapshots/$_[0]{guid}" }
 
 sub escape   { my ($text) = @_; $text =~ s/([ \t\n\\])/sprintf '\\%03o', ord $1/ge; return $text }
