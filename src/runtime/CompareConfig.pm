@@ -24,7 +24,7 @@ sub config {
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
     push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
-    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc';
+    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
     weigh($step, $look, $state, $_) for @changes;
     return verdict($step, $look, $state, \@changes);
 }
@@ -177,7 +177,8 @@ sub volume_size {
 # ---- What is there and not asked for
 
 # Always there, or never ours to remove.
-my $kept = qr/^(?:rootfs|arch|ostype|unprivileged|hostname|memory|swap|parent|digest|lock|template|unused\d+|description|name|meta|smbios1|vmgenid|snaptime)$/;
+my %kept = map { $_ => 1 } qw(rootfs arch ostype unprivileged hostname memory swap parent digest lock template description name meta smbios1 vmgenid snaptime);
+sub is_kept { return $kept{ $_[0] } || $_[0] =~ /^unused\d+$/ }
 
 sub removals {
     my ($step, $look, $state) = @_;
@@ -185,7 +186,7 @@ sub removals {
     my %asked = map { $_ => 1 } asked_keys($step);
     my %ours  = %{ ($state->{applied} // {})->{values} // {} };
     my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
-    my @extra = sort grep { !$asked{$_} && ($_ !~ $kept || exists $ours{$_}) } keys %$keys;
+    my @extra = sort grep { !$asked{$_} && (!is_kept($_) || exists $ours{$_}) } keys %$keys;
     return () unless @extra;
     my (%asked_elsewhere, %elsewhere);
     for my $other (grep { $_ != $step } @{ $look->{configs}{ $state->{vmid} } }) {
@@ -194,9 +195,9 @@ sub removals {
     }
     my @changes;
     for my $key (@extra) {
-        if ($clean && $key !~ $kept) { push @changes, absent($state, $key, impact_of_removal($key)) }
-        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless $key =~ $kept || $asked_elsewhere{$key} }
-        elsif ($key !~ $kept && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+        if ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
+        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
     if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection} && !exists $ours{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
     return @changes;
