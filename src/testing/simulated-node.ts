@@ -332,7 +332,7 @@ export class SimulatedNode {
     const { argv, nth, mode, victim, exit, stderr, milliseconds } = fault;
     const lines: [string, string | number | undefined][] = [
       ...(argv instanceof RegExp
-        ? [['regexp', argv.source] as [string, string]]
+        ? [['regexp', perlPattern(argv)] as [string, string]]
         : argv.map((word): [string, string] => ['argv', word])),
       ['nth', nth],
       ['mode', mode],
@@ -352,7 +352,7 @@ export class SimulatedNode {
 
   /** Sets what scripts and commands inside guests answer; of several that match the newest counts. Default: exit 0. */
   onGuestRun(answer: GuestAnswer): void {
-    const match = answer.match instanceof RegExp ? answer.match.source : answer.match;
+    const match = answer.match instanceof RegExp ? perlPattern(answer.match) : answer.match;
     const files = Object.entries(answer.files ?? {});
     this.addStateFile('guest-rules', [
       ['vmid', answer.vmid],
@@ -368,7 +368,7 @@ export class SimulatedNode {
 
   /** Makes a command line of the host answer this and do nothing; of several that match the newest counts. */
   onCommand(answer: HostAnswer): void {
-    const match = answer.match instanceof RegExp ? answer.match.source : answer.match;
+    const match = answer.match instanceof RegExp ? perlPattern(answer.match) : answer.match;
     this.addStateFile('host-rules', [
       ['match', match],
       ['exit', answer.exit],
@@ -432,6 +432,12 @@ export class SimulatedNode {
     const number = Math.max(0, ...taken) + 1;
     writeFileSync(join(path, String(number).padStart(4, '0')), stateLines(lines));
   }
+}
+
+/** The flags that both languages know go into the pattern itself. */
+function perlPattern({ source, flags }: RegExp): string {
+  const shared = flags.replaceAll(/[^ims]/g, '');
+  return shared === '' ? source : `(?${shared}:${source})`;
 }
 
 type StateLine = readonly (string | number | undefined)[];

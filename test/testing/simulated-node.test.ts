@@ -49,7 +49,7 @@ describe('a fault', () => {
   it('after a command lies about what was done', () => {
     const node = freshNode();
     container(node, 100);
-    node.fault({ argv: /set 100 .*memory/, mode: 'fail-after', nth: 2 });
+    node.fault({ argv: /SET 100 .*memory/i, mode: 'fail-after', nth: 2 });
     expect(run(node, 'pct set 100 --memory 99').status).toBe(0);
     expect(run(node, 'pct set 100 --memory 98').status).toBe(255);
     expect(key(node, 100, 'memory')).toBe('98');

@@ -140,6 +140,23 @@ describe('zfs', () => {
     expect(run(node, 'zfs destroy -r rpool/data/basevol-100-disk-0').stderr).toContain('has dependent clones');
   });
 
+  it('is busy while a running guest holds a dataset', () => {
+    const node = freshNode({ pools: { rpool: {}, tank: {} }, datasets: { 'tank/models': {} } });
+    container(node, 100, '--mp0 /tank/models,mp=/models');
+    ok(node, 'pct start 100');
+    const busy: [string, string][] = [
+      ['zfs destroy -r rpool/data', "cannot destroy 'rpool/data': dataset is busy\n"],
+      ['zfs destroy tank/models', "cannot destroy 'tank/models': dataset is busy\n"],
+      ['zpool export tank', "cannot export 'tank': pool is busy\n"],
+      ['zpool destroy tank', "cannot destroy 'tank': pool is busy\n"],
+    ];
+    for (const [line, stderr] of busy) {
+      expect(run(node, line)).toMatchObject({ status: 1, stderr });
+    }
+    ok(node, 'pct stop 100');
+    ok(node, 'zpool export tank');
+  });
+
   it('does not pretend to know commands and options that it does not', () => {
     const node = freshNode();
     for (const line of ['zfs send rpool@a', 'zfs get all rpool', 'zfs allow rpool', 'zfs create -V 1G rpool/v']) {

@@ -73,6 +73,23 @@ sub inner_path {
     return $folder . ($rest =~ m{^/} || $rest eq '' ? $rest : "/$rest");
 }
 
+# Whether a running container has one of these datasets as a volume or as the source of a bind mount.
+sub holds {
+    my (@datasets) = @_;
+    require Sim::Storage;
+    my %asked = map { $_ => 1 } @datasets;
+    my $source_at = Sim::Zfs::Mounts::table();
+    for my $vmid (grep { is_running($_) } Sim::GuestConfig::ids()) {
+        for my $entry (Sim::GuestConfig::mounts(Sim::GuestConfig::load($vmid)->{main})) {
+            my $mount = $entry->[1];
+            my $dataset = $mount->{kind} eq 'volume'
+                ? Sim::Storage::dataset_of($mount->{volume}) : $source_at->{ $mount->{volume} };
+            return 1 if defined $dataset && $asked{$dataset};
+        }
+    }
+    return 0;
+}
+
 sub folder_of {
     my ($mount) = @_;
     return Sim::Node::host_path($mount->{volume}) if $mount->{kind} ne 'volume';

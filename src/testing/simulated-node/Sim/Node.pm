@@ -69,13 +69,13 @@ sub entries {
 }
 
 # Whole folder trees are rare enough to leave to the machine's own tools.
-sub remove_tree { system '/bin/rm', '-rf', '--', @_ if @_ }
+sub remove_tree { system 'rm', '-rf', '--', @_ if @_ }
 
 sub copy_content {
     my ($from, $to) = @_;
     make_folder($to);
     return if !entries($from);
-    system('/bin/cp', '-a', '--', "$from/.", $to) == 0 or die "cannot copy '$from' to '$to'\n";
+    system('cp', '-a', '--', "$from/.", $to) == 0 or die "cannot copy '$from' to '$to'\n";
 }
 
 # Runs code while this process is the only one that holds the named lock of the node's own state.

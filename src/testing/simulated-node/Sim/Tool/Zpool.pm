@@ -5,6 +5,7 @@ use warnings;
 
 use Sim::Failure;
 use Sim::Faults;
+use Sim::Guest;
 use Sim::Node;
 use Sim::Options;
 use Sim::Tool::Zfs;
@@ -213,6 +214,7 @@ sub destroy {
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
         pool_of($state, $name) or fail("cannot open '$name': no such pool", 1);
+        check_busy($state, 'destroy', $name);
         Sim::Zfs::Operations::destroy_tree($state, $name);
         delete $state->{pools}{$name};
     });
@@ -224,11 +226,19 @@ sub destroy {
     return 0;
 }
 
+sub check_busy {
+    my ($state, $verb, $name) = @_;
+    fail("cannot $verb '$name': pool is busy", 1)
+        if Sim::Guest::holds($name, Sim::Zfs::State::descendants($state, $name));
+}
+
 sub export_ {
     my (@argv) = @_;
     my ($option, $name) = Sim::Options::parse('zpool export', 'f', '', @argv);
     fail("missing pool argument\nusage:\n\texport ...", 2) if !defined $name;
-    pool_of(Sim::Zfs::State::load(), $name) or fail("cannot open '$name': no such pool", 1);
+    my $state = Sim::Zfs::State::load();
+    pool_of($state, $name) or fail("cannot open '$name': no such pool", 1);
+    check_busy($state, 'export', $name);
     Sim::Zfs::Pools::export_pool($name);
     return 0;
 }
