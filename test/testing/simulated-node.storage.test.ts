@@ -26,6 +26,7 @@ describe('pvesm', () => {
       ['pvesm add dir bad --path /x --sparse 1', "sparse: unexpected property 'sparse'"],
       ['pvesm add dir 9x --path /x', 'illegal characters'],
       ['pvesm set nosuch --content iso', "update storage failed: storage 'nosuch' does not exist"],
+      ['pvesm set local-zfs --pool rpool', "update storage failed: can't change value of fixed parameter 'pool'"],
       ['pvesm remove nosuch', "delete storage failed: storage 'nosuch' does not exist"],
       ['pvesm status --output-format json', 'Unknown option: output-format'],
     ];

@@ -29,7 +29,8 @@ my %OPTION = (
 my %FIXED = (path => $TEXT, pool => $TEXT);
 my %FOREIGN = map { $_ => $TEXT } qw(server export subdir username password domain smbversion options fingerprint
     datastore namespace encryption-key master-pubkey port monhost krbd keyring fs-name data-pool vgname thinpool base
-    saferemove portal target tagged_only);
+    saferemove saferemove-stepsize saferemove_throughput portal target tagged_only authsupported comstar_hg comstar_tg
+    fuse iscsiprovider lio_tpg nocow nowritecache skip-cert-verification zfs-base-path);
 
 # What each type takes; an option of another type is an error.
 my $COMMON = 'content disable nodes shared bwlimit';
@@ -47,7 +48,7 @@ my %TYPES = map { $_ => 1 } qw(dir zfspool btrfs nfs cifs cephfs rbd iscsi iscsi
 my %COMMAND = (
     add    => [\&add, ['type', 'storage'], { type => $TEXT, storage => $ID, %OPTION, %FIXED, %FOREIGN }],
     set    => [\&set, ['storage'], {
-        storage => $ID, %OPTION, %FOREIGN, delete => { %$TEXT, list => 1 }, digest => $TEXT }],
+        storage => $ID, pool => $TEXT, %OPTION, %FOREIGN, delete => { %$TEXT, list => 1 }, digest => $TEXT }],
     remove => [\&remove, ['storage'], { storage => $ID }],
     status => [\&status, [], {
         content => $CONTENT, enabled => $BOOLEAN, format => $BOOLEAN, storage => $ID, target => $TEXT }],
@@ -178,6 +179,7 @@ sub set {
             or fail("update storage failed: storage '$id' does not exist");
         not_simulated("a storage of type '$section->{type}'") if !$TAKES{ $section->{type} };
         check_options($section->{type}, $values);
+        fail("update storage failed: can't change value of fixed parameter 'pool'") if defined $values->{pool};
         check_content($section->{type}, $values);
         for my $key (@delete) {
             fail("update storage failed: unable to delete required option '$key'") if $key eq 'path' || $key eq 'pool';

@@ -15,8 +15,10 @@ sub run {
     my $values = Sim::Arguments::parse(
         command => "qm $command", argv => \@argv, positional => $command eq 'list' ? [] : ['vmid'],
         rules => { ($command eq 'list' ? (full => $boolean) : (vmid => { type => 'string', format => 'vmid' })),
-            ($command eq 'config' ? (current => $boolean) : ()), ($command eq 'status' ? (verbose => $boolean) : ()) });
+            ($command eq 'config' ? (current => $boolean, snapshot => { type => 'string' }) : ()),
+            ($command eq 'status' ? (verbose => $boolean) : ()) });
     return list() if $command eq 'list';
+    not_simulated('qm config --snapshot') if defined $values->{snapshot};
 
     my $path = 'nodes/' . Sim::Node::name() . "/qemu-server/$values->{vmid}.conf";
     my $text = Sim::Node::slurp(Sim::Node::host_path("/etc/pve/$path"))
