@@ -96,9 +96,12 @@ sub look {
 # Verdicts of all selected steps and of what they need: { steps => [...], verdicts => { id => verdict }, look }.
 sub all {
     my ($self) = @_;
-    my $look     = $self->look('plan');
+    my $look  = $self->look('plan');
+    my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
+    for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
-    my %needed   = %{ $self->needed_by(\%selected) };
+    die 'usage: nothing is named ' . join(', ', sort keys %{ $self->{flags}{only} }) . "\n" if %{ $self->{flags}{only} // {} } && !%selected;
+    my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
     my %verdicts;
     for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {

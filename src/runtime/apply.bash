@@ -10,7 +10,7 @@ declare -a arguments=() changes=()
 
 verb_apply() {
   local begun=$EPOCHREALTIME
-  ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || refuse_run 'apply has to run as root'
+  ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
   trap : HUP PIPE                # losing the terminal does not stop a run
   trap 'interrupted=1' INT TERM # being asked to stop ends it after the step
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
@@ -172,6 +172,8 @@ bring_about() {
     act="$doing ${arguments[*]@Q}"
     if [[ $act == "$former" ]]; then
       reason="it was done and did not help: ${changes[*]:-$doing}"
+      # Nothing is left of it, so that whatever appears there later is not ours.
+      [[ $doing != create && $doing != clone ]] || journal gone "$id"
       return
     fi
     former=$act acted=1
@@ -270,7 +272,9 @@ show_notes() {
 }
 
 refuse_run() {
-  printf 'error: %s\nNothing was changed.\n' "$1" >&2
+  printf 'error: %s\nNothing was changed.\n' "${1#usage: }" >&2
+  [[ ! -v said_flag[json] ]] || ask_into show_answer refusal "${1#usage: }"
+  [[ $1 != usage:* ]] || exit 2
   exit 1
 }
 

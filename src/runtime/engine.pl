@@ -40,6 +40,7 @@ my %asked = (
     hash      => sub { Words::send_record('hash', Host::hash_of(@_) // '') },
     log       => \&log_line,
     result    => \&result,
+    refusal   => sub { require Json; Words::send_record('json', Json::text({ error => $_[0] })) },
     compact   => sub { $plan->{journal}->compact },
     sum       => sub { Words::send_record('sum', $found->{processes} + ($plan->{processes} // 0)) },
 );
@@ -76,8 +77,10 @@ sub fail {
     my ($trouble) = @_;
     $trouble = $trouble->{reason} if ref $trouble eq 'Unknown';
     chomp $trouble;
+    my $usage = $trouble =~ s/^usage: //;
     print STDERR "error: $trouble\n";
-    exit 1;
+    if ($flags{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
+    exit($usage ? 2 : 1);
 }
 
 sub plan {
@@ -245,7 +248,10 @@ sub lock {
     require Write;
     Write::folder("$root/run/lock", 0755);
     open our $lock, '+>>', "$root/run/lock/phoenix.lock" or die "cannot open /run/lock/phoenix.lock: $!\n";
-    unless (flock $lock, 2 | 4) {
+    my $tries = 10;    # the engine of a run that was killed needs a moment to notice
+    until (flock $lock, 2 | 4) {
+        select undef, undef, undef, 0.1;
+        next if $tries--;
         seek $lock, 0, 0;
         my $owner = <$lock> // '';
         chomp $owner;

@@ -10,6 +10,15 @@ test('wrong usage is exit 2, and help is not', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);
   }
+  for (const words of [
+    ['plan', '--stack', 'nosuch'],
+    ['apply', '--only', 'nosuch'],
+  ]) {
+    const { status, stderr, stdout } = bench.run(...words, '--json');
+    expect(stderr).toMatch(/^error: (there is no stack|nothing is named) nosuch\n/);
+    expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('nosuch') });
+    expect(status).toBe(2);
+  }
   expect(bench.run('help').status).toBe(0);
   expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
 });

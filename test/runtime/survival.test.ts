@@ -35,6 +35,18 @@ test('no tool inherits the conversation with the engine: a daemon that a tool st
   expect(pipes(open).filter((name) => !ours.includes(name))).toEqual([]);
 });
 
+test('a creation that goes on although its applier was killed is waited for, not cleared away', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', {}).steps });
+  bench.node.fault({ argv: ['pct', 'create'], mode: 'pause-middle', milliseconds: 2500 });
+  const twice =
+    '"$0" apply >/dev/null 2>&1 & sleep 1; kill -9 $!; PHOENIX_PAUSE=0.2 PHOENIX_PATIENCE=20 exec "$0" apply';
+  const { status, stderr } = bench.node.run(['sh', '-c', twice, `${bench.folder}/cdk.out/applier`]);
+  expect(status, stderr).toBe(0);
+  expect(bench.commands().filter((line) => /^pct (create|destroy|unlock)/.test(line))).toHaveLength(1);
+  expect(bench.node.isRunning(950)).toBe(true);
+});
+
 /** Sends TERM to the applier when a tool is called for the first time with this word. */
 function stopTheRun(bench: Bench, tool: string, word: string): void {
   const once = join(bench.folder, 'once');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderStep } from '../../src/format/runbook-shell.js';
-import type { Step } from '../../src/model/step.js';
+import type { Step, StepKind, StepOf } from '../../src/model/step.js';
 import { runtimeFolder, temporaryFolder } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
 import { run } from './steps.js';
@@ -67,6 +67,119 @@ test('any word survives the way from a step through bash into the engine and out
     ),
     { numRuns: 6 },
   );
+});
+
+const base = {
+  resource: 'r',
+  path: 'p',
+  title: 't',
+  needs: ['n'],
+  exclusive: ['x'],
+  why: 'w',
+  until: { template: 900 },
+};
+const guest = { vmid: 950, type: 'lxc' } as const;
+const sum = 'a'.repeat(64);
+const file = { target: '/t', source: 's', sha256: sum, mode: '0644', uid: 1, gid: 2, secrets: ['token'] };
+const setting = { name: 'a', value: 'b', fixed: true };
+const inside = { path: '/p', dataset: 'd' };
+
+/** One of each kind with every field that it can have: a field that is added to the schema does not compile here until it is tried. */
+const whole: { [K in StepKind]: Required<StepOf<K>> } = {
+  file: { kind: 'file', id: 'file', ...base, file },
+  'zfs-pool': {
+    kind: 'zfs-pool',
+    id: 'zfs-pool',
+    ...base,
+    pool: 'p',
+    create: { vdevs: [{ type: 'mirror', devices: ['/a', '/b'] }], properties: [setting] },
+  },
+  'zfs-dataset': { kind: 'zfs-dataset', id: 'zfs-dataset', ...base, dataset: 'd', create: true, properties: [setting] },
+  folder: { kind: 'folder', id: 'folder', ...base, folder: '/f', inside, uid: 1, gid: 2, mode: '0755' },
+  storage: { kind: 'storage', id: 'storage', ...base, storage: 's', type: 'dir', create: true, options: [setting] },
+  'os-template': {
+    kind: 'os-template',
+    id: 'os-template',
+    ...base,
+    storage: 's',
+    file: 'f',
+    from: { url: 'u' },
+    sha512: 'b'.repeat(128),
+  },
+  'guest-create': {
+    kind: 'guest-create',
+    id: 'guest-create',
+    ...base,
+    ...guest,
+    marker: 'm',
+    hostname: 'h',
+    source: {
+      from: 'archive',
+      volume: 'v',
+      storage: 's',
+      bytes: 1,
+      unprivileged: true,
+      ostype: 'debian',
+      arch: 'amd64',
+    },
+  },
+  'guest-config': {
+    kind: 'guest-config',
+    id: 'guest-config',
+    ...base,
+    ...guest,
+    keys: [
+      { is: 'exact', key: 'k', value: 'v', impact: 'live', added: 'live' },
+      { is: 'volume', key: 'mp0', storage: 's', bytes: 1, options: 'o', impact: 'live', added: 'live' },
+      { is: 'generated', key: 'g', impact: 'live' },
+      { is: 'absent', key: 'a', impact: 'live' },
+      { is: 'marker', key: 'description', value: 'm', impact: 'live' },
+    ],
+    raw: [{ key: 'lxc.a', value: 'b' }],
+    cleanClone: true,
+  },
+  'guest-state': {
+    kind: 'guest-state',
+    id: 'guest-state',
+    ...base,
+    ...guest,
+    state: 'running',
+    mounts: [inside],
+    timeoutSeconds: 1,
+  },
+  'guest-file': { kind: 'guest-file', id: 'guest-file', ...base, ...guest, files: [file], digest: sum },
+  'guest-run': {
+    kind: 'guest-run',
+    id: 'guest-run',
+    ...base,
+    ...guest,
+    script: 's',
+    digest: sum,
+    timeoutSeconds: 1,
+    again: 'restart',
+  },
+  'guest-template': { kind: 'guest-template', id: 'guest-template', ...base, ...guest, digest: sum },
+  health: { kind: 'health', id: 'health', ...base, url: 'u', status: 200, retries: 1, intervalSeconds: 1 },
+  run: {
+    kind: 'run',
+    id: 'run',
+    ...base,
+    probes: [{ probe: 'file', path: '/f', sha256: sum, matches: 'm' }],
+    commands: [['c']],
+    fix: 'f',
+  },
+  note: { kind: 'note', id: 'note', ...base, text: 't' },
+};
+
+test('every kind of step is read with every option that the renderer knows', () => {
+  const clone: Step = {
+    ...whole['guest-create'],
+    id: 'clone',
+    source: { from: 'clone', vmid: 900, mode: 'full', storage: 's', digest: sum },
+  };
+  const catalogue: Step = { ...whole['os-template'], id: 'catalogue', from: 'catalogue' };
+  const steps: Step[] = [...Object.values(whole), clone, catalogue];
+  expect(throughBash(steps).map(({ id }) => id)).toEqual(steps.map(({ id }) => id));
 });
 
 test('a step kind or an option that the applier does not know ends the run instead of being left out', () => {
