@@ -327,7 +327,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     allocator.take(pool.name, host.address, host.node.path);
     if (subnet.gateway !== undefined) {
       // of the network, not of its construct: two hosts on one network each have a construct for it
-      allocator.take(pool.name, subnet.gateway, `the gateway of ${subnet.networkText}`);
+      allocator.take(pool.name, subnet.gateway, `${subnet.networkText}'s gateway`);
     }
     if (values.address === undefined) {
       allocator.request(pool, { path: this.node.path, renamedFrom: values.renamedFrom }, (address) => {
