@@ -55,7 +55,7 @@ apply_guest_run() {
 # A script of a run that was killed may still be at work in there; it holds the lock as long as it does.
 send_script() {
   printf 'export HOME=/root USER=root LANG=C.UTF-8; cd /\n'
-  printf 'if command -v flock >/dev/null; then exec 9>/run/phoenix-cdk.lock && flock 9; fi\n'
+  printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
   printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
   cat -- "${field[script]}"
   printf "\nphoenix-script-%s\nprintf '%%s%%s\\\\n' 'phoenix-end:%s:' \"\$?\"\n" "$1" "$1"

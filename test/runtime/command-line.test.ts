@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Bench, sha256 } from './bench.js';
 import { configOf, container, dataset, exact, hostFile } from './steps.js';
@@ -21,6 +23,17 @@ test('wrong usage is exit 2, and help is not', () => {
   }
   expect(bench.run('help').status).toBe(0);
   expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
+});
+
+test('the applier is found through a link, from its own folder, and by a runbook that is run by itself', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  const out = join(bench.folder, 'cdk.out');
+  symlinkSync(join(out, 'applier'), join(bench.folder, 'a link'));
+  const plan = /^ {2}\+ host\/rpool-a/m;
+  expect(bench.node.run([join(bench.folder, 'a link'), 'plan']).stdout).toMatch(plan);
+  expect(bench.node.run(['sh', '-c', 'cd "$0" && bash applier', out]).stdout).toMatch(plan);
+  expect(bench.node.run(['bash', join(out, 'stacks/ai/runbook.sh')]).stdout).toMatch(plan);
 });
 
 test('a stack is a filter: what it needs of another one has to be there already', () => {
