@@ -8,6 +8,7 @@ import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
 import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { completeSpec, readLayer } from '../model/layer.js';
+import { DatasetFolder } from '../zfs/dataset-folder.js';
 import {
   type dtypes,
   type kvCacheDtypes,
@@ -157,6 +158,14 @@ export class VllmContainer extends LxcGuest {
       refuse(serverProblems(values, gpus, path));
       return vllmService(values, gpus, address);
     }, Port.tcp(values.port));
+    if (DatasetFolder.isDatasetFolder(models) && models.owner?.uid !== VllmContainer.modelOwner.uid) {
+      this.addFinding(
+        'warning',
+        'vllm/model-owner',
+        `${models.path} is not given to the user that the server runs as, which has to write models there`,
+        'make the folder with { owner: VllmContainer.modelOwner }',
+      );
+    }
     if (values.trustRemoteCode && !/^[0-9a-f]{40}$/.test(values.revision ?? '')) {
       this.addFinding(
         'warning',

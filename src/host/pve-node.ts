@@ -82,6 +82,7 @@ export class PveNode extends Host {
     const given = { nodeName: id, ...props, ...(props.gpus === undefined ? {} : { gpus: props.gpus.map(plainGpu) }) };
     const values = readLayer(hostTable, given, this.node.path);
     const spec = completeSpec(hostTable, [{ name: this.node.path, values }], this.node.path);
+    checkOrder(props.gpus ?? [], this.node.path);
     this.hostName = spec.nodeName ?? id;
     this.pveVersion = spec.pveVersion;
     this.address = spec.address;
@@ -129,6 +130,20 @@ export class HostGpu implements Referable {
 
   get [reference](): ReferenceTarget {
     return { kind: 'GPU', plain: this.index, host: this.hostPath };
+  }
+}
+
+/** Device files are numbered in the order of PCI addresses; a card out of order would be taken for another one. */
+function checkOrder(gpus: readonly Gpu[], path: string): void {
+  const wrong = gpus.find((gpu, index) => index > 0 && (gpus[index - 1]?.pci ?? '') >= gpu.pci);
+  if (wrong !== undefined) {
+    throw new PhoenixError({
+      code: 'gpu/order',
+      message: `card ${wrong.pci} stands after a card of the same or a higher PCI address`,
+      path,
+      value: wrong.pci,
+      fix: 'list each card once, in the order of their PCI addresses, which is the order of /dev/nvidia0, /dev/nvidia1, …',
+    });
   }
 }
 

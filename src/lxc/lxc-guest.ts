@@ -118,7 +118,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
 
   /** The guest as the other end of a connection. */
   get peer(): Peer {
-    return { path: this.node.path, address: () => this.address, connections: this.connections };
+    return { path: this.node.path, address: () => this.ruleAddress(), connections: this.connections };
   }
 
   /** Puts a dataset, a folder of one or a bare path of the host into the guest. */
@@ -362,6 +362,19 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
         fix: 'give an address of the network, or leave it out to have a free one chosen and pinned',
       });
     }
+  }
+
+  /** How rules of other guests name this one. */
+  private ruleAddress(): string {
+    if (this.values().address === 'dhcp' || this.values().network === undefined) {
+      throw new PhoenixError({
+        code: 'firewall/no-address',
+        message: `no firewall rule can name ${this.node.path}, whose address is not known`,
+        path: this.node.path,
+        fix: 'give it an address of its network, or let the whole network in: allowFrom(subnet, port)',
+      });
+    }
+    return this.address;
   }
 
   private notAllocated(what: 'vmid' | 'address', name: string): PhoenixError {

@@ -24,14 +24,23 @@ interface DatasetFolderProps extends FolderProps {
   readonly mountpoint: string;
 }
 
+const marker = Symbol.for('phoenix-cdk.DatasetFolder');
+
 /** A folder inside a dataset. Made by `dataset.folder(...)`; never made on the empty mountpoint of a dataset that is not mounted. */
 export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mountable {
+  static isDatasetFolder(construct: unknown): construct is DatasetFolder {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
   /** Path on the host. */
   readonly path: string;
+  /** Owner that the folder is given, as the host sees it; undefined if it keeps the one it has. */
+  readonly owner: FolderProps['owner'];
   private readonly spec: FolderSpec;
 
   constructor(scope: Construct, id: string, props: DatasetFolderProps) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     if (
       !/^[^/\s,][^\s,]*$/.test(props.path) ||
       props.path.split('/').some((part) => part === '' || part === '.' || part === '..')
@@ -54,6 +63,7 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
       });
     }
     this.path = `${props.mountpoint}/${props.path}`;
+    this.owner = props.owner;
     this.spec = {
       path: this.path,
       dataset: props.dataset,

@@ -139,7 +139,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   folder(path: string, props: FolderProps = {}): DatasetFolder {
     const id = `folder ${path.replaceAll('/', '.')}`;
     const known = this.node.tryFindChild(id);
-    return known instanceof DatasetFolder
+    return DatasetFolder.isDatasetFolder(known)
       ? known
       : new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
   }
