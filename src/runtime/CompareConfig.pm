@@ -21,6 +21,9 @@ sub config {
         $obstacle->{changes} = [ wishes($step) ] if $owner->{is} eq 'absent';
         return $obstacle;
     }
+    my %times;
+    my @twice = grep { $times{$_}++ == 1 } asked_keys($step);
+    return Verdict::refused("the step asks twice for @twice") if @twice;
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
     push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};

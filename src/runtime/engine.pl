@@ -192,15 +192,19 @@ sub work {
     Words::send_record('about', $found->{app}, $found->{here}, $found->{version} // '');
     Words::send_record('skipped', $_->{name}, $_->{host}) for @{ $found->{skipped} };
     Words::send_record('stop', $found->{stop}) if defined $found->{stop};
-    my %touched;
+    my (%todo, %reached, %behind);
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
-        my $is      = $verdict->{verdict};
-        my $after   = $verdict->{asks} && grep { $touched{$_} } @{ $step->{needs} };
-        $touched{ $step->{id} } = 1 if Verdict::open($verdict) || grep { $touched{$_} } @{ $step->{needs} };
+        my $reached = grep { $reached{$_} } @{ $step->{needs} };
+        my $do      = Verdict::open($verdict) || ($verdict->{asks} && $reached);
+        # What is in place stands for those of its own needs that are still to be done: when they fail, that reaches us all the same.
+        my %needs = map { $_ => 1 } map { $behind{$_} ? @{ $behind{$_} } : $_ } @{ $step->{needs} };
         my @names = (@$step{qw(id kind)}, $step->{stack}{name}, @$step{qw(path title)});
-        if    (Verdict::open($verdict) || $after) { Words::send_record('todo', @names, $is, @{ $step->{needs} }) }
-        elsif (Verdict::stuck($verdict))          { Words::send_record('left', @names, $is, $verdict->{reason} // '', $verdict->{flag} // '') }
+        if    ($do)                      { Words::send_record('todo', @names, $verdict->{verdict}, sort keys %needs) }
+        elsif (Verdict::stuck($verdict)) { Words::send_record('left', @names, $verdict->{verdict}, $verdict->{reason} // '', $verdict->{flag} // '') }
+        else                             { $behind{ $step->{id} } = [ grep { $todo{$_} } keys %needs ] }
+        $todo{ $step->{id} }    = 1 if $do;
+        $reached{ $step->{id} } = 1 if $do || $reached;
         Words::send_record('note', $step->{path}, $_) for @{ $verdict->{notes} };
     }
 }

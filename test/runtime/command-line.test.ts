@@ -110,6 +110,31 @@ test('a failure names its cause, its log, the way to go on and what was not run,
   expect(lines.at(-1)).toMatchObject({ event: 'end' });
 });
 
+test('a failure reaches what needs it through steps that are in place', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', {}).steps });
+  bench.run('apply');
+  const guest = container(950, 'qwen', {
+    keys: [exact('net1', 'name=eth1,bridge=nobr,hwaddr=52:54:00:67:89:B1')],
+    script: 'true\n',
+  });
+  bench.synthesize({ steps: guest.steps, files: guest.files });
+  const { stdout, status } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stdout).toContain('Not run because of ai/qwen (config): ai/qwen (set-up script)');
+});
+
+test('a key that is asked for twice is refused instead of being set back and forth', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', {}).steps });
+  bench.run('apply');
+  bench.synthesize({ steps: container(950, 'qwen', { keys: [exact('memory', '2048')] }).steps });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: 'the step asks twice for memory',
+  });
+});
+
 test('a live change is made on the running guest, one that needs a restart is held back by name, and made with the restart where that is allowed', () => {
   const bench = new Bench();
   const features = (value: string, cores: string) =>
