@@ -7,7 +7,10 @@ import type { Style } from './style.js';
 /** What a synth found, and one line about what it wrote. */
 export function writtenText(run: WrittenRun, output: string, globals: GlobalOptions, style: Style): string {
   const findings = findingsText(worthShowing(run.findings, globals), style);
-  const parts = [...(findings === '' ? [] : [findings, '']), ...(globals.quiet ? [] : summary(run, output, style))];
+  const parts = [
+    ...(findings === '' ? [] : [findings, '']),
+    ...(globals.quiet ? [] : summary(run, output, globals, style)),
+  ];
   return parts.join('\n').trimEnd();
 }
 
@@ -39,17 +42,22 @@ export function findingsSummary(findings: readonly Finding[]): string {
   return [...counts, ...(acknowledged === 0 ? [] : [`${acknowledged} acknowledged`])].join(', ');
 }
 
-function summary(run: WrittenRun, output: string, style: Style): string[] {
+function summary(run: WrittenRun, output: string, globals: GlobalOptions, style: Style): string[] {
   const files = `${style.strong(output)}: ${count(run.files, 'file')}`;
-  if (run.changed === 0 && run.removed === 0) {
+  if (run.changed.length + run.removed.length === 0) {
     return [`${files}, unchanged`];
   }
   const parts = [
-    `${files}, ${run.changed} changed, ${run.removed} removed`,
+    `${files}, ${run.changed.length} changed, ${run.removed.length} removed`,
     count(run.steps, 'step'),
     findingsSummary(run.findings),
     `${run.seconds.toFixed(2)} s`,
   ];
   const hint = `Review  ${output}/stacks/*/PLAN.md        Next, on the host  ${output}/applier plan`;
-  return [parts.join(' · '), ...(run.steps === 0 ? [] : [style.dim(hint)])];
+  const paths = globals.verbose ? changes(run) : [];
+  return [...paths, parts.join(' · '), ...(run.steps === 0 ? [] : [style.dim(hint)])];
+}
+
+function changes(run: WrittenRun): string[] {
+  return [...run.changed.map((path) => `[~] ${path}`), ...run.removed.map((path) => `[-] ${path}`)];
 }

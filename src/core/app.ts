@@ -102,8 +102,9 @@ export class App extends RootConstruct {
       app: this.name,
       outdir: this.outdir,
       files: written.files,
-      changed: written.changed.length,
-      removed: written.removed.length,
+      changed: written.changed,
+      removed: written.removed,
+      stacks: stacksOf(synthesis),
       steps,
       findings: synthesis.findings,
     };
@@ -115,6 +116,16 @@ export class App extends RootConstruct {
   synthesize(pinned: LockEntries = new Map()): Synthesis {
     return synthesize({ app: this.name, root: this, pinned, acknowledgements: this.acknowledgements });
   }
+}
+
+function stacksOf(synthesis: Synthesis): SynthResult['stacks'] {
+  const stacks = new Map(
+    synthesis.described.map(({ home: { name, host } }) => [
+      `${host.hostName}\n${name}`,
+      { name, host: host.hostName, pveVersion: host.pveVersion },
+    ]),
+  );
+  return [...stacks.values()];
 }
 
 /** Under `--ci` the lock file has to be what the program needs, because nobody would commit the new one. */

@@ -11,10 +11,11 @@ export interface SynthResult {
   readonly outdir: string;
   /** Number of files in the assembly. */
   readonly files: number;
-  /** How many of them are new or have other bytes than before. */
-  readonly changed: number;
-  /** How many files of the former assembly are gone. */
-  readonly removed: number;
+  /** Paths of those that are new or have other bytes than before. */
+  readonly changed: readonly string[];
+  /** Paths that the former assembly had and this one has not. */
+  readonly removed: readonly string[];
+  readonly stacks: readonly { readonly name: string; readonly host: string; readonly pveVersion: string }[];
   readonly steps: number;
   readonly findings: readonly Finding[];
 }
