@@ -5,7 +5,6 @@ use warnings;
 
 use Sim::Failure;
 use Sim::Faults;
-use Sim::Guest;
 use Sim::Node;
 use Sim::Options;
 use Sim::Zfs::Mounts;
@@ -294,6 +293,7 @@ sub destroy {
         fail("cannot destroy '$name': filesystem has children\nuse '-r' to destroy the following datasets:\n"
                 . join("\n", @children), 1) if @children && !$option->{r};
         check_clones($state, $name, $_) for grep { /@/ } @children;
+        require Sim::Guest;
         fail("cannot destroy '$name': dataset is busy", 1) if Sim::Guest::holds($name, @children);
         Sim::Zfs::Operations::destroy_tree($state, $name);
         return 0;

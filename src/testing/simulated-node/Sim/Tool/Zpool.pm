@@ -5,7 +5,6 @@ use warnings;
 
 use Sim::Failure;
 use Sim::Faults;
-use Sim::Guest;
 use Sim::Node;
 use Sim::Options;
 use Sim::Tool::Zfs;
@@ -228,6 +227,7 @@ sub destroy {
 
 sub check_busy {
     my ($state, $verb, $name) = @_;
+    require Sim::Guest;
     fail("cannot $verb '$name': pool is busy", 1)
         if Sim::Guest::holds($name, Sim::Zfs::State::descendants($state, $name));
 }
