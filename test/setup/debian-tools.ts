@@ -15,6 +15,7 @@ export const debianPackageOf = {
   mawk: 'mawk',
   perl: 'perl',
   shellcheck: 'shellcheck',
+  'systemd-analyze': 'systemd',
 } as const;
 
 export type Tool = keyof typeof debianPackageOf;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { Subnet, type SubnetProps } from '../../src/network/subnet.js';
+import { Match } from '../../src/testing/index.js';
+import { codesOf, SmallHost } from '../support/small-host.js';
+
+const plain = { cidr: '10.1.0.0/16', bridge: 'vmbr1' } as const;
+
+describe('a network', () => {
+  it('counts its addresses from its own beginning', () => {
+    const lan = new Subnet(new SmallHost().pve, 'x', plain);
+    expect([lan.ip(1), lan.ip(256), lan.networkText]).toEqual(['10.1.0.1', '10.1.1.0', '10.1.0.0/16']);
+    expect(codesOf(() => lan.ip(65_536))).toEqual(['address/outside']);
+  });
+
+  it('gives bridge, VLAN, router, prefix and name servers to its guests', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.1', vlan: 7, dns: ['10.1.0.2'] });
+    host.container('a', { vmid: 950, network, address: '10.1.2.3' });
+    host.container('b', { vmid: 951, network, address: '10.1.2.4', nameservers: ['9.9.9.9'] });
+    const synth = host.synth();
+    synth.hasGuestConfig(950, {
+      net0: Match.stringLike('name=eth0,bridge=vmbr1,gw=10.1.0.1,hwaddr=*,ip=10.1.2.3/16,tag=7,type=veth'),
+      nameserver: '10.1.0.2',
+    });
+    synth.hasGuestConfig(951, { nameserver: '9.9.9.9' });
+  });
+
+  it('gives out addresses of its range, and never that of the router', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.10', range: { from: 10, to: 12 } });
+    host.container('a', { vmid: 950, network });
+    host.container('b', { vmid: 951, network });
+    const { pinned } = host.synth();
+    const given = ['a', 'b'].map((id) => pinned.get(`address 10.1.0.0/16 ai/${id}`));
+    expect(given.sort()).toEqual(['10.1.0.11', '10.1.0.12']);
+  });
+
+  it.each<[Partial<Record<keyof SubnetProps, unknown>>, string]>([
+    [{ cidr: '10.1.0.0' }, 'network/cidr'],
+    [{ cidr: '10.1.0.0/31' }, 'network/cidr'],
+    [{ cidr: '10.0.0.0/7' }, 'network/cidr'],
+    [{ gateway: '10.2.0.1' }, 'network/gateway'],
+    [{ gateway: 'router' }, 'network/gateway'],
+    [{ bridge: 'vmbr-1' }, 'network/bridge'],
+    [{ bridge: 'a'.repeat(16) }, 'network/bridge'],
+    [{ vlan: 0 }, 'network/vlan'],
+    [{ vlan: 4095 }, 'network/vlan'],
+    [{ dns: ['dns.test'] }, 'network/dns'],
+  ])('is refused: %j, %s', (props, code) => {
+    const given: object = { ...plain, ...props };
+    expect(codesOf(() => new Subnet(new SmallHost().pve, 'x', given as SubnetProps))).toEqual([code]);
+  });
+
+  it('tells all that is wrong with it at once', () => {
+    const given: object = { cidr: 'x', bridge: '', vlan: 0 };
+    expect(codesOf(() => new Subnet(new SmallHost().pve, 'x', given as SubnetProps))).toEqual([
+      'network/cidr',
+      'network/bridge',
+      'network/vlan',
+    ]);
+  });
+});
