@@ -21,6 +21,11 @@ const component = {
   expects: 'a ZFS name: letters, digits, `_`, `-`, `.` and `:`',
 };
 
+export const poolName = {
+  pattern: /^[A-Za-z][A-Za-z0-9_.:-]*$/,
+  expects: 'a pool name: a letter first, then letters, digits, `_`, `-`, `.` and `:`',
+};
+
 /** Sizes of records that ZFS takes: powers of two. */
 export const recordSizes = [
   '4K',
@@ -69,10 +74,7 @@ export const datasetTable = table('ZfsDataset', {
 
 /** What a `ZfsPool` says of a pool. */
 export const poolTable = table('ZfsPool', {
-  name: text('Name of the pool.', {
-    pattern: /^[A-Za-z][A-Za-z0-9_.:-]*$/,
-    expects: 'a pool name: letters, digits, `_`, `-`, `.` and `:`',
-  }),
+  name: text('Name of the pool.', poolName),
   vdevs: required(
     list(
       'Groups of disks. Data is spread over all of them; the loss of one group loses the pool.',

@@ -4,7 +4,7 @@ import { type Completion, type Outcome, type Place, Resource } from '../core/res
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { describePool, type PoolSpec, poolIdentity } from './plan.js';
-import { poolTable, type vdevTypes } from './schema.js';
+import { poolName, poolTable, type vdevTypes } from './schema.js';
 
 export interface ZfsPoolProps {
   /**
@@ -44,10 +44,10 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
   readonly poolName: string;
   private readonly spec: PoolSpec;
 
-  /** Throws `config/*` and `zfs/too-few-disks`. Leaving the props out is for `fromName`. */
+  /** Throws `config/*`, `zfs/name`, `zfs/too-few-disks` and `zfs/disk-twice`. Leaving the props out is for `fromName`. */
   constructor(scope: Construct, id: string, props: ZfsPoolProps | undefined) {
     super(scope, id);
-    this.spec = props === undefined ? { pool: id, create: undefined } : this.read(props);
+    this.spec = props === undefined ? { pool: checkName(this.node.path, id), create: undefined } : this.read(props);
     this.poolName = this.spec.pool;
   }
 
@@ -87,6 +87,30 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
         fix: 'a mirror and raidz1 need two disks, raidz2 three, raidz3 four',
       });
     }
-    return { pool: spec.name ?? id, create: { vdevs: spec.vdevs, ashift: spec.ashift ?? 12 } };
+    const disks = spec.vdevs.flatMap((vdev) => vdev.devices);
+    const twice = disks.find((disk, index) => disks.indexOf(disk) !== index);
+    if (twice !== undefined) {
+      throw new PhoenixError({
+        code: 'zfs/disk-twice',
+        message: `${twice} is named twice`,
+        path,
+        value: twice,
+        fix: 'name each disk of the pool once',
+      });
+    }
+    return { pool: checkName(path, spec.name ?? id), create: { vdevs: spec.vdevs, ashift: spec.ashift ?? 12 } };
   }
+}
+
+function checkName(path: string, name: string): string {
+  if (!poolName.pattern.test(name)) {
+    throw new PhoenixError({
+      code: 'zfs/name',
+      message: `${JSON.stringify(name)} is no name of a pool`,
+      path,
+      value: name,
+      fix: `use ${poolName.expects}`,
+    });
+  }
+  return name;
 }
