@@ -1,4 +1,4 @@
-import { App, Stack } from 'phoenix-cdk';
+import { App, type AppProps, Stack } from 'phoenix-cdk';
 import { Gateway } from './gateway.js';
 import { guestDefaults } from './guest-defaults.js';
 import { HostStack } from './host.js';
@@ -8,8 +8,8 @@ import { services } from './services.js';
 import { TemplateStack } from './templates.js';
 
 /** The whole system. Making it writes nothing; `synth()` does. */
-export function phoenixApp(): App {
-  const app = new App({ name: 'phoenix', root: import.meta.dirname });
+export function phoenixApp(props: Pick<AppProps, 'outdir'> = {}): App {
+  const app = new App({ name: 'phoenix', root: import.meta.dirname, ...props });
   const machine = new Machine(app, 'phoenix');
 
   // Changed rarely, and by other people than the guests: a stack of its own each.
@@ -45,7 +45,8 @@ export function phoenixApp(): App {
 function acknowledge(app: App, machine: Machine): void {
   app.acknowledge('firewall/datacenter-switch', {
     on: [machine],
-    reason: 'Switched on by hand, with rules that let the administrators in; a construct for the datacenter firewall comes later.',
+    reason:
+      'Switched on by hand, with rules that let the administrators in; a construct for the datacenter firewall comes later.',
   });
   app.acknowledge('gpu/unbounded-neighbour', {
     on: [machine],

@@ -10,7 +10,7 @@ export interface Route {
    */
   readonly path?: string;
   /**
-   * Whether the server behind speaks TLS itself.
+   * Whether the server behind speaks TLS itself. Its certificate is its own and not checked: the way is the host's own bridge.
    * @default false
    */
   readonly tls?: boolean;
@@ -33,7 +33,14 @@ server {
   listen 443 ssl http2 default_server;
   return 404;
 }
-${names.map((name) => server(name, routes.filter((route) => route.name === name))).join('')}`;
+${names
+  .map((name) =>
+    server(
+      name,
+      routes.filter((route) => route.name === name),
+    ),
+  )
+  .join('')}`;
 }
 
 function server(name: string, routes: readonly Route[]): string {

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
-import { type LxcContainerProps, LxcContainer, Port, type VllmContainer } from 'phoenix-cdk';
-import { type Route, gatewaySite } from './gateway-site.js';
+import { LxcContainer, type LxcContainerProps, Port, type VllmContainer } from 'phoenix-cdk';
+import { gatewaySite, type Route } from './gateway-site.js';
 import type { HostStack } from './host.js';
 import type { Machine } from './machine.js';
 import { script } from './scripts.js';

@@ -1,4 +1,13 @@
-import { type App, type DatasetFolder, NvidiaDriver, Stack, Storage, VllmContainer, ZfsDataset, ZfsPool } from 'phoenix-cdk';
+import {
+  type App,
+  type DatasetFolder,
+  NvidiaDriver,
+  Stack,
+  Storage,
+  VllmContainer,
+  ZfsDataset,
+  ZfsPool,
+} from 'phoenix-cdk';
 import type { Machine } from './machine.js';
 
 /** Root of an unprivileged container, as the host sees it. */
@@ -16,7 +25,11 @@ export class HostStack extends Stack {
   readonly volumes: Storage;
   /** Archives that containers are made from, and ISO images. */
   readonly archives: Storage;
-  readonly modelFolders: { readonly vllm: DatasetFolder; readonly ollama: DatasetFolder; readonly llamacpp: DatasetFolder };
+  readonly modelFolders: {
+    readonly vllm: DatasetFolder;
+    readonly ollama: DatasetFolder;
+    readonly llamacpp: DatasetFolder;
+  };
   /** Certificates and keys of the gateway. */
   readonly certificates: DatasetFolder;
   readonly gatewayLogs: DatasetFolder;
@@ -36,9 +49,24 @@ export class HostStack extends Stack {
     const fastData = ZfsPool.fromName(this, 'fastData'); // one 4 TB disk, no redundancy
 
     const common = { compression: 'lz4', sync: 'standard' } as const;
-    const vmDisks = new ZfsDataset(this, 'vm-disks', { ...common, parent: quickOS, recordsize: '128K', quota: '800GiB' });
-    const lxcDisks = new ZfsDataset(this, 'lxc-disks', { ...common, parent: quickOS, recordsize: '16K', quota: '600GiB' });
-    const volumes = new ZfsDataset(this, 'shared-prod-data-volumes', { ...common, parent: quickOS, recordsize: '128K', quota: '400GiB' });
+    const vmDisks = new ZfsDataset(this, 'vm-disks', {
+      ...common,
+      parent: quickOS,
+      recordsize: '128K',
+      quota: '800GiB',
+    });
+    const lxcDisks = new ZfsDataset(this, 'lxc-disks', {
+      ...common,
+      parent: quickOS,
+      recordsize: '16K',
+      quota: '600GiB',
+    });
+    const volumes = new ZfsDataset(this, 'shared-prod-data-volumes', {
+      ...common,
+      parent: quickOS,
+      recordsize: '128K',
+      quota: '400GiB',
+    });
     const backups = new ZfsDataset(this, 'shared-backups', {
       parent: fastData,
       recordsize: '1M',
@@ -51,16 +79,35 @@ export class HostStack extends Stack {
 
     Storage.zfsPool(this, 'quickOS-vm-disks', { dataset: vmDisks, content: ['images'] });
     this.rootDisks = Storage.zfsPool(this, 'quickOS-lxc-disks', { dataset: lxcDisks, content: ['rootdir'] });
-    this.volumes = Storage.zfsPool(this, 'quickOS-shared-prod-data-volumes', { dataset: volumes, content: ['images', 'rootdir'] });
+    this.volumes = Storage.zfsPool(this, 'quickOS-shared-prod-data-volumes', {
+      dataset: volumes,
+      content: ['images', 'rootdir'],
+    });
     Storage.dir(this, 'fastData-shared-backups', { dataset: backups, content: ['backup'] });
     this.archives = Storage.dir(this, 'fastData-shared-iso', { dataset: iso, content: ['iso', 'vztmpl'] });
 
     // People's files, shared by Samba and NFS. No storages of Proxmox any more: it would make its disks between them.
-    const prodData = new ZfsDataset(this, 'shared-prod-data', { ...common, parent: quickOS, recordsize: '128K', quota: '400GiB' });
-    new ZfsDataset(this, 'shared-prod-data-sync', { parent: quickOS, recordsize: '16K', compression: 'lz4', sync: 'always', quota: '100GiB' });
+    const prodData = new ZfsDataset(this, 'shared-prod-data', {
+      ...common,
+      parent: quickOS,
+      recordsize: '128K',
+      quota: '400GiB',
+    });
+    new ZfsDataset(this, 'shared-prod-data-sync', {
+      parent: quickOS,
+      recordsize: '16K',
+      compression: 'lz4',
+      sync: 'always',
+      quota: '100GiB',
+    });
     new ZfsDataset(this, 'shared-test-data', { ...common, parent: fastData, recordsize: '128K', quota: '500GiB' });
     // 1.4T was asked for, which is no whole number of bytes.
-    const bulk = new ZfsDataset(this, 'shared-bulk-data', { ...common, parent: fastData, recordsize: '1M', quota: '1400GiB' });
+    const bulk = new ZfsDataset(this, 'shared-bulk-data', {
+      ...common,
+      parent: fastData,
+      recordsize: '1M',
+      quota: '1400GiB',
+    });
 
     // One folder a server. Datasets would be better, each with a quota of its own; but the weights are already there.
     this.modelFolders = {

@@ -22,7 +22,11 @@ export function services(ai: Stack, { machine, host, templates, gateway, models 
   const docker = new DockerProfile(ai, 'docker', { install: false });
   const common = { cloneFrom: templates.docker, profiles: [docker], onboot: true, startAfter: [gateway] };
   /** Data that outlives the root disk, and is in the backups. */
-  const data = (target: `/${string}`, size: `${number}GiB`) => ({ target, volume: { storage: host.volumes, size }, backup: true });
+  const data = (target: `/${string}`, size: `${number}GiB`) => ({
+    target,
+    volume: { storage: host.volumes, size },
+    backup: true,
+  });
 
   const qdrant = new LxcContainer(ai, 'qdrant', {
     ...common,
@@ -98,7 +102,10 @@ export function services(ai: Stack, { machine, host, templates, gateway, models 
 }
 
 /** Prometheus reads the list again by itself when it changes; the port is opened to it. */
-function watch(monitoring: LxcContainer, targets: readonly { job: string; guest: LxcContainer | ModelServers['qwen']; port: number }[]): void {
+function watch(
+  monitoring: LxcContainer,
+  targets: readonly { job: string; guest: LxcContainer | ModelServers['qwen']; port: number }[],
+): void {
   for (const { guest, port } of targets) {
     monitoring.connections.allowTo(guest, Port.tcp(port), 'metrics');
   }

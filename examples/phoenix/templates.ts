@@ -1,4 +1,4 @@
-import { type App, DockerProfile, LxcTemplate, OsTemplate, Stack, VllmContainer, baseTools } from 'phoenix-cdk';
+import { type App, baseTools, DockerProfile, LxcTemplate, OsTemplate, Stack, VllmContainer } from 'phoenix-cdk';
 import { guestDefaults } from './guest-defaults.js';
 import type { HostStack } from './host.js';
 import type { Machine } from './machine.js';

@@ -54,5 +54,7 @@ volumes:
   grafana:
 YAML
 docker compose --project-directory /opt/monitoring up --detach --remove-orphans
+# Its own settings it reads only when it starts.
+docker compose --project-directory /opt/monitoring restart prometheus
 
 curl --silent --show-error --fail --retry 24 --retry-delay 5 --retry-all-errors --output /dev/null http://localhost:3000/api/health
