@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** A code in the sources, with the severity that stands beside it, if one does. */
+export interface UsedCode {
+  readonly code: string;
+  /** `error` for what is thrown; undefined where it is chosen at run time. */
+  readonly severity: string | undefined;
+  readonly file: string;
+}
+
+/** What the changing part of a code may be. A template that is not here has to be added. */
+const templates: Readonly<Record<string, readonly string[]>> = {
+  '${grammar.word}/invalid': ['size', 'duration'],
+  '${grammar.word}/not-whole': ['size', 'duration'],
+  '${codeOf(pool)}/taken-twice': ['vmid', 'address', 'mac'],
+  '${codeOf(pool.name)}/pinned-taken': ['vmid', 'address', 'mac'],
+  '${codeOf(pool.name)}/pinned-twice': ['vmid', 'address', 'mac'],
+  '${codeOf(pool.name)}/exhausted': ['vmid', 'address', 'mac'],
+  '${what}/not-allocated': ['vmid', 'address'],
+};
+
+/** Methods that take a code, the place of the code among their arguments, and what stands before it. */
+const methods: Readonly<
+  Record<
+    string,
+    { readonly place: number; readonly domain?: string; readonly only?: RegExp; readonly severity?: string }
+  >
+> = {
+  addFinding: { place: 1 },
+  addError: { place: 0, severity: 'error' },
+  addWarning: { place: 0, severity: 'warning' },
+  addInfo: { place: 0, severity: 'info' },
+  unmet: { place: 0, domain: 'testing/', severity: 'error' },
+  add: { place: 0, domain: 'firewall/', only: /firewall-model\.ts$/, severity: 'error' },
+};
+
+/** Every code that the sources use, read from their syntax. Throws for a code that cannot be read. */
+export function usedCodes(src: string): UsedCode[] {
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => codesOf(path, readFileSync(join(src, path), 'utf8')));
+}
+
+export function codesOf(path: string, text: string): UsedCode[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  const found: UsedCode[] = [];
+  const visit = (node: ts.Node): void => {
+    found.push(...codesAt(node, path));
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function codesAt(node: ts.Node, file: string): UsedCode[] {
+  if (ts.isPropertyAssignment(node) && node.name.getText() === 'code') {
+    return textsOf(node.initializer, file).map((code) => ({ code, severity: severityBeside(node), file }));
+  }
+  if (ts.isCallExpression(node)) {
+    const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : node.expression.getText();
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    const argument = node.arguments[method?.place ?? 0];
+    if (method === undefined || argument === undefined || method.only?.test(file) === false) return [];
+    const severity = name === 'addFinding' ? textsOf(node.arguments[0] ?? argument, file)[0] : method.severity;
+    return textsOf(argument, file).map((code) => ({ code: `${method.domain ?? ''}${code}`, severity, file }));
+  }
+  // The command line translates codes of its parser by a table.
+  return ts.isStringLiteral(node) && /^usage\/[a-z]+(-[a-z]+)*$/.test(node.text)
+    ? [{ code: node.text, severity: 'error', file }]
+    : [];
+}
+
+function textsOf(node: ts.Expression, file: string): string[] {
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text];
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue, file), ...textsOf(node.whenFalse, file)];
+  if (ts.isTemplateExpression(node)) return expanded(node.getText().slice(1, -1), file);
+  if (ts.isIdentifier(node)) return textsOfVariable(node, file);
+  return [];
+}
+
+function expanded(template: string, file: string): string[] {
+  // Those of the other end of a method above.
+  if (template === 'firewall/${what}' || template === 'testing/${code}') return [];
+  const words = templates[template];
+  if (words === undefined)
+    throw new Error(`${file}: nobody knows what \`${template}\` may be: add it to ${import.meta.filename}`);
+  return words.map((word) => template.replace(/\$\{.*\}/, word));
+}
+
+/** A code that was chosen just before: `const code = mixed ? 'mixed-families' : 'address'`. */
+function textsOfVariable(name: ts.Identifier, file: string): string[] {
+  const texts: string[] = [];
+  for (let scope: ts.Node = name; texts.length === 0 && scope.parent !== undefined; scope = scope.parent) {
+    ts.forEachChild(scope.parent, (node) => {
+      if (!ts.isVariableStatement(node)) return;
+      for (const { name: declared, initializer } of node.declarationList.declarations) {
+        if (declared.getText() === name.text && initializer !== undefined) texts.push(...textsOf(initializer, file));
+      }
+    });
+  }
+  return texts;
+}
+
+function severityBeside(code: ts.PropertyAssignment): string | undefined {
+  const beside = code.parent.properties.find((property) => property.name?.getText() === 'severity');
+  if (beside === undefined) return 'error';
+  const isText = ts.isPropertyAssignment(beside) && ts.isStringLiteral(beside.initializer);
+  return isText ? (beside.initializer as ts.StringLiteral).text : undefined;
+}
