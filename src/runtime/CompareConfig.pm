@@ -14,6 +14,9 @@ use Ownership;
 
 sub config {
     my ($step, $look) = @_;
+    my %times;
+    my @twice = grep { $times{$_}++ == 1 } asked_keys($step);
+    return Verdict::refused("the step asks twice for @twice") if @twice;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $owner    = Ownership::of($look, $vmid, $type);
     my $obstacle = Ownership::obstacle($owner);
@@ -21,9 +24,6 @@ sub config {
         $obstacle->{changes} = [ wishes($step) ] if $owner->{is} eq 'absent';
         return $obstacle;
     }
-    my %times;
-    my @twice = grep { $times{$_}++ == 1 } asked_keys($step);
-    return Verdict::refused("the step asks twice for @twice") if @twice;
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
     push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};

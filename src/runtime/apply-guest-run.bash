@@ -108,5 +108,5 @@ private_file() {
 }
 
 clear_private_files() {
-  rm -rf -- "${PHOENIX_ROOT-}/run/phoenix"
+  [[ ! -d ${PHOENIX_ROOT-}/run/phoenix ]] || rm -rf -- "${PHOENIX_ROOT-}/run/phoenix"
 }

@@ -3,10 +3,14 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
 import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
+
+// Every test here starts dozens of processes; on a busy machine that takes its time and proves nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** The runtime's own folder. */
 export const runtimeFolder = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');

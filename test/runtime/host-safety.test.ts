@@ -272,7 +272,6 @@ test('host-safety 7: a template holds no autostart, no protection, no device and
           exact('dev0', '/dev/null'),
           exact('mp0', '/rpool/data,mp=/x'),
           exact('protection', '1'),
-          exact('memory', '512'),
         ],
       }),
     ),
