@@ -134,7 +134,8 @@ function shortened(plan: string): string {
   const stacks = rest.slice(0, -1).map((stack) => {
     const [name = '', ...lines] = stack.split('\n');
     const constructs = lines.filter((line) => /^ {2}\S/.test(line));
-    return [name, ...constructs.slice(0, 5), `  … ${constructs.length - 5} more`].join('\n');
+    const more = constructs.length > 5 ? [`  … ${constructs.length - 5} more`] : [];
+    return [name, ...constructs.slice(0, 5), ...more].join('\n');
   });
   const [, qdrant = ''] = /^( {2}\S ai\/qdrant .*\n(?: {6}.*\n)+)/m.exec(plan) ?? [];
   return [head, ...stacks, `One guest in full\n${qdrant.trimEnd()}`, sum].join('\n\n');
