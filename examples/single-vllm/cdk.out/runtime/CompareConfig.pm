@@ -2,8 +2,8 @@ package CompareConfig;
 
 # The config of a guest: what is asked for, against what is in force and what waits for a restart.
 #
-# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options, raw or
-# limit. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
+# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options or
+# raw. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
 
 use strict;
 use warnings;
@@ -14,6 +14,9 @@ use Ownership;
 
 sub config {
     my ($step, $look) = @_;
+    my %times;
+    my @twice = grep { $times{$_}++ == 1 } asked_keys($step);
+    return Verdict::refused("the step asks twice for @twice") if @twice;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $owner    = Ownership::of($look, $vmid, $type);
     my $obstacle = Ownership::obstacle($owner);
@@ -23,9 +26,17 @@ sub config {
     }
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
-    push @changes, limit_differences($state, \@changes) if $state->{running} && $type eq 'lxc';
+    push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
+    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
     weigh($step, $look, $state, $_) for @changes;
     return verdict($step, $look, $state, \@changes);
+}
+
+# Datasets with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
+sub strays {
+    my ($state) = @_;
+    return map { "dataset $_ carries the number of guest $state->{vmid} and is not in its config; it stays" }
+        grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
 }
 
 # What the comparison needs to know about a guest.
@@ -169,7 +180,8 @@ sub volume_size {
 # ---- What is there and not asked for
 
 # Always there, or never ours to remove.
-my $kept = qr/^(?:rootfs|arch|ostype|unprivileged|hostname|memory|swap|parent|digest|lock|template|unused\d+|description|name|meta|smbios1|vmgenid|snaptime)$/;
+my %kept = map { $_ => 1 } qw(rootfs arch ostype unprivileged hostname memory swap parent digest lock template description name meta smbios1 vmgenid snaptime);
+sub is_kept { return $kept{ $_[0] } || $_[0] =~ /^unused\d+$/ }
 
 sub removals {
     my ($step, $look, $state) = @_;
@@ -177,7 +189,7 @@ sub removals {
     my %asked = map { $_ => 1 } asked_keys($step);
     my %ours  = %{ ($state->{applied} // {})->{values} // {} };
     my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
-    my @extra = sort grep { !$asked{$_} && ($_ !~ $kept || exists $ours{$_}) } keys %$keys;
+    my @extra = sort grep { !$asked{$_} && (!is_kept($_) || exists $ours{$_}) } keys %$keys;
     return () unless @extra;
     my (%asked_elsewhere, %elsewhere);
     for my $other (grep { $_ != $step } @{ $look->{configs}{ $state->{vmid} } }) {
@@ -186,9 +198,9 @@ sub removals {
     }
     my @changes;
     for my $key (@extra) {
-        if ($clean && $key !~ $kept) { push @changes, absent($state, $key, impact_of_removal($key)) }
-        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless $key =~ $kept || $asked_elsewhere{$key} }
-        elsif ($key !~ $kept && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+        if ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
+        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
     if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection} && !exists $ours{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
     return @changes;
@@ -230,7 +242,8 @@ sub raw_differences {
 
 # ---- Limits in force, which a failed `pct set` may have moved away from the config
 
-sub limit_differences {
+# They are told: no call brings them back while the config is as it should be, only a restart or another value does.
+sub limits_apart {
     my ($state, $changes) = @_;
     my %changing = map { $_->{key} => 1 } @$changes;
     my $keys     = $state->{conf}{keys};
@@ -239,15 +252,15 @@ sub limit_differences {
         [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
         [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
     );
-    my @changes;
+    my @notes;
     for my $limit (@limits) {
         my ($key, $file, $expected) = @$limit;
         next if $changing{$key} || !defined $keys->{$key};
         my $is = $state->{host}->limit($state->{vmid}, $file) // next;
         my $should = $expected->($keys->{$key});
-        push @changes, change("$key in force", 'limit', $is, $should, 'restart') if $is ne $should;
+        push @notes, "$key in force is $is, by the config it should be $should: restart the guest" if $is ne $should;
     }
-    return @changes;
+    return @notes;
 }
 
 # ---- From changes to a verdict
@@ -270,7 +283,7 @@ sub weigh {
 sub verdict {
     my ($step, $look, $state, $changes) = @_;
     my $conf = $state->{conf};
-    my @do   = grep { !$_->{held} && !$_->{refused} && $_->{how} ne 'limit' } @$changes;
+    my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
     my %rest = (changes => $changes, notes => $state->{notes});
     my $lock = $conf->{keys}{lock};
     push @{ $state->{notes} }, "locked ($lock)" if defined $lock && @do;

@@ -22,6 +22,8 @@ sub create {
     if ($owner->{is} ne 'absent')   { return Ownership::obstacle($owner) }
     if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
     return Verdict::refused('virtual machines cannot be made by this applier yet') if $type eq 'qemu';
+    my $left = leftovers($step, $look, $vmid);
+    return $left if $left;
     return $clone ? as_clone($step, $look, $vmid, $clone) : from_archive($step, $look, $vmid);
 }
 
@@ -30,7 +32,7 @@ sub from_archive {
     my $has = $step->{has};
     my ($storage, $bytes) = @{ $has->{rootfs} };
     my %rest  = (changes => [ Verdict::difference('guest', 'absent', "from $has->{archive}[0] on $storage, " . Size::absolute($bytes)) ]);
-    my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1, %rest);
+    $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1, %rest);
     my @arguments = (
         $vmid, $has->{archive}[0],
         '--rootfs', "$storage:" . Size::gibibytes($bytes),
@@ -40,16 +42,25 @@ sub from_archive {
         '--memory', 512,
         map { $has->{$_} ? ("--$_", $has->{$_}[0]) : () } qw(ostype arch),
     );
-    my $left = leftover($look, $vmid, $entry);
-    return Verdict::create('create', \@arguments, notes => defined $left ? [$left] : [], %rest);
+    return Verdict::create('create', \@arguments, %rest);
 }
 
-# A dataset that carries the VMID although no guest has it: somebody's data, or what a guest left. It stays; the new disk gets the next number.
-sub leftover {
-    my ($look, $vmid, $storage) = @_;
-    return undef unless $look->{host}{every} && $storage->{type} eq 'zfspool';
-    my $name = "$storage->{options}{pool}/subvol-$vmid-disk-0";
-    return defined $look->{host}->dataset($name) ? "dataset $name exists already, belongs to no guest and stays" : undef;
+# Datasets that carry the VMID although no guest has it. What was made after we began to make the guest is ours and goes; anything else is
+# somebody's data, and a guest of this number would be taken for its owner.
+sub leftovers {
+    my ($step, $look, $vmid) = @_;
+    my @left   = $look->{host}->datasets_by_number($vmid) or return undef;
+    my $intent = $look->{journal}{intent}{ $step->{id} };
+    my @others = grep { !$intent || ($look->{host}->dataset($_)->{creation} // 0) < $intent->{seconds} } @left;
+    return Verdict::refused("@others: named as a disk of guest $vmid, which does not exist; rename or destroy it first") if @others;
+    my ($storage) = $step->{has}{clone} ? $step->{has}{storage} ? @{ $step->{has}{storage} } : storage_of($look, $step->{has}{clone}[0]) : @{ $step->{has}{rootfs} };
+    return Verdict::create('free', [ map { "$storage:" . s{.*/}{}r } @left ], changes => [ Verdict::difference('guest', 'half made', 'made anew') ]);
+}
+
+sub storage_of {
+    my ($look, $vmid) = @_;
+    my $guest = $look->{host}->guest($vmid) // Unknown::because("guest $vmid is gone");
+    return (Ownership::root_volume($guest) // '') =~ s/:.*//r;
 }
 
 sub as_clone {
@@ -69,7 +80,7 @@ sub as_clone {
     }
     elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
     elsif ($look->{host}->running($source, 'lxc')) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot", soft => 1, %rest) }
-    return wait_for_lock($source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
+    return locked_source($step, $look, $source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
     my $has = $step->{has};
     my @arguments = (
         $source, $vmid,
@@ -79,6 +90,13 @@ sub as_clone {
         $has->{storage} && $mode eq 'full' ? ('--storage', $has->{storage}[0]) : (),
     );
     return Verdict::create('clone', \@arguments, %rest);
+}
+
+# A clone that was killed leaves its lock on the source. It is ours to remove only if we began that clone and nobody clones there now.
+sub locked_source {
+    my ($step, $look, $source, $conf) = @_;
+    my $ours = $conf->{keys}{lock} eq 'disk' && $look->{journal}{intent}{ $step->{id} } && !$look->{host}->task_alive('vzclone', $source);
+    return $ours ? Verdict::create('unlock', [$source]) : wait_for_lock($source, $conf);
 }
 
 # A guest of which only the beginning is there: finished by nobody, so it goes, together with the lock that it left on its source.

@@ -245,9 +245,23 @@ sub dataset {
     return $self->{datasets}{$name};
 }
 
+# Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
+sub datasets_by_number {
+    my ($self, $vmid) = @_;
+    $self->{by_number} //= do {
+        my %by_number;
+        $self->{datasets} //= $self->datasets_of;
+        for my $name (sort keys %{ $self->{datasets} }) {
+            push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
+        }
+        \%by_number;
+    };
+    return @{ $self->{by_number}{$vmid} // [] };
+}
+
 sub datasets_of {
     my ($self, @names) = @_;
-    my %wanted = map { $_ => 1 } qw(guid refquota mounted mountpoint origin), @{ $self->{properties} };
+    my %wanted = map { $_ => 1 } qw(guid refquota mounted mountpoint origin creation), @{ $self->{properties} };
     my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
     my (%datasets, @messages);
     for my $line (@$lines) {

@@ -56,8 +56,9 @@ my %note = (
     intent => sub { my ($self, $id, @rest) = @_; @{ $self->{intent}{$id} }{qw(run seconds digest)} = @rest },
     guest  => sub {
         my ($self, $vmid, @rest) = @_;
+        my $former = $self->{guest}{$vmid};
+        if ($former && $former->{guid} ne $rest[1]) { delete $self->{$_}{$vmid} for qw(sealed restart) }
         @{ $self->{guest}{$vmid} = {} }{qw(type guid volume digest)} = @rest;
-        delete $self->{intent}{"guest/$vmid"};
     },
     applied => sub {
         my ($self, $id, $guid, $digest, @values) = @_;

@@ -75,8 +75,9 @@ sub properties {
 
 # A fresh look: nothing that was seen before is believed.
 sub look {
-    my ($self, $mode) = @_;
-    my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $mode eq 'plan');
+    my ($self, $mode, $kind) = @_;
+    my $every = $mode eq 'plan' || $kind eq 'guest-create';
+    my $host  = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $every);
     $host->{unit_names} = [ map { $_->[2] } grep { $_->[0] eq 'probe' && $_->[1] eq 'unit' } map { @{ $_->{options} } } @{ $self->{steps} } ] if $mode eq 'plan';
     return {
         mode    => $mode,
@@ -95,9 +96,12 @@ sub look {
 # Verdicts of all selected steps and of what they need: { steps => [...], verdicts => { id => verdict }, look }.
 sub all {
     my ($self) = @_;
-    my $look     = $self->look('plan');
+    my $look  = $self->look('plan');
+    my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
+    for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
-    my %needed   = %{ $self->needed_by(\%selected) };
+    die 'usage: nothing is named ' . join(', ', sort keys %{ $self->{flags}{only} }) . "\n" if %{ $self->{flags}{only} // {} } && !%selected;
+    my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
     my %verdicts;
     for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
@@ -111,7 +115,7 @@ sub all {
 sub one {
     my ($self, $id) = @_;
     my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
-    my $verdict = compare($step, $self->{look} = $self->look('check'));
+    my $verdict = compare($step, $self->{look} = $self->look('check', $step->{kind}));
     $self->{processes} += $self->{look}{host}{processes};
     my $trouble = eval { $self->{look}{host}->cluster_trouble };
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);

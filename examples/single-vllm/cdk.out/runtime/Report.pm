@@ -63,7 +63,8 @@ sub resource {
     my ($worst) = sort { $weight{$a} <=> $weight{$b} } map { $_->[1]{verdict} } @$entries;
     my ($step)  = map { $_->[0] } @$entries;
     my $out = '  ' . painted($found, glyph($worst, $entries)) . " $step->{path}" . ' ' x pad($step->{path}, $width) . "  $step->{resource}\n";
-    return $out . join '', map { entry($found, @$_) } @$entries;
+    my %said;
+    return $out . join '', map { entry($found, @$_) } grep { !($_->[1]{verdict} =~ /^(?:foreign|unknown)$/ && $said{ $_->[1]{reason} }++) } @$entries;
 }
 
 sub glyph {
@@ -108,6 +109,7 @@ sub summary {
     my @some = @changes > 4 ? @changes[ 0 .. 3 ] : @changes;
     my $text = join ', ', map { $_->{from} eq 'absent' || $_->{key} =~ m{^/} ? short($_->{to}) : "$_->{key} " . value_of($_, 'to') } @some;
     $text = join ', ', map { $_->{key} } @some if $step->{kind} =~ /^(?:run|guest-file)$/;
+    $text = $some[0]{to} if $step->{kind} eq 'guest-run';
     return @changes > @some ? "$text and " . (@changes - @some) . ' more' : $text;
 }
 

@@ -8,8 +8,18 @@ apply_guest_create() {
       patiently pct "$doing" "${arguments[@]}"
       ;;
     record) journal guest "${arguments[@]}" ;;
+    free) free_volumes "${arguments[@]}" ;;
+    unlock) patiently pct unlock "${arguments[0]}" ;;
     clear) clear_half_made "${arguments[@]}" ;;
   esac
+}
+
+# Disks of a guest of ours whose config was never written, or is gone already.
+free_volumes() {
+  local volume
+  for volume in "$@"; do
+    patiently pvesm free "$volume"
+  done
 }
 
 # clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest with every disk that carries its number.

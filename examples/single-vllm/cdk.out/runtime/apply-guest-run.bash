@@ -26,6 +26,7 @@ verify_files() {
   local lines line at=0
   inside_says "$1" sha256sum -- "${arguments[@]}"
   mapfile -t lines <"$heard"
+  rm -f -- "$heard"
   for line in "${lines[@]}"; do
     line=${line#\\}
     if [[ ${line%% *} != "${sums[at]-}" ]]; then
@@ -51,8 +52,11 @@ apply_guest_run() {
   esac
 }
 
+# A script of a run that was killed may still be at work in there; it holds the lock as long as it does.
 send_script() {
-  printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null\n" "$1"
+  printf 'export HOME=/root USER=root LANG=C.UTF-8; cd /\n'
+  printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
+  printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
   cat -- "${field[script]}"
   printf "\nphoenix-script-%s\nprintf '%%s%%s\\\\n' 'phoenix-end:%s:' \"\$?\"\n" "$1" "$1"
 }
@@ -76,7 +80,7 @@ inside() {
   local vmid=$1
   shift
   ((processes += 1))
-  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1
+  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
   code=$?
 }
 
@@ -84,7 +88,7 @@ inside_for() {
   local seconds=$1 vmid=$2
   shift 2
   ((processes += 1))
-  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1
+  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
 }
 
 # What it prints goes to the file `heard`.
@@ -93,12 +97,16 @@ inside_says() {
   shift
   ((processes += 1))
   heard=$run_folder/heard
-  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null
+  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
   code=$?
 }
 
-# A file that only root can read, in memory.
+# A file that only root can read, in memory. The folder goes when the run ends, and what a killed run left when the next one begins.
 private_file() {
   local folder=${PHOENIX_ROOT-}/run/phoenix
   mkdir -p -- "$folder" && chmod 0700 -- "$folder" && printf '%s/%s.tar' "$folder" "$run"
+}
+
+clear_private_files() {
+  [[ ! -d ${PHOENIX_ROOT-}/run/phoenix ]] || rm -rf -- "${PHOENIX_ROOT-}/run/phoenix"
 }

@@ -6,14 +6,13 @@ apply_guest_state() {
   case $doing in
     start)
       patiently pct start "$vmid"
-      settle_after_start "$vmid"
-      forget_restart "$vmid"
+      settle_after_start "$vmid" && forget_restart "$vmid"
       ;;
     stop) stop_guest "$vmid" ;;
     reboot)
       patiently pct reboot "$vmid" --timeout "${field[timeout]}"
-      wait_for_state "$vmid" 1 "${field[timeout]}"
-      forget_restart "$vmid"
+      ((code == 0)) || return 0
+      wait_for_state "$vmid" 1 "${field[timeout]}" && forget_restart "$vmid"
       ;;
   esac
 }

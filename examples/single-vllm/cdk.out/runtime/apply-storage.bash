@@ -8,9 +8,18 @@ apply_storage() {
 
 apply_os_template() {
   case $doing in
-    download) patiently pveam download "${field[storage]}" "${field[file]}" ;;
+    download) download_archive ;;
     fetch) fetch_archive ;;
   esac
+}
+
+# A host that never fetched Proxmox's catalogue, or long ago, does not know the name yet.
+download_archive() {
+  patiently pveam download "${field[storage]}" "${field[file]}"
+  if tail -n 3 -- "$said" | grep -q 'no such template'; then
+    tool pveam update
+    patiently pveam download "${field[storage]}" "${field[file]}"
+  fi
 }
 
 # Into the folder where it belongs, under another name until its sum was checked.

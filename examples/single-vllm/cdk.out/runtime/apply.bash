@@ -2,17 +2,22 @@
 # The run: what is to be done, one step after the other, each looked at right before and right after.
 
 declare -a todo=() left=() run_notes=()
-declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0)
+declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0 [stopped]=0)
+interrupted=0
 declare -A kind_of=() stack_of=() path_of=() title_of=() was=() needs_of=() outcome=()
 declare -A field=()
 declare -a arguments=() changes=()
 
 verb_apply() {
   local begun=$EPOCHREALTIME
-  trap : HUP PIPE # losing the terminal does not stop a run
+  ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
+  trap : HUP PIPE                # losing the terminal does not stop a run
+  trap 'interrupted=1' INT TERM # being asked to stop ends it after the step
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
   start_engine || exit 1
   ask lock "$run" || refuse_run "$trouble"
+  clear_private_files
+  trap clear_private_files EXIT
   ask_into note_work work || refuse_run "$trouble"
   [[ -z $stop ]] || refuse_run "$stop"
   ask remember || refuse_run "$trouble"
@@ -22,7 +27,7 @@ verb_apply() {
   fi
   ((${#todo[@]} == 0)) || run_steps
   if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_summary "$begun"; fi
-  ((count[failed] == 0 && count[refused] == 0))
+  ((count[failed] == 0 && count[refused] == 0 && count[stopped] == 0))
   exit
 }
 
@@ -65,6 +70,11 @@ run_steps() {
   open_log
   measure_paths "${todo[@]}"
   for id in "${todo[@]}"; do
+    if ((interrupted)); then
+      outcome[$id]=stopped
+      ((count[stopped] += 1))
+      continue
+    fi
     ((number += 1))
     run_step "$id" "$number" "$of"
   done
@@ -103,7 +113,7 @@ run_step() {
       progress_step "$2" "$3" "$path" "$title" "FAILED after $seconds s"
       progress '        %s\n' "$reason"
       show_said
-      progress '        again   applier apply --only %s\n' "${path@Q}"
+      progress '        again   applier apply --only %q\n' "$path"
       ;;
   esac
 }
@@ -162,6 +172,8 @@ bring_about() {
     act="$doing ${arguments[*]@Q}"
     if [[ $act == "$former" ]]; then
       reason="it was done and did not help: ${changes[*]:-$doing}"
+      # Nothing is left of it, so that whatever appears there later is not ours.
+      [[ $doing != create && $doing != clone ]] || journal gone "$id"
       return
     fi
     former=$act acted=1
@@ -217,6 +229,7 @@ show_summary() {
   ask_into note_sum_of_processes sum || :
   printf 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
     "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
+  ((count[stopped] == 0)) || printf 'Interrupted: %d steps were not begun\n' "${count[stopped]}"
   for id in "${left[@]}"; do
     [[ ${was[$id]} == blocked ]] || printf '%-9s %s  %s  %s\n' "${was[$id]^}:" "${path_of[$id]}" "${title_of[$id]}" "${why_left[$id]}"
   done
@@ -259,7 +272,9 @@ show_notes() {
 }
 
 refuse_run() {
-  printf 'error: %s\nNothing was changed.\n' "$1" >&2
+  printf 'error: %s\nNothing was changed.\n' "${1#usage: }" >&2
+  [[ ! -v said_flag[json] ]] || ask_into show_answer refusal "${1#usage: }"
+  [[ $1 != usage:* ]] || exit 2
   exit 1
 }
 

@@ -40,11 +40,13 @@ my %asked = (
     hash      => sub { Words::send_record('hash', Host::hash_of(@_) // '') },
     log       => \&log_line,
     result    => \&result,
+    refusal   => sub { require Json; Words::send_record('json', Json::text({ error => $_[0] })) },
     compact   => sub { $plan->{journal}->compact },
     sum       => sub { Words::send_record('sum', $found->{processes} + ($plan->{processes} // 0)) },
 );
 
 $| = 1;
+$SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);    # bash decides when a run ends; the end of its words ends the engine
 while (my $record = Words::receive()) {
     my ($kind, @words) = @$record;
     if (my $take = $records{$kind}) {
@@ -75,8 +77,10 @@ sub fail {
     my ($trouble) = @_;
     $trouble = $trouble->{reason} if ref $trouble eq 'Unknown';
     chomp $trouble;
+    my $usage = $trouble =~ s/^usage: //;
     print STDERR "error: $trouble\n";
-    exit 1;
+    if ($flags{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
+    exit($usage ? 2 : 1);
 }
 
 sub plan {
@@ -113,8 +117,8 @@ sub verify {
         print "? $_->{path}  $_->{title}  $_->{verdict}: $_->{reason}\n" for @wrong;
         print(($_->{ok} ? '=' : '!') . " $_->{path}  $_->{title}  $_->{text}\n") for @asked;
         print @wrong || @silent
-            ? 'Not as it should be: ' . @wrong . ' steps, ' . @silent . " endpoints.\n"
-            : "Verified: $of->{satisfied} steps in place, " . @asked . " endpoints answer.\n";
+            ? 'Not as it should be: ' . Report::count(scalar @wrong, 'step', 'steps') . ', ' . Report::count(scalar @silent, 'endpoint', 'endpoints') . ".\n"
+            : "Verified: $of->{satisfied} steps in place" . (@asked ? ', ' . Report::count(scalar @asked, 'endpoint answers', 'endpoints answer') : '') . ".\n";
     }
     return @wrong || @silent ? 1 : 0;
 }
@@ -188,15 +192,19 @@ sub work {
     Words::send_record('about', $found->{app}, $found->{here}, $found->{version} // '');
     Words::send_record('skipped', $_->{name}, $_->{host}) for @{ $found->{skipped} };
     Words::send_record('stop', $found->{stop}) if defined $found->{stop};
-    my %touched;
+    my (%todo, %reached, %behind);
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
-        my $is      = $verdict->{verdict};
-        my $after   = $verdict->{asks} && grep { $touched{$_} } @{ $step->{needs} };
-        $touched{ $step->{id} } = 1 if Verdict::open($verdict) || grep { $touched{$_} } @{ $step->{needs} };
+        my $reached = grep { $reached{$_} } @{ $step->{needs} };
+        my $do      = Verdict::open($verdict) || ($verdict->{asks} && $reached);
+        # What is in place stands for those of its own needs that are still to be done: when they fail, that reaches us all the same.
+        my %needs = map { $_ => 1 } map { $behind{$_} ? @{ $behind{$_} } : $_ } @{ $step->{needs} };
         my @names = (@$step{qw(id kind)}, $step->{stack}{name}, @$step{qw(path title)});
-        if    (Verdict::open($verdict) || $after) { Words::send_record('todo', @names, $is, @{ $step->{needs} }) }
-        elsif (Verdict::stuck($verdict))          { Words::send_record('left', @names, $is, $verdict->{reason} // '', $verdict->{flag} // '') }
+        if    ($do)                      { Words::send_record('todo', @names, $verdict->{verdict}, sort keys %needs) }
+        elsif (Verdict::stuck($verdict)) { Words::send_record('left', @names, $verdict->{verdict}, $verdict->{reason} // '', $verdict->{flag} // '') }
+        else                             { $behind{ $step->{id} } = [ grep { $todo{$_} } keys %needs ] }
+        $todo{ $step->{id} }    = 1 if $do;
+        $reached{ $step->{id} } = 1 if $do || $reached;
         Words::send_record('note', $step->{path}, $_) for @{ $verdict->{notes} };
     }
 }
@@ -244,7 +252,10 @@ sub lock {
     require Write;
     Write::folder("$root/run/lock", 0755);
     open our $lock, '+>>', "$root/run/lock/phoenix.lock" or die "cannot open /run/lock/phoenix.lock: $!\n";
-    unless (flock $lock, 2 | 4) {
+    my $tries = 10;    # the engine of a run that was killed needs a moment to notice
+    until (flock $lock, 2 | 4) {
+        select undef, undef, undef, 0.1;
+        next if $tries--;
         seek $lock, 0, 0;
         my $owner = <$lock> // '';
         chomp $owner;
@@ -265,7 +276,7 @@ sub applied {
     my ($id) = @_;
     my $step  = $plan->{by_id}{$id};
     my $guid  = '-';
-    my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check');
+    my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
     if ($step->{has}{guest}) {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
         return $plan->{journal}->append(@{ CompareConfig::record($step, $owner) }) if $step->{kind} eq 'guest-config';

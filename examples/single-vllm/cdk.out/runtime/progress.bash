@@ -31,5 +31,5 @@ progress_step() {
 # The last lines of what a tool said.
 show_said() {
   [[ -s $said && ! -v said_flag[quiet] ]] || return 0
-  tail -n 4 -- "$said" | sed 's/^/        /' >&2
+  grep -av '^phoenix-end:' -- "$said" | tail -n 4 | sed 's/^/        /' >&2
 }

@@ -6,7 +6,7 @@ processes=0
 tool() {
   ((processes += 1))
   printf '$ %s\n' "${*@Q}" >>"$said"
-  { "$@"; } >>"$said" 2>&1 </dev/null # braces: bash's own word about a killed command belongs to the log, too
+  { "$@"; } >>"$said" 2>&1 </dev/null 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
   code=$?
 }
 

@@ -34,12 +34,14 @@ send_everything() {
   send_flags && send_runbooks
 }
 
-# Starts the engine for a conversation. Its ends are closed in every child, or a daemon started on the way would keep the engine and its lock alive.
+# Starts the engine for a conversation over descriptors 8 (to it) and 9 (from it). Every tool is run without them (`8>&- 9<&-`): a daemon that a
+# tool starts would keep the engine alive, and with it the lock of the host.
 start_engine() {
+  local to from
   coproc ENGINE { exec perl "$library/engine.pl"; }
-  engine_to=${ENGINE[1]}
-  engine_from=${ENGINE[0]}
-  send_everything >&"$engine_to"
+  to=${ENGINE[1]} from=${ENGINE[0]}
+  exec 8>&"$to" 9<&"$from" {to}>&- {from}<&-
+  send_everything >&8
 }
 
 declare -a answer=()
@@ -53,9 +55,9 @@ ask_into() {
   local take=$1 length
   shift
   trouble=
-  record ask "$@" >&"$engine_to" || engine_lost
-  while IFS= read -r -d '' length <&"$engine_from"; do
-    mapfile -d '' -n "$length" -t answer <&"$engine_from"
+  record ask "$@" >&8 || engine_lost
+  while IFS= read -r -d '' length <&9; do
+    mapfile -d '' -n "$length" -t answer <&9
     case ${answer[0]} in
       end)
         [[ -z $trouble ]]

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Stack host of app single-vllm for host pve. Made by phoenix-cdk; the same steps as data: runbook.json
 # Each call below names what has to be so. Run by itself, this file hands over to the applier.
-# shellcheck disable=SC2317 # `step` and `stack` are functions of the runtime when the applier reads this file
 if [[ "$(type -t step)" != function ]]; then
   exec "$(dirname -- "${BASH_SOURCE[0]}")/../../applier" "${1:-plan}" --stack host "${@:2}"
 fi
