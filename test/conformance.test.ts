@@ -130,10 +130,8 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
 };
 
 function fullContainer(host: SmallHost): Resource {
-  const cloneFrom = host.template('base');
   const container = host.container('web', {
     vmid: 950,
-    cloneFrom,
     rootfs: { storage: host.disks, size: '6GiB', mountOptions: ['noatime'] },
     network: host.lan,
     cores: 2,
@@ -151,7 +149,6 @@ function fullContainer(host: SmallHost): Resource {
     firewall: { rules: [{ protocol: 'tcp', ports: '443', comment: nasty }] },
     files: [{ target: '/etc/motd', content: `${nasty}\n`, mode: '0600', uid: 33, gid: 33 }],
     provision: [Script.text('hello', 'echo hello\n')],
-    startAfter: [host.container('db', { vmid: 951 })],
   });
   container.connections.allowFrom(host.lan, Port.tcp(80), 'all may look');
   container.addRawLine('lxc.cap.drop', 'sys_rawio');

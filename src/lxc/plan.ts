@@ -4,7 +4,7 @@ import { guestFirewallText } from '../firewall/guest-firewall.js';
 import { freshHostKeys } from '../guest/first-boot.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import { scriptText } from '../guest/script.js';
-import type { Artifact } from '../model/artifact.js';
+import { type Artifact, artifactPathOf } from '../model/artifact.js';
 import type { KeyRequirement, PlacedFile, Step, StepOf } from '../model/step.js';
 import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
@@ -211,7 +211,7 @@ class GuestSteps {
   }
 
   private placed(file: LxcFile): PlacedFile {
-    const artifact = this.artifact(`guests/${this.spec.vmid}/root${file.target}`, file.text);
+    const artifact = this.artifact(`guests/${this.spec.vmid}/root${artifactPathOf(file.target)}`, file.text);
     return {
       target: file.target,
       source: artifact.path,

@@ -31,6 +31,24 @@ export function checkArtifactPath(path: string): void {
   }
 }
 
+/**
+ * A path of a host or guest as one that {@link checkArtifactPath} takes: what some system would refuse in a file name
+ * becomes the `%XX` of its bytes, as does `%`, so that no two paths become one.
+ */
+export function artifactPathOf(path: string): string {
+  return path.split('/').map(legalSegment).join('/');
+}
+
+function legalSegment(segment: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what Windows refuses
+  const legal = segment.replaceAll(/[<>:"\\|?*%\u0000-\u001f]|[. ]$/g, percentCode);
+  return forbiddenNames.test(legal) ? `${percentCode(legal.charAt(0))}${legal.slice(1)}` : legal;
+}
+
+function percentCode(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
 function wrongSegment(segment: string): string | undefined {
   if (segment === '' || segment === '.' || segment === '..') {
     return 'it climbs, is absolute or has an empty part';

@@ -81,6 +81,21 @@ describe('a file inside a guest', () => {
     });
   });
 
+  it('may have a name that some systems do not take; in the assembly it is written otherwise', () => {
+    const synth = withFile({ target: '/etc/systemd/system/mnt-my\\x2ddata.mount', content: 'x' });
+    synth.hasStep('guest/950/files', {
+      files: [
+        { target: '/etc/systemd/system/mnt-my\\x2ddata.mount', source: Match.stringLike('*/mnt-my%5Cx2ddata.mount') },
+      ],
+    });
+    const targets = ['/a:b', '/a%3Ab', '/aux', '/%61ux', '/con.txt', '/x.', '/x ', '/a?', '/..a', '/...'] as const;
+    const host = new SmallHost();
+    host.container('web', { vmid: 950, files: targets.map((target) => ({ target, content: target })) });
+    const { files } = host.synth().stepOf('guest-file', 'guest/950/files');
+    expect(new Set(files.map(({ source }) => source.toLowerCase())).size).toBe(targets.length);
+    for (const { source, target } of files) host.synth().hasFile(`stacks/ai/${source}`, target);
+  });
+
   it('shows secrets by name, in the form that they will be written in', () => {
     const one = secretRef('db/password');
     const synth = withFile({ target: '/etc/a', content: ['p=', { secret: one, encoding: 'env' }, `\n`] });
