@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { renderGraph } from '../../src/format/runbook-graph.js';
+import { renderPlan, summarize } from '../../src/format/runbook-markdown.js';
+import type { Finding } from '../../src/model/finding.js';
+import type { Step } from '../../src/model/step.js';
+import { everyStep, everyStepInOrder } from '../model/every-step.js';
+
+const header = { app: 'small', host: 'pve', pveVersion: '9.1', stack: 'ai', order: 0, restart: 'never' } as const;
+const finding: Finding = { code: 'gpu/tight', severity: 'warning', path: 'ai/qwen', message: 'little is left' };
+
+describe('the plan of a stack', () => {
+  const plan = renderPlan(header, everyStepInOrder, [finding, { ...finding, acknowledged: 'measured' }]);
+
+  it('names stack, host, app, release and restarts', () => {
+    expect(plan).toMatch(
+      /^# Stack ai on host pve\n\nApp `small`, made for Proxmox VE 9\.1\. Restarts of guests: never\. 15 steps\.\n/,
+    );
+  });
+
+  it('lists what will exist, sorted, with the number of steps', () => {
+    const [, table = ''] = plan.split('## What will exist\n\n');
+    const rows = (table.split('\n\n')[0] ?? '').split('\n').slice(2);
+    expect(rows).toEqual([...rows].sort());
+    expect(rows).toContainEqual(expect.stringMatching(/^\| `guest\/950` \| .* \| 6 \|$/));
+  });
+
+  it('lists what guests are allowed beyond their own disks, and nothing else', () => {
+    expect(plan).toContain(
+      '## Privileges\n\n- ai/guest/950/config (guest/950): `dev0: /dev/nvidia0`\n- ai/guest/950/config (guest/950): `lxc.cap.drop: sys_admin`\n\n',
+    );
+    const plain: Step = {
+      ...everyStep['guest-config'],
+      keys: [{ is: 'exact', key: 'memory', value: '1', impact: 'live' }],
+      raw: [],
+    };
+    expect(renderPlan(header, [plain], [])).not.toContain('## Privileges');
+  });
+
+  it.each([
+    ['mp0', '/tank/models,mp=/models', true],
+    ['mp0', 'fast:subvol-1,mp=/data', false],
+    ['unprivileged', '0', true],
+    ['unprivileged', '1', false],
+    ['features', 'nesting=1', true],
+    ['dev3', '/dev/dri/card0', true],
+    ['net0', 'name=eth0', false],
+  ])('takes %s: %s for a privilege: %s', (key, value, isPrivilege) => {
+    const step: Step = { ...everyStep['guest-config'], keys: [{ is: 'exact', key, value, impact: 'live' }], raw: [] };
+    expect(renderPlan(header, [step], []).includes('## Privileges')).toBe(isPrivilege);
+  });
+
+  it('lists findings, acknowledged ones with their reason', () => {
+    expect(plan).toContain('- **warning** `gpu/tight` ai/qwen: little is left\n');
+    expect(plan).toContain('little is left (acknowledged: measured)\n');
+    expect(renderPlan(header, everyStepInOrder, [])).not.toContain('## Findings');
+  });
+
+  it('numbers the steps in their order', () => {
+    const lines = plan.split('## Steps\n\n')[1]?.split('\n') ?? [];
+    expect(lines[0]).toMatch(/^1\. .*file\/motd\/file: file `\/etc\/motd`$/);
+    expect(plan).toContain('\n13. ai/guest/950/health · guest/950/health: ');
+  });
+
+  it('of nothing is only its head', () => {
+    expect(renderPlan(header, [], [])).toMatch(/^# Stack ai on host pve\n\nApp .* 0 steps\.\n/);
+  });
+});
+
+describe('the summary of a step', () => {
+  it.each([
+    ['zfs-dataset', 'dataset `tank/models` with atime=off'],
+    ['zfs-pool', 'pool `tank` (created only if allowed by name)'],
+    ['guest-create', 'linked clone of 920'],
+    ['guest-config', '6 keys and 1 raw line'],
+    ['guest-state', 'is running'],
+    ['guest-file', '1 file inside the guest'],
+    ['health', 'http://10.0.0.5:8000/health answers 200'],
+    ['guest-template', 'becomes a template, for good'],
+  ] as const)('of %s is %j', (kind, words) => {
+    expect(summarize(everyStep[kind])).toBe(words);
+  });
+
+  it('says of what is imported only that it has to be there', () => {
+    const { create: _create, ...imported } = everyStep['zfs-pool'];
+    expect(summarize(imported)).toBe('pool `tank` is there and healthy');
+    expect(summarize({ ...everyStep['zfs-dataset'], create: false })).toBe('dataset `tank/models` is there');
+    expect(summarize({ ...everyStep.run, commands: [] })).toBe('has to be so');
+  });
+
+  it('exists for every kind', () => {
+    for (const step of everyStepInOrder) expect(summarize(step)).toMatch(/^\S/);
+  });
+});
+
+describe('the graph of a runbook', () => {
+  it('has resources once, and edges between different ones', () => {
+    const graph = renderGraph([everyStep['zfs-pool'], everyStep['zfs-dataset'], everyStep.folder]);
+    expect(graph.split('\n')).toEqual([
+      'graph TD',
+      '  r0["zpool/tank"]',
+      '  r1["zfs/tank/models"]',
+      '  r2["folder/tank/models/vllm"]',
+      '  r0 --> r1',
+      '  r1 --> r2',
+    ]);
+  });
+
+  it('leaves out what is within a resource and what is of other stacks', () => {
+    expect(renderGraph([everyStep['guest-create'], everyStep['guest-config']])).toBe('graph TD\n  r0["guest/950"]');
+    expect(renderGraph([everyStep['zfs-dataset']])).toBe('graph TD\n  r0["zfs/tank/models"]');
+  });
+});
