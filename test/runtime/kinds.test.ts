@@ -310,6 +310,30 @@ test('health: asked by verify, and after what it needs was changed; not by a pla
   expect(JSON.parse(bench.run('verify', '--json').stdout)).toMatchObject({ ok: true, wrong: [] });
 });
 
+test('health: verify does not wait for what is not there', () => {
+  const bench = new Bench();
+  const file = hostFile('/etc/x', 'x\n');
+  const path = file.step.path;
+  const url = 'http://10.0.0.1/health';
+  const health: Step = {
+    kind: 'health',
+    id: 'h',
+    resource: 'h',
+    path,
+    title: 'answers',
+    needs: [file.step.id],
+    url,
+    status: 200,
+    retries: 2,
+    intervalSeconds: 1,
+  };
+  bench.synthesize({ steps: [file.step, health], files: file.files });
+  const verified = bench.run('verify');
+  expect(verified.status).toBe(1);
+  expect(verified.stdout).toContain(`! ${path}  answers  not asked: ${path} is not as it should be\n`);
+  expect(bench.node.commands().filter(({ argv }) => argv[0] === 'curl')).toEqual([]);
+});
+
 test('note: shown by the plan and nothing else', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [note('n', 'reboot some day')] });
