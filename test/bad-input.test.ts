@@ -448,6 +448,17 @@ describe('a program', () => {
     expect(problemsOf(() => app.synthesize())).toEqual([]);
   });
 
+  it('is taken where two hosts are on one network, each with its own Subnet', () => {
+    const { app, guest, pve2, lan } = rightProgram();
+    const other = new Subnet(pve2, 'lan', { cidr: '192.168.1.0/24', gateway: '192.168.1.1', bridge: 'vmbr0' });
+    const stack = new Stack(app, 'second', { host: pve2 });
+    const storage = Storage.fromName(stack, 'local');
+    const from = OsTemplate.fromCatalogue(storage, 'debian-13-standard_13.1-2_amd64.tar.zst');
+    guest('a', { network: lan });
+    new LxcContainer(stack, 'b', { from, network: other, rootfs: { storage, size: '8GiB' } });
+    expect(problemsOf(() => app.synthesize())).toEqual([]);
+  });
+
   it.each(table.map(([mistake, make, ...expected]) => ({ mistake, make, expected })))(
     'is refused for $mistake',
     ({ make, expected }) => {
