@@ -11,6 +11,7 @@ import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../
 
 // Every test here starts dozens of processes; on a busy machine that takes its time and proves nothing.
 vi.setConfig({ testTimeout: 120_000 });
+process.setMaxListeners(0);
 
 /** The runtime's own folder. */
 export const runtimeFolder = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');
@@ -124,9 +125,11 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
   }
 }
 
-/** A folder of its own below the system's place for temporary files. */
+/** A folder of its own below the system's place for temporary files; it goes with the process. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'phoenix-runtime-'));
+  const folder = mkdtempSync(join(tmpdir(), 'phoenix-runtime-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export function sha256(text: string): string {
