@@ -19,15 +19,18 @@ export const quantizations = [
 export const vllmTable = table('VllmContainer', {
   model: required(
     text('Model: a repository of Hugging Face, or a folder inside the container.', {
-      pattern: /^[A-Za-z0-9._~/-]+$/,
+      pattern: /^[A-Za-z0-9_/][A-Za-z0-9._~/-]*$/,
       expects: 'a name such as Qwen/Qwen2.5-7B-Instruct-AWQ, or an absolute path',
     }),
   ),
   revision: text('Commit, tag or branch of the model. A commit stays what it is.', {
-    pattern: /^[A-Za-z0-9._/-]+$/,
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9._/-]*$/,
     expects: 'a commit, tag or branch',
   }),
-  servedModelName: text('Name that clients ask for.', { pattern: /^\S+$/, expects: 'a name without blanks' }),
+  servedModelName: text('Name that clients ask for.', {
+    pattern: /^[^\s-]\S*$/,
+    expects: 'a name without blanks that does not begin with a dash',
+  }),
   task: choice('What the server is for.', ['generate', 'embed', 'classify', 'score']),
   quantization: openChoice('How the weights are quantized, where the model itself does not say.', quantizations),
   dtype: defaulted(choice('Type of weights and activations.', dtypes), 'auto'),

@@ -66,6 +66,14 @@ export function contains(cidr: Cidr, address: Address): boolean {
   return cidr.address.family === address.family && cidr.address.value >> hostBits === address.value >> hostBits;
 }
 
+/** Whether a host of the network may have the address: not the network's own one, and not IPv4's broadcast address. */
+export function isHostOf(cidr: Cidr, address: Address): boolean {
+  const hostBits = bitsOf(cidr.address) - cidr.prefix;
+  const number = address.value - networkOf(cidr).address.value;
+  const isBroadcast = address.family === 4 && number === (1n << BigInt(hostBits)) - 1n;
+  return contains(cidr, address) && (hostBits <= 1 || (number !== 0n && !isBroadcast));
+}
+
 /**
  * The n-th address of the network, counted from the network's own address: n = 1 of `10.0.0.0/24` is `10.0.0.1`.
  *

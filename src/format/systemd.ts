@@ -12,8 +12,20 @@ export function execWords(words: readonly string[]): string {
   return words.map(execWord).join(' ');
 }
 
-/** One `NAME=value` of `Environment=`. Throws `systemd/newline`. */
+/**
+ * One `NAME=value` of `Environment=`.
+ *
+ * Throws `systemd/variable` for a name that systemd would leave out with a warning, and `systemd/newline`.
+ */
 export function environmentAssignment(name: string, value: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new PhoenixError({
+      code: 'systemd/variable',
+      message: `${JSON.stringify(name)} is no name of an environment variable`,
+      value: name,
+      fix: 'use letters, digits and `_`, not beginning with a digit',
+    });
+  }
   const text = `${name}=${value}`;
   return bare.test(text) ? text : `"${escaped(text).replaceAll('%', '%%')}"`;
 }

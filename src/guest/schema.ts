@@ -67,7 +67,10 @@ const part = z.union([
 /** A file inside a guest as it stands in a layer. */
 export const guestFileFields = {
   target: required(
-    text('Path inside the guest.', { pattern: /^\/[^\0\n]*[^/\0\n]$/, expects: 'an absolute path of a file' }),
+    text('Path inside the guest.', {
+      pattern: /^(?!.*\/\/)(?!.*\/\.\.?(\/|$))\/[^\0\n]*[^/\0\n]$/,
+      expects: 'an absolute path of a file without empty parts, `.` and `..`',
+    }),
   ),
   content: required(
     custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () =>

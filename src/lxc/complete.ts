@@ -211,6 +211,15 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       fix: 'keep one of the mounts',
     });
   }
+  if (new Set(spec.gpus).size < spec.gpus.length) {
+    problems.push({
+      code: 'gpu/named-twice',
+      message: `${path} names a card twice: ${spec.gpus.join(', ')}`,
+      path,
+      value: [...spec.gpus],
+      fix: 'name each card once',
+    });
+  }
   for (const target of doubles(spec.files)) {
     problems.push({
       code: 'lxc/file-twice',

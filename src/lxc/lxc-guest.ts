@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
-import { contains, parseAddress } from '../base/ip.js';
+import { isHostOf, parseAddress } from '../base/ip.js';
 import type { Allocator, Pool } from '../core/allocator.js';
 import { constructAt } from '../core/lookup.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
@@ -353,10 +353,10 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
 
   private checkAddress(text: string, subnet: Subnet): void {
     const address = parseAddress(text);
-    if (address === undefined || !contains(subnet.cidr, address)) {
+    if (address === undefined || !isHostOf(subnet.cidr, address)) {
       throw new PhoenixError({
         code: 'address/outside',
-        message: `${text} is no address of network ${subnet.networkText}`,
+        message: `${text} is no address for a guest of network ${subnet.networkText}`,
         path: this.node.path,
         value: text,
         fix: 'give an address of the network, or leave it out to have a free one chosen and pinned',

@@ -38,7 +38,7 @@ export interface SubnetProps {
   readonly dns?: readonly Ipv4Text[];
   /**
    * Host numbers that addresses are chosen from where the program gives none.
-   * @default { from: 100, to: 249 }
+   * @default - 100 to 249; in a network smaller than /24 all from the second on
    */
   readonly range?: { readonly from: number; readonly to: number };
 }
@@ -73,7 +73,7 @@ export class Subnet extends Construct implements Referable {
     this.bridge = props.bridge;
     this.vlan = props.vlan;
     this.dns = props.dns ?? [];
-    this.addressPool = this.poolOf(props.range ?? { from: 100, to: 249 });
+    this.addressPool = this.poolOf(props.range ?? defaultRange(cidr));
   }
 
   get [reference](): ReferenceTarget {
@@ -105,6 +105,16 @@ export class Subnet extends Construct implements Referable {
       },
     };
   }
+}
+
+/** Numbers of hosts to choose from. Low ones are where people put routers and machines. */
+function defaultRange(cidr: Cidr): { from: number; to: number } {
+  return cidr.prefix <= 24 ? { from: 100, to: 249 } : { from: 2, to: lastHost(cidr) };
+}
+
+/** Number of the last address that a host may have. */
+function lastHost(cidr: Cidr): number {
+  return 2 ** (32 - cidr.prefix) - 2;
 }
 
 function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined): Problem[] {
@@ -144,6 +154,20 @@ function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined
       path,
       value: props.vlan,
       fix: 'use a whole number from 1 to 4094',
+    });
+  }
+  const { range } = props;
+  if (
+    range !== undefined &&
+    cidr !== undefined &&
+    !(range.from >= 1 && range.from <= range.to && range.to <= lastHost(cidr))
+  ) {
+    problems.push({
+      code: 'network/range',
+      message: `${range.from} to ${range.to} is no range of hosts of ${props.cidr}`,
+      path,
+      value: `${range.from}-${range.to}`,
+      fix: `give whole numbers from 1 to ${lastHost(cidr)}, the lower one first`,
     });
   }
   for (const server of props.dns ?? []) {

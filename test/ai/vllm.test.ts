@@ -84,8 +84,23 @@ describe('a vLLM server', () => {
     [{ maxModelLen: 0 }],
     [{ modelFolder: '/' }],
     [{ servedModelName: 'a b' }],
+    [{ servedModelName: '--port' }],
+    [{ model: '--help' }],
+    [{ revision: '-x' }],
   ])('refuses values that vLLM would refuse: %j', (props) => {
     expect(codesOf(() => server(props))).toEqual(['config/wrong-value']);
+  });
+
+  it.each(['BAD NAME', '1X', '', 'A=B'])('refuses %j as a variable, which systemd would leave out', (name) => {
+    expect(codesOf(() => unitOf({ environment: { [name]: 'x' } }))).toEqual(['systemd/variable']);
+  });
+
+  it('names each of its cards once', () => {
+    const host = new SmallHost();
+    const rootfs = { storage: host.disks, size: '8GiB' } as const;
+    const gpus = [host.pve.gpu(0), host.pve.gpu(0)];
+    new VllmContainer(host.ai, 'qwen', { from: host.archive, rootfs, gpus, model });
+    expect(codesOf(() => host.synth())).toEqual(['gpu/named-twice']);
   });
 
   it('tells what is wrong with container and server at once', () => {

@@ -71,7 +71,7 @@ describe('a permission between two guests', () => {
     const { host, web } = pair(closed, undefined);
     const other = host.container('other', { network: host.lan, address: 'dhcp' });
     web.connections.allowTo(other, Port.tcp(80));
-    expect(codesOf(() => host.synth())).toEqual(['address/not-allocated']);
+    expect(codesOf(() => host.synth())).toEqual(['firewall/no-address']);
   });
 });
 

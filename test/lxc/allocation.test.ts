@@ -103,6 +103,8 @@ describe('numbers and addresses that two guests claim', () => {
     ['the host', '10.0.0.13', 'address/taken-twice'],
     ['the router', '10.0.0.1', 'address/taken-twice'],
     ['another network', '10.0.1.7', 'address/outside'],
+    ['the network itself', '10.0.0.0', 'address/outside'],
+    ['everybody', '10.0.0.255', 'address/outside'],
   ] as const)('are refused as addresses of %s', (_, address, code) => {
     const host = new SmallHost();
     host.container('web', { network: host.lan, address });

@@ -139,6 +139,8 @@ describe('a prop of a container', () => {
     ['mounts', { mounts: [{ target: '/a,ro=0', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/m', source: '/srv,x=1' }] }],
     ['files', { files: [{ target: '/etc/', content: '' }] }],
+    ['files', { files: [{ target: '/etc//x', content: '' }] }],
+    ['files', { files: [{ target: '/etc/../x', content: '' }] }],
     ['files', { files: [{ target: '/etc/x', content: '', mode: '644' }] }],
     ['gpuMode', { gpuMode: 'mine' }],
     ['firewall', { firewall: { inbound: 'ALLOW' } }],

@@ -25,6 +25,15 @@ describe('a network', () => {
     synth.hasGuestConfig(951, { nameserver: '9.9.9.9' });
   });
 
+  it('that is small gives out all its addresses but the first', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', { cidr: '10.1.0.0/29', bridge: 'vmbr1' });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) host.container(id, { network });
+    const { pinned } = host.synth();
+    const given = [...pinned].filter(([key]) => key.startsWith('address ')).map(([, value]) => value);
+    expect(given.sort()).toEqual(['10.1.0.2', '10.1.0.3', '10.1.0.4', '10.1.0.5', '10.1.0.6']);
+  });
+
   it('gives out addresses of its range, and never that of the router', () => {
     const host = new SmallHost();
     const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.10', range: { from: 10, to: 12 } });
@@ -43,6 +52,9 @@ describe('a network', () => {
     [{ gateway: 'router' }, 'network/gateway'],
     [{ bridge: 'vmbr-1' }, 'network/bridge'],
     [{ bridge: 'a'.repeat(16) }, 'network/bridge'],
+    [{ range: { from: 0, to: 9 } }, 'network/range'],
+    [{ range: { from: 9, to: 8 } }, 'network/range'],
+    [{ range: { from: 1, to: 65_535 } }, 'network/range'],
     [{ vlan: 0 }, 'network/vlan'],
     [{ vlan: 4095 }, 'network/vlan'],
     [{ dns: ['dns.test'] }, 'network/dns'],
