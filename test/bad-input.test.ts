@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PhoenixError, type Problem } from '../src/base/errors.js';
@@ -526,21 +527,19 @@ describe('phoenix synth of a program with mistakes', () => {
   const program = fileURLToPath(new URL('fixtures/bad-input.ts', import.meta.url));
   const tsx = import.meta.resolve('tsx');
 
-  it.each([
+  it.concurrent.each([
     ['unknown-key', 'config/unknown-key', 'ai/a', 'did you mean `memory`?'],
     ['vmid-twice', 'vmid/taken-twice', 'ai/b', 'vmid 950 is claimed by ai/a and by ai/b'],
     ['cycle', 'graph/cycle', 'ai/a', '→'],
-  ])('%s ends with 1, says what is wrong and writes nothing', (mistake, code, path, word) => {
+  ])('%s ends with 1, says what is wrong and writes nothing', async (mistake, code, path, word) => {
     const folder = mkdtempSync(join(scratch, 'project-'));
     const app = `"${process.execPath}" --import "${tsx}" "${program}"`;
     const words = ['--import', tsx, cli, 'synth', '--app', app, '-c', `mistake=${mistake}`, '--no-color'];
-    const result = spawnSync(process.execPath, words, {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, PHOENIX_ROOT: folder },
-    });
-    expect([result.status, result.stdout]).toEqual([1, '']);
-    for (const part of [code, path, word]) expect(result.stderr).toContain(part);
+    const child = spawn(process.execPath, words, { cwd: folder });
+    const [output, errors] = [text(child.stdout), text(child.stderr)];
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect([status, await output]).toEqual([1, '']);
+    for (const part of [code, path, word]) expect(await errors).toContain(part);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

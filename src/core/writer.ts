@@ -90,7 +90,8 @@ function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
     folders.make(dirname(file.path));
     writeFileSync(target, file.text, { mode });
   }
-  if (stats !== undefined && (stats.mode & 0o777) !== mode) {
+  // a new file has what the umask left of its mode
+  if (stats === undefined || (stats.mode & 0o777) !== mode) {
     chmodSync(target, mode);
   }
   return !same;

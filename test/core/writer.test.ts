@@ -45,6 +45,16 @@ describe('writing an assembly', () => {
     expect(statSync(join(outdir, 'a/b/c')).mode & 0o777).toBe(0o644);
   });
 
+  it('gives new files the same modes under every umask', () => {
+    const umask = process.umask(0o077);
+    try {
+      write(file('a'), file('applier', '#!/bin/sh', true));
+    } finally {
+      process.umask(umask);
+    }
+    expect(['a', 'applier'].map((path) => statSync(join(outdir, path)).mode & 0o777)).toEqual([0o644, 0o755]);
+  });
+
   it('writes only what changed', () => {
     write(file('a', 'same'), file('b', 'old'));
     for (const path of ['a', 'b']) utimesSync(join(outdir, path), 1000, 1000);

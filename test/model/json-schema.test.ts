@@ -20,6 +20,7 @@ import {
 } from '../../src/model/fields.js';
 import { documentJsonSchema, tableJsonSchema } from '../../src/model/json-schema.js';
 
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const title = { title: 'guest', description: 'A guest' };
 const mib = Size.mib(512).toBytes();
 
@@ -29,7 +30,7 @@ function schemaOf(field: Parameters<typeof required>[0]) {
   return (properties as { it: Record<string, unknown> }).it;
 }
 const accepts = (field: Parameters<typeof required>[0], value: unknown) =>
-  new Ajv2020({ strict: true, allowUnionTypes: true }).validate(tableJsonSchema(title, { it: field }), { it: value });
+  ajv.validate(tableJsonSchema(title, { it: field }), { it: value });
 
 describe('the JSON Schema of a table', () => {
   it('is of draft 2020-12, knows its title and refuses other keys', () => {
@@ -96,7 +97,7 @@ describe('the JSON Schema of a table', () => {
       { cores: integer('Cores.') },
       { kind: z.literal('lxc'), note: z.string().optional() },
     );
-    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+    const validate = ajv.compile(schema);
     expect(validate({ kind: 'lxc', cores: 1 })).toBe(true);
     expect(validate({ cores: 1 })).toBe(false);
     expect(validate({ kind: 'vm' })).toBe(false);
