@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
@@ -11,7 +11,6 @@ import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../
 
 // Every test here starts dozens of processes; on a busy machine that takes its time and proves nothing.
 vi.setConfig({ testTimeout: 120_000 });
-process.setMaxListeners(0);
 
 /** The runtime's own folder. */
 export const runtimeFolder = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');
@@ -125,10 +124,10 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
   }
 }
 
-/** A folder of its own below the system's place for temporary files; it goes with the process. */
+/** A folder of its own below the system's place for temporary files; it goes with the test that asked for it. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'phoenix-runtime-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
