@@ -6,6 +6,7 @@ import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { byHost } from './by-host.js';
 import { gpuChecks } from './gpu-checks.js';
+import { healthCheck } from './health-check.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 
@@ -17,6 +18,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/firewall-switch', test: firewallSwitch },
   { name: 'lxc/start-order', test: startOrder },
+  healthCheck,
   ...gpuChecks,
 ];
 

@@ -1,0 +1,67 @@
+import { contains, parseAddress, parseCidr } from '../base/ip.js';
+import type { Check, Completed, World } from '../core/resource.js';
+import type { FirewallPacketRule } from '../format/firewall-model.js';
+import { PveNode } from '../host/pve-node.js';
+import type { Finding } from '../model/finding.js';
+import { isLxcResource } from './roles.js';
+import type { LxcSpec } from './spec.js';
+
+/** The applier asks a server from the host whether it answers; a guest's firewall filters the host like everybody else. */
+export const healthCheck: Check = { name: 'lxc/health-check', test: hostIsLetIn };
+
+function* hostIsLetIn(world: World): Iterable<Finding> {
+  for (const entry of world.of(isLxcResource)) {
+    const { host } = entry.home;
+    for (const port of PveNode.isPveNode(host) ? askedPorts(entry) : []) {
+      const rules = entry.spec.firewall?.rules ?? [];
+      if (PveNode.isPveNode(host) && !rules.some((rule) => mayLetIn(rule, host.address, port))) {
+        yield {
+          code: 'firewall/health-check',
+          severity: 'warning',
+          path: entry.path,
+          message: `the applier asks port ${port} from the host whether the server answers, and the guest's firewall does not let ${host.address} in`,
+          value: port,
+          fix: `let the host in: connections.allowFrom(host, Port.tcp(${port}))`,
+        };
+      }
+    }
+  }
+}
+
+/** Ports that are asked, of a guest whose firewall lets nobody in by itself. */
+function askedPorts({ spec }: Completed<LxcSpec>): number[] {
+  if (!spec.started || spec.firewall?.enabled !== true || spec.firewall.inbound === 'ACCEPT') {
+    return [];
+  }
+  return spec.services.flatMap(({ endpoint }) => {
+    const [, port] = /^http:\/\/[^/:]+:(\d+)\//.exec(endpoint?.url ?? '') ?? [];
+    return port === undefined ? [] : [Number(port)];
+  });
+}
+
+/** Whether a rule could let packets of an address to a TCP port. What only Proxmox can look up may. */
+function mayLetIn(rule: FirewallPacketRule, address: string, port: number): boolean {
+  const isOpen = rule.direction === 'IN' && rule.action === 'ACCEPT' && rule.disabled !== true;
+  const isTcp = rule.proto === undefined || rule.proto === 'tcp';
+  return isOpen && isTcp && mayBePort(rule.dport, port) && mayBeFrom(rule.source, address);
+}
+
+function mayBePort(ports: string | undefined, port: number): boolean {
+  return (
+    ports === undefined ||
+    ports.split(',').some((part) => {
+      const [from = '', to = from] = part.trim().split(':');
+      return Number(from) <= port && port <= Number(to);
+    })
+  );
+}
+
+function mayBeFrom(source: string | undefined, text: string): boolean {
+  const address = parseAddress(text);
+  if (source === undefined || address === undefined) {
+    return true;
+  }
+  const network = parseCidr(source);
+  const single = parseAddress(source);
+  return network !== undefined ? contains(network, address) : single === undefined || source === text;
+}
