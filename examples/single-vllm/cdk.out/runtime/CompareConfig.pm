@@ -287,6 +287,7 @@ sub verdict {
     my %rest = (changes => $changes, notes => $state->{notes});
     my $lock = $conf->{keys}{lock};
     push @{ $state->{notes} }, "locked ($lock)" if defined $lock && @do;
+    push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
 
     my @refused = grep { $_->{refused} } @$changes;
     return Verdict::refused(refusal(@refused), %rest) if @refused;
@@ -298,10 +299,10 @@ sub verdict {
     }
     return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
         if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
-    my ($act, @arguments) = next_call($state, @do);
+    my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
     my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
     return Verdict::change($act, \@arguments, %rest, %held,
-        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), path => $state->{owner}{guest}{path} });
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path} });
 }
 
 sub refusal {

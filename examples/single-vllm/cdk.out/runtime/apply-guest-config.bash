@@ -5,6 +5,7 @@ apply_guest_config() {
   local vmid=${field[vmid]}
   keep_before "${field[path]}"
   case $doing in
+    stop) stop_guest "$vmid" ;; # its `guest-state` step starts it again
     set) patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "${arguments[@]}" ;;
     revert) patiently "$(guest_tool)" set "$vmid" --revert "${arguments[0]}" ;;
     allocate)
