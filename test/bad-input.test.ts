@@ -84,6 +84,13 @@ function rightProgram() {
     server,
   };
 }
+/** A network with two addresses to choose from; asking twice for it gives the same one. */
+function tiny(host: PveNode): Subnet {
+  const known = host.node.tryFindChild('tiny');
+  return Subnet.isSubnet(known)
+    ? known
+    : new Subnet(host, 'tiny', { cidr: '10.1.0.0/29', bridge: 'vmbr1', range: { from: 3, to: 4 } });
+}
 type Program = ReturnType<typeof rightProgram>;
 
 /** Props that TypeScript would refuse: a program in JavaScript, or a file, is not stopped by types. */
@@ -292,6 +299,12 @@ const table: readonly Row[] = [
     'a MAC of a group',
     ({ guest }) => guest('a', { mac: '01:00:5e:00:00:01' }),
     { code: 'config/wrong-value', path: 'ai/a' },
+  ],
+  [
+    'more guests than the range of a network has addresses',
+    ({ pve, guest }) => [1, 2, 3, 4].map((i) => guest(`g${i}`, { network: tiny(pve) })),
+    { code: 'address/exhausted', path: 'ai/g3' },
+    { code: 'address/exhausted', path: 'ai/g4' },
   ],
   [
     'an address outside of the network',

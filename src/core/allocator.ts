@@ -1,4 +1,4 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { addTo } from '../base/group.js';
 import { compareText, sha256 } from '../base/stable.js';
 import type { LockEntries } from './lock-file.js';
@@ -65,11 +65,9 @@ export class Allocator {
     this.waiting.push(() => receive(this.choose(pool, owner)));
   }
 
-  /** Serves all requests, in the order they were made. What is pinned goes first, so that a new owner cannot take it. */
+  /** Serves all requests, in the order they were made; those that cannot be served are problems. What is pinned goes first, so that a new owner cannot take it. */
   settle(): void {
-    for (const serve of this.waiting.splice(0)) {
-      serve();
-    }
+    this.problems.push(...collectProblems(this.waiting.splice(0)));
   }
 
   /** The lock file's entries for what was given out in this synth. */

@@ -76,7 +76,8 @@ function resourcesOf(root: IConstruct): Resource[] {
 function allocate(resources: readonly Resource[], pinned: LockEntries): Allocator {
   const allocator = new Allocator(pinned);
   const problems = collectProblems(resources.map((resource) => () => resource.allocate(allocator)));
-  problems.push(...collectProblems([() => allocator.settle()]), ...allocator.problems);
+  allocator.settle();
+  problems.push(...allocator.problems);
   stopAt(problems);
   return allocator;
 }
