@@ -18,6 +18,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/firewall-switch', test: firewallSwitch },
   { name: 'lxc/start-order', test: startOrder },
+  { name: 'lxc/mount-hidden', test: hiddenMounts },
   healthCheck,
   ...gpuChecks,
 ];
@@ -147,6 +148,26 @@ function* startOrder(world: World): Iterable<Finding> {
           message: `starts after ${before.path}, but when the host starts it has order ${own} and ${before.path} has ${first ?? 'none, which is last'}`,
           value: own,
           fix: `give ${before.path} a startup order below ${own}`,
+        };
+      }
+    }
+  }
+}
+
+/** Proxmox mounts in the order of the numbers: folders of the host as they were given, then disks. */
+function* hiddenMounts(world: World): Iterable<Finding> {
+  for (const { path, spec } of containers(world)) {
+    const targets = [...spec.binds, ...spec.volumes].map((mount) => mount.target);
+    for (const [index, target] of targets.entries()) {
+      const above = targets.slice(index + 1).find((later) => target.startsWith(`${later}/`));
+      if (above !== undefined) {
+        yield {
+          code: 'lxc/mount-hidden',
+          severity: 'warning',
+          path,
+          message: `${target} is mounted before ${above}, which then lies over it`,
+          value: target,
+          fix: `give ${above} before ${target}; a disk is always mounted after folders of the host`,
         };
       }
     }

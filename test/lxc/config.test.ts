@@ -238,6 +238,19 @@ test('binds come before volumes, each numbered in the order given, and the confi
   });
 });
 
+test('a mount that a later one covers is warned of', () => {
+  const host = new SmallHost();
+  const volume = { storage: host.disks, size: '1GiB' } as const;
+  const bind = (target: `/${string}`) => ({ target, source: '/srv' }) as const;
+  host.container('wrong', { mounts: [bind('/m/x'), bind('/m')] });
+  host.container('disk', { mounts: [{ target: '/m', volume }, bind('/m/x')] });
+  host.container('right', { mounts: [bind('/m'), bind('/m/x'), bind('/mx'), { target: '/m/y', volume }] });
+  const { findings } = host.synth();
+  findings.hasWarning('lxc/mount-hidden', 'ai/wrong');
+  findings.hasWarning('lxc/mount-hidden', 'ai/disk');
+  findings.lacks('lxc/mount-hidden', 'ai/right');
+});
+
 test('the steps say the same as the config for review', () => {
   const host = new SmallHost();
   host.container('web', { vmid: 950, cores: 2, onboot: true });
