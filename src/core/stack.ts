@@ -1,6 +1,9 @@
 import { Construct, type IConstruct } from 'constructs';
+import { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
-import { enclosingHost, type Host } from './host.js';
+import { choice, custom, defaulted, isPlainObject, required } from '../model/fields.js';
+import { completeSpec, readLayer, table } from '../model/layer.js';
+import { enclosingHost, Host } from './host.js';
 
 const marker = Symbol.for('phoenix-cdk.Stack');
 
@@ -38,7 +41,7 @@ export class Stack extends Construct {
   readonly restart: RestartPolicy;
   readonly defaults: StackDefaults;
 
-  /** Throws `stack/name` if the name would not do as a folder and a word of the command line. */
+  /** Throws `config/*` with everything that is wrong with the props, and `stack/name` if the name would not do as a folder and a word of the command line. */
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
@@ -51,11 +54,24 @@ export class Stack extends Construct {
         fix: 'use letters, digits, `.`, `_` and `-`, beginning with a letter or digit',
       });
     }
-    this.host = props.host;
-    this.restart = props.restart ?? 'never';
-    this.defaults = props.defaults ?? {};
+    const values = readLayer(stackTable, props, this.node.path);
+    const spec = completeSpec(stackTable, [{ name: this.node.path, values }], this.node.path);
+    this.host = spec.host;
+    this.restart = spec.restart;
+    this.defaults = spec.defaults ?? {};
   }
 }
+
+/** What the defaults hold is read by the guests that they are for. */
+const stackTable = table('Stack', {
+  host: required(
+    custom('The machine that everything in the stack exists on.', 'a PveNode', () => z.custom<Host>(Host.isHost)),
+  ),
+  restart: defaulted(choice('When guests may be restarted.', ['never', 'when-needed', 'allowed']), 'never'),
+  defaults: custom('Values for guests that no profile and no guest gives.', 'an object with props of guests', () =>
+    z.custom<StackDefaults>(isPlainObject),
+  ),
+});
 
 /** Where the steps of a resource go: a stack, or the implicit stack of its host. */
 export interface StackHome {

@@ -204,6 +204,21 @@ describe('stacks', () => {
     }
   });
 
+  it('refuse props that a program without types may hold, all at once', () => {
+    const { root } = newWorld();
+    const props = { restrat: 'never', restart: 'sometimes', host: root } as never;
+    expect(problemsOf(() => new Stack(root, 'b', props))).toMatchObject([
+      {
+        code: 'config/wrong-value',
+        path: 'b',
+        message: expect.stringMatching(/^`host` is a RootConstruct, expected a PveNode/),
+      },
+      { code: 'config/wrong-value', path: 'b', value: 'sometimes' },
+      { code: 'config/unknown-key', path: 'b', value: 'restrat', fix: 'did you mean `restart`?' },
+    ]);
+    expect(problemsOf(() => new Stack(root, 'c', {} as never))).toMatchObject([{ code: 'config/missing', path: 'c' }]);
+  });
+
   it('have names of their own in the whole app, which differ in more than case', () => {
     const { root, host } = newWorld();
     const scope = new Construct(root, 'site');
