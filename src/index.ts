@@ -1,29 +1,46 @@
-// The public surface, by subject.
+// The public surface, by subject. A blank line behind each heading keeps the subjects apart when exports are sorted.
 
-export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './ai/vllm-container.js';
-export type { VllmRuntimeOptions } from './ai/vllm-runtime.js';
 // Problems and values
+
 export { PhoenixError, type Problem } from './base/errors.js';
 export type { CidrText, Ipv4Text } from './base/ip.js';
 export { Duration, type DurationText, Size, type SizeText } from './base/units.js';
-export { Annotations } from './core/annotations.js';
+export { type Content, type ContentPart, content } from './model/content.js';
+export type { Finding, Severity } from './model/finding.js';
+export type { PveVersion } from './model/pve-version.js';
+export { type SecretEncoding, type SecretRef, secretRef } from './model/secret-ref.js';
 
 // The program
+
+export { Annotations } from './core/annotations.js';
 export { type AcknowledgeOptions, App, type AppProps } from './core/app.js';
 export { type Aspect, Aspects } from './core/aspects.js';
 export { type RestartPolicy, Stack, type StackDefaults, type StackProps } from './core/stack.js';
-export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
-export { Port } from './firewall/port.js';
-export { GpuProfile, type GpuProfileProps } from './gpu/gpu-profile.js';
-// Cards and what runs on them
-export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
-export { baseTools } from './guest/base-tools.js';
-export { Script, type ScriptOptions } from './guest/script.js';
+export type { SynthResult } from './model/report.js';
+
 // The host
+
 export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
 export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
-export { DockerProfile, type DockerProfileProps } from './lxc/docker-profile.js';
+export { Subnet, type SubnetProps } from './network/subnet.js';
+export {
+  OsTemplate,
+  type OsTemplateFromCatalogueOptions,
+  type OsTemplateFromUrlOptions,
+} from './storage/os-template.js';
+export { type DirStorageProps, Storage, type ZfsPoolStorageProps } from './storage/storage.js';
+export { DatasetFolder, type FolderProps } from './zfs/dataset-folder.js';
+export { ZfsDataset, type ZfsDatasetProps } from './zfs/zfs-dataset.js';
+export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
+
 // Guests
+
+export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { Port } from './firewall/port.js';
+export { baseTools } from './guest/base-tools.js';
+export { Script, type ScriptOptions } from './guest/script.js';
+export { unprivilegedOwner } from './guest/unprivileged-owner.js';
+export { DockerProfile, type DockerProfileProps } from './lxc/docker-profile.js';
 export { LxcContainer } from './lxc/lxc-container.js';
 export { LxcTemplate, type LxcTemplateProps } from './lxc/lxc-template.js';
 export { Profile } from './lxc/profile.js';
@@ -39,17 +56,28 @@ export type {
   LxcSharedProps,
 } from './lxc/props.js';
 export type { CloneSource, LxcLayerSource } from './lxc/roles.js';
-export { type Content, type ContentPart, content } from './model/content.js';
-export type { PveVersion } from './model/pve-version.js';
-export type { SynthResult } from './model/report.js';
-export { type SecretEncoding, type SecretRef, secretRef } from './model/secret-ref.js';
-export { Subnet, type SubnetProps } from './network/subnet.js';
+
+// Cards and what runs on them
+
+export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './ai/vllm-container.js';
+export type { VllmRuntimeOptions } from './ai/vllm-runtime.js';
+export { GpuProfile, type GpuProfileProps } from './gpu/gpu-profile.js';
+export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
+
+// Domains of your own: a resource allocates, completes and describes itself
+
+export type { Allocator, Owner, Pool } from './core/allocator.js';
+export { Host } from './core/host.js';
 export {
-  OsTemplate,
-  type OsTemplateFromCatalogueOptions,
-  type OsTemplateFromUrlOptions,
-} from './storage/os-template.js';
-export { type DirStorageProps, Storage, type ZfsPoolStorageProps } from './storage/storage.js';
-export { DatasetFolder, type FolderProps } from './zfs/dataset-folder.js';
-export { ZfsDataset, type ZfsDatasetProps } from './zfs/zfs-dataset.js';
-export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
+  type Check,
+  type Completed,
+  type Completion,
+  type Outcome,
+  type Place,
+  Resource,
+  type World,
+} from './core/resource.js';
+export type { StackHome } from './core/stack.js';
+export type { Artifact } from './model/artifact.js';
+export { type Referable, type ReferenceTarget, reference } from './model/reference.js';
+export type { KeyRequirement, Probe, Setting, Step, StepKind, StepOf } from './model/step.js';

@@ -4,14 +4,12 @@ import {
   NvidiaDriver,
   Stack,
   Storage,
+  unprivilegedOwner,
   VllmContainer,
   ZfsDataset,
   ZfsPool,
 } from 'phoenix-cdk';
 import type { Machine } from './machine.js';
-
-/** Root of an unprivileged container, as the host sees it. */
-const containerRoot = 100_000;
 
 /** Users that the scripts of the model servers make, by number, so that the host can say whose the folders are. */
 const users = { ollama: 991, llama: 992 } as const;
@@ -112,15 +110,11 @@ export class HostStack extends Stack {
     // One folder a server. Datasets would be better, each with a quota of its own; but the weights are already there.
     this.modelFolders = {
       vllm: bulk.folder('vllm_models', { owner: VllmContainer.modelOwner }),
-      ollama: bulk.folder('ollama_models', { owner: userOfContainer(users.ollama) }),
-      llamacpp: bulk.folder('llamacpp_models', { owner: userOfContainer(users.llama) }),
+      ollama: bulk.folder('ollama_models', { owner: unprivilegedOwner(users.ollama) }),
+      llamacpp: bulk.folder('llamacpp_models', { owner: unprivilegedOwner(users.llama) }),
     };
     // Keys lie here. The folder is shared by Samba too, whose constructs come later.
-    this.certificates = prodData.folder('ssl', { owner: userOfContainer(0), mode: '0750' });
-    this.gatewayLogs = prodData.folder('logs/nginx', { owner: userOfContainer(0) });
+    this.certificates = prodData.folder('ssl', { owner: unprivilegedOwner(0), mode: '0750' });
+    this.gatewayLogs = prodData.folder('logs/nginx', { owner: unprivilegedOwner(0) });
   }
-}
-
-function userOfContainer(number: number): { uid: number; gid: number } {
-  return { uid: containerRoot + number, gid: containerRoot + number };
 }

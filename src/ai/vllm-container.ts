@@ -3,7 +3,8 @@ import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
-import { LxcGuest } from '../lxc/lxc-guest.js';
+import { unprivilegedOwner } from '../guest/unprivileged-owner.js';
+import { LxcContainer } from '../lxc/lxc-container.js';
 import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
 import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
@@ -130,16 +131,15 @@ export interface VllmContainerProps extends LxcContainerProps, VllmServerProps {
  *
  * @see https://docs.vllm.ai/en/stable/cli/serve/
  */
-export class VllmContainer extends LxcGuest {
+export class VllmContainer extends LxcContainer {
   /** Owner of model folders, as an unprivileged container's host sees it. */
-  static readonly modelOwner = { uid: 100_000 + vllmUser.uid, gid: 100_000 + vllmUser.gid } as const;
+  static readonly modelOwner = unprivilegedOwner(vllmUser.uid, vllmUser.gid);
 
   /** A script that puts vLLM into a container or template. Throws `vllm/version`. */
   static runtime(options: VllmRuntimeOptions): Script {
     return vllmRuntime(options);
   }
 
-  readonly isTemplate = false;
   /** Where clients reach the server, without the address: `{ protocol: 'http', port: 8000 }`. */
   readonly endpoint: { readonly protocol: 'http'; readonly port: number };
 

@@ -28,6 +28,7 @@ export function vllmService(values: VllmValues, cards: number, address: string |
       name: 'vllm-service',
       text: 'systemctl daemon-reload\nsystemctl enable vllm.service\nsystemctl restart vllm.service\n',
       timeoutSeconds: 180,
+      inputs: [],
     },
     // the model is loaded before the server answers; large ones take minutes
     endpoint:

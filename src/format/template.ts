@@ -10,7 +10,11 @@ import { assetPath } from '../base/package-root.js';
  */
 export function loadTemplate<T extends object>(file: string): (values: T) => string {
   const compiled = lazy(() =>
-    handlebars().compile<T>(readFileSync(assetPath(file), 'utf8'), { strict: true, noEscape: true, preventIndent: true }),
+    handlebars().compile<T>(readFileSync(assetPath(file), 'utf8'), {
+      strict: true,
+      noEscape: true,
+      preventIndent: true,
+    }),
   );
   return (values) => compiled()(values);
 }

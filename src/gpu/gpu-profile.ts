@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { readLxcLayer } from '../lxc/layers.js';
+import { readSharedLayer } from '../lxc/layers.js';
 import type { LxcLayerSource } from '../lxc/roles.js';
 import type { Layer } from '../model/merge.js';
 
@@ -22,7 +22,7 @@ export class GpuProfile extends Construct implements LxcLayerSource {
 
   constructor(scope: Construct, id: string, props: GpuProfileProps = {}) {
     super(scope, id);
-    this.layer = readLxcLayer(
+    this.layer = readSharedLayer(
       `profile ${id}`,
       { gpuMode: props.mode ?? 'shared', tags: props.tags ?? ['gpu'] },
       this.node.path,

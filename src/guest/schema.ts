@@ -50,12 +50,19 @@ export interface ScriptSpec {
   readonly name: string;
   readonly text: string;
   readonly timeoutSeconds: number;
+  /** What else makes it run again when it changes. */
+  readonly inputs: readonly string[];
 }
 
 /** A script as it stands in a layer. */
 export function scriptField(): Field<ScriptSpec, 'optional'> {
   return custom('A script.', 'a Script', () =>
-    z.strictObject({ name: z.string(), text: z.string(), timeoutSeconds: z.int().positive() }),
+    z.strictObject({
+      name: z.string(),
+      text: z.string(),
+      timeoutSeconds: z.int().positive(),
+      inputs: z.array(z.string()).readonly(),
+    }),
   );
 }
 

@@ -9,6 +9,11 @@ export interface ScriptOptions {
    * @default '30min'
    */
   readonly timeout?: Duration | DurationText;
+  /**
+   * Further texts that make the script run again when they change, such as the content of a file that it brings into force.
+   * @default - only the script's own text
+   */
+  readonly inputs?: readonly string[];
 }
 
 /**
@@ -52,6 +57,7 @@ export class Script implements Referable {
       name: this.name,
       text: this.text,
       timeoutSeconds: Duration.from(this.options.timeout ?? '30min').toSeconds(),
+      inputs: this.options.inputs ?? [],
     };
   }
 

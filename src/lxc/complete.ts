@@ -211,6 +211,20 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       fix: 'keep one of the mounts',
     });
   }
+  for (const [what, number] of [
+    ['mounts', spec.binds.length + spec.volumes.length],
+    ['devices', spec.devices.length],
+  ] as const) {
+    if (number > 256) {
+      problems.push({
+        code: 'lxc/too-many',
+        message: `${path} has ${number} ${what}, Proxmox takes 256`,
+        path,
+        value: number,
+        fix: `give it fewer ${what}`,
+      });
+    }
+  }
   if (new Set(spec.gpus).size < spec.gpus.length) {
     problems.push({
       code: 'gpu/named-twice',

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { Script } from '../guest/script.js';
 import type { Layer } from '../model/merge.js';
-import { readLxcLayer } from './layers.js';
+import { readSharedLayer } from './layers.js';
 import type { LxcLayerSource } from './roles.js';
 
 export interface DockerProfileProps {
@@ -33,7 +33,7 @@ export class DockerProfile extends Construct implements LxcLayerSource {
       files: [{ target: '/etc/docker/daemon.json', content: daemonConfig(logMaxSize) }],
       ...(install ? { provision: [installDocker()] } : {}),
     };
-    this.layer = readLxcLayer(`profile ${id}`, values, this.node.path);
+    this.layer = readSharedLayer(`profile ${id}`, values, this.node.path);
   }
 }
 

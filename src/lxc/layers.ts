@@ -1,11 +1,16 @@
 import type { Stack } from '../core/stack.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import type { Layer } from '../model/merge.js';
-import { type LxcValues, lxcTable } from './schema.js';
+import { type LxcValues, lxcSharedTable, lxcTable } from './schema.js';
 
-/** Reads props as a layer of a container. Throws `config/*` with all that is wrong with them. */
+/** Reads props as a container's own layer. Throws `config/*` with all that is wrong with them. */
 export function readLxcLayer(name: string, props: object, path: string): Layer {
   return { name, values: oneSource(readLayer(lxcTable, props, path)) };
+}
+
+/** Reads values that several containers share, among which nothing may be that makes one of them this one. Throws `config/*`. */
+export function readSharedLayer(name: string, props: object, path: string): Layer {
+  return { name, values: oneSource(readLayer(lxcSharedTable, props, path)) };
 }
 
 /** The layer that a stack's defaults are; read once a stack. Throws `config/*`. */
@@ -17,7 +22,7 @@ export function stackLayer(stack: Stack | undefined): Layer {
   if (known !== undefined) {
     return known;
   }
-  const layer = readLxcLayer('stack defaults', stack.defaults, `${stack.node.path} defaults`);
+  const layer = readSharedLayer('stack defaults', stack.defaults, `${stack.node.path} defaults`);
   stackLayers.set(stack, layer);
   return layer;
 }

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import type { Problem } from '../base/errors.js';
 import { LxcGuest } from './lxc-guest.js';
 import type { LxcContainerProps } from './props.js';
 
@@ -10,8 +11,12 @@ import type { LxcContainerProps } from './props.js';
 export class LxcContainer extends LxcGuest {
   readonly isTemplate = false;
 
-  /** Throws `config/*` and `scope/other-host` with everything that is wrong with the props. */
-  constructor(scope: Construct, id: string, props: LxcContainerProps) {
-    super(scope, id, props);
+  /**
+   * Throws `config/*` and `scope/other-host` with everything that is wrong with the props.
+   *
+   * `others` is for subclasses: problems with props of their own, thrown together with those found here.
+   */
+  constructor(scope: Construct, id: string, props: LxcContainerProps, others: readonly Problem[] = []) {
+    super(scope, id, props, others);
   }
 }

@@ -146,6 +146,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     this.startsAfter.push(...guests);
   }
 
+  /** Says where the guest's own service listens: what `connections.allowDefaultPortFrom` opens. */
+  exposePort(port: Port): void {
+    this.port = port;
+  }
+
   /** Puts a service into the guest. For constructs that make services. */
   addService(maker: ServiceMaker, port: Port | undefined): void {
     this.services.push(maker);

@@ -204,7 +204,7 @@ class GuestSteps {
       ...this.guest(name, title),
       ...(why === undefined ? {} : { why }),
       script: file.path,
-      digest: sha256(options.with === undefined ? text : `${text}\0${options.with}`),
+      digest: sha256([text, ...script.inputs, ...(options.with === undefined ? [] : [options.with])].join('\0')),
       timeoutSeconds: script.timeoutSeconds,
       ...(options.again === undefined ? {} : { again: options.again }),
     });

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Layer } from '../model/merge.js';
-import { readLxcLayer } from './layers.js';
+import { readSharedLayer } from './layers.js';
 import type { LxcSharedProps } from './props.js';
 import type { LxcLayerSource } from './roles.js';
 
@@ -12,6 +12,6 @@ export class Profile extends Construct implements LxcLayerSource {
   /** Throws `config/*` with everything that is wrong with the values. */
   constructor(scope: Construct, id: string, props: LxcSharedProps) {
     super(scope, id);
-    this.layer = readLxcLayer(`profile ${id}`, props, this.node.path);
+    this.layer = readSharedLayer(`profile ${id}`, props, this.node.path);
   }
 }

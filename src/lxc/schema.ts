@@ -138,3 +138,9 @@ export type LxcFields = (typeof lxcTable)['fields'];
 export type LxcLayer = LayerOf<LxcFields>;
 /** All layers of a container merged, defaults filled in. */
 export type LxcValues = SpecOf<LxcFields>;
+
+/** What stack defaults and profiles may say: everything but what makes one container this one. */
+export const lxcSharedTable = table(
+  'containers in general',
+  Object.fromEntries(Object.entries(lxcTable.fields).filter(([key]) => !lxcOwnKeys.some((own) => own === key))),
+);

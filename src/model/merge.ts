@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Field, type Fields, isPlainObject, type MergeRule } from './fields.js';
 
 /** A layer of configuration with a name for people: `stack defaults`, `profile gpu`, `ai/qwen`. */
@@ -59,7 +60,7 @@ function mergeValue(field: Field | undefined, below: unknown, above: unknown): u
   }
   if (Array.isArray(below) && Array.isArray(above)) {
     if (rule === 'append') {
-      return [...below, ...above.filter((item) => !below.includes(item))];
+      return [...below, ...above.filter((item) => !below.some((lower) => isDeepStrictEqual(lower, item)))];
     }
     if (typeof rule === 'object') {
       return mergeByKey(rule.by, field?.item, below, above);

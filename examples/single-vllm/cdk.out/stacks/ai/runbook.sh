@@ -98,7 +98,7 @@ step guest-template guest/1009/template \
   --title template \
   --need guest/1009/script/03-vllm \
   --guest lxc 1009 \
-  --digest 87aaac9ecbb9011090ba35cdcff07f556ec06f889a1b3afe5cbd7d16ce3056be
+  --digest 8846f516979c8e5ae3af6be7ac4003952cdf7701225ef2412a0d54695b48ecd5
 
 step guest-create guest/1704/create \
   --resource guest/1704 \
@@ -112,7 +112,7 @@ step guest-create guest/1704/create \
   --guest lxc 1704 \
   --marker 'phoenix-cdk app=single-vllm path=ai/qwen vmid=1704' \
   --hostname qwen \
-  --clone 1009 linked 87aaac9ecbb9011090ba35cdcff07f556ec06f889a1b3afe5cbd7d16ce3056be
+  --clone 1009 linked 8846f516979c8e5ae3af6be7ac4003952cdf7701225ef2412a0d54695b48ecd5
 
 step guest-config guest/1704/config \
   --resource guest/1704 \
