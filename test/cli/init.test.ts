@@ -45,15 +45,35 @@ describe('phoenix init', () => {
 
   it('overwrites nothing, and names everything in the way', async () => {
     const project = newFolder();
-    writeFileSync(join(project, 'package.json'), '{}');
+    writeFileSync(join(project, 'package.json'), '{ "type": "commonjs" }');
     writeFileSync(join(project, 'phoenix.json'), '{}');
     await expect(run(project, 'init')).rejects.toMatchObject({
       problems: [
-        { code: 'init/exists', path: join(project, 'package.json') },
+        { code: 'init/exists', path: join(project, 'package.json'), message: expect.stringContaining('commonjs') },
         { code: 'init/exists', path: join(project, 'phoenix.json') },
       ],
     });
     expect(readdirSync(project).sort()).toEqual(['package.json', 'phoenix.json']);
+  });
+
+  it.each(['{', '[]'])('leaves a package.json alone that is %j', async (text) => {
+    const project = newFolder();
+    writeFileSync(join(project, 'package.json'), text);
+    await expect(run(project, 'init')).rejects.toMatchObject({ problems: [{ code: 'init/exists' }] });
+    expect(readdirSync(project)).toEqual(['package.json']);
+  });
+
+  it('completes the package.json that `npm install` left, and changes nothing in it', async () => {
+    const project = newFolder();
+    const dependencies = { constructs: '^10.8.1', 'phoenix-cdk': 'file:../phoenix-cdk.tgz' };
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ dependencies, scripts: { check: 'mine' } }));
+    expect((await run(project, 'init', 'sample')).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
+      type: 'module',
+      dependencies,
+      scripts: { check: 'mine', synth: 'phoenix synth' },
+      devDependencies: { tsx: expect.any(String) },
+    });
   });
 
   it('makes a name of any folder', () => {
