@@ -45,8 +45,13 @@ function compare(place: Place, before: unknown, after: unknown): FieldDifference
 
 function compareRecords(place: Place, before: PlainRecord, after: PlainRecord): FieldDifference[] {
   return sortedKeys({ ...before, ...after }).flatMap((key) =>
-    compare({ ...place, field: place.field === '' ? key : `${place.field}.${key}` }, before[key], after[key]),
+    compare({ ...place, field: place.field === '' ? key : `${place.field}.${key}` }, own(before, key), own(after, key)),
   );
+}
+
+/** A member of the record itself: every object has a `toString` that nobody wrote. */
+function own(record: PlainRecord, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function compareLists(place: Place, before: readonly unknown[], after: readonly unknown[]): FieldDifference[] {
