@@ -78,9 +78,17 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
       message: `\`${key}\` is ${show(value)}, expected ${field?.expects ?? issue.message}`,
       path,
       value: isPlainObject(value) || typeof value !== 'object' ? value : undefined,
-      ...(field === undefined ? {} : { fix: `${field.doc}` }),
+      ...(field === undefined ? {} : { fix: likelySize(value, field) ?? `\`${key}\`: ${field.doc}` }),
     },
   ];
+}
+
+/** What was meant where a size is written as the shops do, or half. */
+function likelySize(value: unknown, field: Field): string | undefined {
+  const [, amount, unit] = typeof value === 'string' ? (/^(\d+(?:\.\d+)?) ?([KMGT])i?B?$/i.exec(value) ?? []) : [];
+  const meant = `${amount}${unit?.toUpperCase()}iB`;
+  const fits = unit !== undefined && field.unit === 'bytes' && field.plain().safeParse(field.normalise(meant)).success;
+  return fits ? `did you mean '${meant}'?` : undefined;
 }
 
 function unknownKey(what: Table<Fields>, parents: readonly string[], key: string, path: string): Problem {

@@ -111,15 +111,18 @@ export interface Mountable {
   readonly mountSource: MountSource;
 }
 
-const hostPath = z.string().regex(/^\/[^,\s]*$/);
+const hostPath = z.string().regex(/^(?!.*\/\.\.?(\/|$))\/[^,\s]*$/);
 
 /** A field for what is mounted: a dataset, a folder of one, or the bare path of a folder that nothing is known of. */
 export function mountSourceField(doc: string): Field<string | MountSource, 'optional'> {
-  const field = custom<string | MountSource>(doc, 'a dataset, a folder of a dataset, or an absolute path', () =>
-    z.union([
-      hostPath,
-      z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath }),
-    ]),
+  const field = custom<string | MountSource>(
+    doc,
+    'a dataset, a folder of a dataset, or an absolute path without commas, blanks, `.` and `..`',
+    () =>
+      z.union([
+        hostPath,
+        z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath }),
+      ]),
   );
   return { ...field, authored: () => hostPath, normalise: (value) => (isMountable(value) ? value.mountSource : value) };
 }

@@ -137,6 +137,7 @@ describe('a prop of a container', () => {
     ['mounts', { mounts: [{ target: 'm', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a/../b', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a,ro=0', source: '/srv' }] }],
+    ['mounts', { mounts: [{ target: '/a', source: '/etc/../root' }] }],
     ['mounts', { mounts: [{ target: '/m', source: '/srv,x=1' }] }],
     ['files', { files: [{ target: '/etc/', content: '' }] }],
     ['files', { files: [{ target: '/etc//x', content: '' }] }],
