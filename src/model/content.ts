@@ -19,11 +19,13 @@ const markerStart = '@@phoenix-secret:';
 /** Renders a content. Throws `content/reserved-marker` if literal text holds the marker, which the applier would take for a secret. */
 export function renderContent(content: Content): RenderedContent {
   const parts = typeof content === 'string' ? [content] : content;
-  const secrets: string[] = [];
-  const text = parts
-    .map((part) => (typeof part === 'string' ? literal(part) : marker(part.secret, part.encoding, secrets)))
-    .join('');
-  return { text, secrets };
+  const markers = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.secret.$secret]));
+  const text = parts.map((part) => (typeof part === 'string' ? part : marker(part.secret, part.encoding))).join('');
+  // in the whole text, because parts that are harmless by themselves may make a marker together
+  if (text.split(markerStart).length - 1 !== markers.length) {
+    throw reservedMarker();
+  }
+  return { text, secrets: [...new Set(markers)] };
 }
 
 /** The content with secret references as values of their own: `content\`token = ${ref}\n\``. Other values are written as text. */
@@ -40,21 +42,15 @@ export function content(
   });
 }
 
-function literal(text: string): string {
-  if (text.includes(markerStart)) {
-    throw new PhoenixError({
-      code: 'content/reserved-marker',
-      message: `file content may not contain ${markerStart}, which marks the place of a secret`,
-      value: markerStart,
-      fix: 'refer to a secret with a content part instead of writing the marker',
-    });
-  }
-  return text;
+function reservedMarker(): PhoenixError {
+  return new PhoenixError({
+    code: 'content/reserved-marker',
+    message: `file content may not contain ${markerStart}, which marks the place of a secret`,
+    value: markerStart,
+    fix: 'refer to a secret with a content part instead of writing the marker',
+  });
 }
 
-function marker(ref: SecretRef, encoding: SecretEncoding, secrets: string[]): string {
-  if (!secrets.includes(ref.$secret)) {
-    secrets.push(ref.$secret);
-  }
+function marker(ref: SecretRef, encoding: SecretEncoding): string {
   return `${markerStart}${encoding}:${ref.$secret}@@`;
 }

@@ -33,6 +33,15 @@ describe('renderContent', () => {
   });
 });
 
+describe('a marker that parts make together', () => {
+  it('is refused like one in a single text', () => {
+    expect(() => renderContent(content`@@phoenix-${'secret:raw:root/pw@@'}`)).toThrow('content/reserved-marker');
+    expect(() => renderContent([{ secret: token, encoding: 'raw' }, 'phoenix-secret:raw:root/pw@@'])).toThrow(
+      'content/reserved-marker',
+    );
+  });
+});
+
 describe('content`…`', () => {
   it('takes secrets raw and other values as text', () => {
     expect(renderContent(content`port = ${8000}\ntoken = ${token}\nname = ${'x'}\n`)).toEqual({
