@@ -5,7 +5,7 @@ import { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
 import { driverIdentity } from '../lxc/gpu-devices.js';
 import type { Finding } from '../model/finding.js';
-import { describeNvidiaDriver, type NvidiaDriverSpec } from './plan.js';
+import { describeNvidiaDriver, loadedDriver, type NvidiaDriverSpec } from './plan.js';
 
 export interface NvidiaDriverProps {
   /** Version of the driver on the host and in all its guests: `580.76.05`. */
@@ -36,7 +36,7 @@ export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
   readonly version: string;
   private readonly flavor: 'open' | 'proprietary';
 
-  /** Throws `gpu/driver-version`, `gpu/driver-checksum` and `gpu/driver-flavor`. */
+  /** Throws `config/*`, `gpu/driver-version`, `gpu/driver-checksum`, `gpu/driver-url` and `gpu/driver-flavor`. */
   constructor(
     scope: Construct,
     id: string,
@@ -60,9 +60,9 @@ export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
       this.props.sha256 === undefined ? '' : `echo '${this.props.sha256}  '"$installer" | sha256sum --check --quiet\n`;
     return Script.text(
       'nvidia-userspace',
-      `loaded=$(sed -n 's/^NVRM version:.* \\([0-9][0-9.]*\\) .*/\\1/p' /proc/driver/nvidia/version)
-if [ "$loaded" != '${this.version}' ]; then
-  echo "the host runs driver $loaded, the program says ${this.version}" >&2
+      `if ! grep -q '${loadedDriver(this.version)}' /proc/driver/nvidia/version; then
+  echo 'the program says driver ${this.version}, the host runs' >&2
+  cat /proc/driver/nvidia/version >&2
   exit 1
 fi
 installer=$(mktemp --suffix=.run)
@@ -81,7 +81,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
       host: hostName,
       version: this.version,
       flavor: this.flavor,
-      cards: gpus.filter((gpu) => gpu.model.vendor === 'nvidia').map((gpu) => gpu.index),
+      cards: gpus.flatMap((gpu) => gpu.nvidiaNumber ?? []),
     };
   }
 

@@ -7,7 +7,7 @@ export interface NvidiaDriverSpec {
   readonly host: string;
   readonly version: string;
   readonly flavor: 'open' | 'proprietary';
-  /** Numbers of the host's NVIDIA cards. */
+  /** Numbers of the device files of the host's NVIDIA cards. */
   readonly cards: readonly number[];
 }
 
@@ -25,7 +25,7 @@ export function describeNvidiaDriver(spec: NvidiaDriverSpec, place: Place): Outc
         {
           probe: 'file',
           path: '/proc/driver/nvidia/version',
-          matches: `^NVRM version:.* ${spec.version.replaceAll('.', '\\.')} `,
+          matches: loadedDriver(spec.version),
         },
       ],
       commands: [],
@@ -42,6 +42,11 @@ export function describeNvidiaDriver(spec: NvidiaDriverSpec, place: Place): Outc
     },
   ];
   return { files: [], steps };
+}
+
+/** What /proc/driver/nvidia/version says of a driver of that version, as a pattern. The line also holds a day and a time. */
+export function loadedDriver(version: string): string {
+  return `^NVRM version:.* ${version.replaceAll('.', '\\.')} `;
 }
 
 function deviceFiles(cards: readonly number[]): string[] {

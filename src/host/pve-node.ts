@@ -89,7 +89,7 @@ export class PveNode extends Host {
     this.cores = spec.cores;
     this.memoryBytes = spec.memory;
     this.vmidPool = vmidPool(spec.vmids ?? { from: 1000, to: 1999 });
-    this.gpus = (props.gpus ?? []).map((gpu, index) => new HostGpu(this.node.path, index, gpu));
+    this.gpus = hostGpus(props.gpus ?? [], this.node.path);
   }
 
   /** The machine as the other end of a connection. */
@@ -120,8 +120,10 @@ export class HostGpu implements Referable {
 
   constructor(
     private readonly hostPath: string,
-    /** Number of the card on its host, which is the number of its device file. */
+    /** Number of the card on its host, counted over cards of all makers. */
     readonly index: number,
+    /** Number of the card's device file, `/dev/nvidia0`, counted over NVIDIA cards alone; undefined for others. */
+    readonly nvidiaNumber: number | undefined,
     gpu: Gpu,
   ) {
     this.model = gpu.model;
@@ -131,6 +133,13 @@ export class HostGpu implements Referable {
   get [reference](): ReferenceTarget {
     return { kind: 'GPU', plain: this.index, host: this.hostPath };
   }
+}
+
+function hostGpus(gpus: readonly Gpu[], path: string): HostGpu[] {
+  let nvidiaCards = 0;
+  return gpus.map(
+    (gpu, index) => new HostGpu(path, index, gpu.model.vendor === 'nvidia' ? nvidiaCards++ : undefined, gpu),
+  );
 }
 
 /** Device files are numbered in the order of PCI addresses; a card out of order would be taken for another one. */

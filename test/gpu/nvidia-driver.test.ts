@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Size } from '../../src/base/units.js';
 import { NvidiaDriver, type NvidiaDriverProps } from '../../src/gpu/nvidia-driver.js';
+import { loadedDriver } from '../../src/gpu/plan.js';
 import { scriptText } from '../../src/guest/script.js';
 import { Gpu } from '../../src/host/gpu.js';
 import { Match } from '../../src/testing/index.js';
@@ -79,6 +81,42 @@ describe('the libraries of the driver in a guest', () => {
     expect(text).toContain(`Linux-x86_64/${version}/NVIDIA-Linux-x86_64-${version}.run'`);
     expect(text.indexOf('sha256sum --check')).toBeLessThan(text.indexOf('--no-kernel-module'));
     expect(text).toContain(`${'a'.repeat(64)}  `);
+  });
+});
+
+describe('the driver that the host has loaded', () => {
+  // as the modules print it: behind the version stand words, a day and a time
+  const line = (release: string) =>
+    `NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  ${release}  Release Build  (dvs-builder@U22)  Tue Jul 22 20:31:09 UTC 2025\n`;
+  const finds = (text: string) => new RegExp(loadedDriver(version)).test(text);
+
+  it('is told from its line, whatever day it was built on', () => {
+    expect(finds(line(version))).toBe(true);
+    expect(finds(line('580.76.050'))).toBe(false);
+    expect(finds(line('580.65.06'))).toBe(false);
+  });
+
+  it('is looked for in the same way inside a guest', () => {
+    expect(driver().driver.userspace().text).toContain(`grep -q '${loadedDriver(version)}' `);
+  });
+});
+
+describe('cards beside those of other makers', () => {
+  const amd = new Gpu({ name: 'iGPU', vendor: 'amd', memory: Size.gib(1) }, { pci: '0000:00:02.0' });
+  const mixed = () => new SmallHost({ host: { gpus: [amd, Gpu.l40s({ pci: '0000:01:00.0' })] } });
+
+  it('have device files that are counted over NVIDIA cards alone', () => {
+    const { host } = driver({}, mixed());
+    host.container('a', { vmid: 950, gpus: [host.pve.gpu(1)] });
+    const synth = host.synth();
+    synth.hasGuestConfig(950, { dev0: Match.stringLike('/dev/nvidia0,*') });
+    synth.hasStep('gpu-driver/pve/device-files', { commands: [['nvidia-modprobe', '-c', '0', '-u']] });
+  });
+
+  it('are not mistaken for them', () => {
+    const host = mixed();
+    host.container('a', { vmid: 950, gpus: [host.pve.gpu(0)] });
+    expect(codesOf(() => host.synth())).toEqual(['gpu/vendor']);
   });
 });
 

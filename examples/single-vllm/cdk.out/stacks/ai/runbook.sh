@@ -78,7 +78,7 @@ step guest-run guest/1009/script/02-nvidia-userspace \
   --until-template 1009 \
   --guest lxc 1009 \
   --script guests/1009/script/02-nvidia-userspace.sh \
-  --digest 8a5c7d94b66e6513a20949d6020f4b7ccb640d966d377fd3dc0e6db101cf4962 \
+  --digest da22ccfd9f507675587901f45bf4ca24c4503d87c88fba5447e14d8d203cfcef \
   --timeout 1800
 
 step guest-run guest/1009/script/03-vllm \
@@ -98,7 +98,7 @@ step guest-template guest/1009/template \
   --title template \
   --need guest/1009/script/03-vllm \
   --guest lxc 1009 \
-  --digest 8846f516979c8e5ae3af6be7ac4003952cdf7701225ef2412a0d54695b48ecd5
+  --digest 053e1c294f42c55bc60961f8d9eec3a6118f5d79726abb91d23454460cbb9ba3
 
 step guest-create guest/1704/create \
   --resource guest/1704 \
@@ -112,7 +112,7 @@ step guest-create guest/1704/create \
   --guest lxc 1704 \
   --marker 'phoenix-cdk app=single-vllm path=ai/qwen vmid=1704' \
   --hostname qwen \
-  --clone 1009 linked 8846f516979c8e5ae3af6be7ac4003952cdf7701225ef2412a0d54695b48ecd5
+  --clone 1009 linked 053e1c294f42c55bc60961f8d9eec3a6118f5d79726abb91d23454460cbb9ba3
 
 step guest-config guest/1704/config \
   --resource guest/1704 \

@@ -1,7 +1,7 @@
 set -euo pipefail
-loaded=$(sed -n 's/^NVRM version:.* \([0-9][0-9.]*\) .*/\1/p' /proc/driver/nvidia/version)
-if [ "$loaded" != '580.76.05' ]; then
-  echo "the host runs driver $loaded, the program says 580.76.05" >&2
+if ! grep -q '^NVRM version:.* 580\.76\.05 ' /proc/driver/nvidia/version; then
+  echo 'the program says driver 580.76.05, the host runs' >&2
+  cat /proc/driver/nvidia/version >&2
   exit 1
 fi
 installer=$(mktemp --suffix=.run)
