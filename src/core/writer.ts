@@ -29,15 +29,16 @@ export interface WriteResult {
  */
 export function writeAssembly(outdir: string, files: readonly Artifact[]): WriteResult {
   checkFolder(outdir);
-  const former = formerFiles(outdir);
-  const folders = new Folders(outdir);
-  for (const file of files) {
-    folders.check(dirname(file.path));
-    checkFile(outdir, file);
-  }
   const wanted = new Set(files.map((file) => file.path));
+  const leaving = new Set(formerFiles(outdir).filter((path) => !wanted.has(path)));
+  const folders = new Folders(outdir, leaving);
+  for (const file of files) {
+    checkParents(outdir, file, wanted);
+    folders.check(dirname(file.path));
+    checkFile(outdir, file, leaving);
+  }
   // Before the others are written: where names that differ in case are one file, it would take the new one with it.
-  const removed = former.filter((path) => !wanted.has(path) && removeFile(outdir, path, folders));
+  const removed = [...leaving].filter((path) => removeFile(outdir, path, folders));
   const changed = files.filter((file) => writeFile(outdir, file, folders)).map((file) => file.path);
   return { files: files.length, changed, removed };
 }
@@ -47,16 +48,20 @@ class Folders {
   private readonly seen = new Set<string>(['.']);
   private readonly made = new Set<string>();
 
-  constructor(private readonly outdir: string) {}
+  constructor(
+    private readonly outdir: string,
+    /** Files of the former assembly that will be gone before anything is written. */
+    private readonly leaving: ReadonlySet<string>,
+  ) {}
 
-  /** Throws `writer/in-the-way` if some part of the path exists and is no folder of its own. */
+  /** Throws `writer/in-the-way` if some part of the path exists, stays, and is no folder of its own. */
   check(path: string): void {
     if (this.seen.has(path)) {
       return;
     }
     this.check(dirname(path));
     const stats = statOf(join(this.outdir, path));
-    if (stats !== undefined && !stats.isDirectory()) {
+    if (stats !== undefined && !stats.isDirectory() && !(stats.isFile() && this.leaving.has(path))) {
       throw inTheWay(join(this.outdir, path), 'a folder of the assembly');
     }
     this.seen.add(path);
@@ -97,11 +102,34 @@ function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
   return !same;
 }
 
-function checkFile(outdir: string, file: Artifact): void {
+/** Nothing can be a file and a folder at once, which would show only when half of the assembly is written. */
+function checkParents(outdir: string, file: Artifact, wanted: ReadonlySet<string>): void {
+  for (let folder = dirname(file.path); folder !== '.'; folder = dirname(folder)) {
+    if (wanted.has(folder)) {
+      throw inTheWay(join(outdir, folder), `the folder of ${file.path}`);
+    }
+  }
+}
+
+function checkFile(outdir: string, file: Artifact, leaving: ReadonlySet<string>): void {
   const target = join(outdir, file.path);
-  if (statOf(target)?.isFile() === false) {
+  const stats = statOf(target);
+  const isFree = stats === undefined || stats.isFile() || (stats.isDirectory() && leaves(outdir, file.path, leaving));
+  if (!isFree) {
     throw inTheWay(target, 'a file of the assembly');
   }
+}
+
+/** Whether a folder holds nothing but files that will be gone, so that it goes with them. */
+function leaves(outdir: string, folder: string, leaving: ReadonlySet<string>): boolean {
+  const entries = readdirSync(join(outdir, folder), { withFileTypes: true });
+  return (
+    entries.length > 0 &&
+    entries.every((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? leaves(outdir, path, leaving) : entry.isFile() && leaving.has(path);
+    })
+  );
 }
 
 function removeFile(outdir: string, path: string, folders: Folders): boolean {
@@ -154,7 +182,15 @@ function checkFolder(outdir: string): void {
 }
 
 function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // below a file there is nothing
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function inTheWay(path: string, what: string): PhoenixError {

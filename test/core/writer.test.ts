@@ -55,6 +55,24 @@ describe('writing an assembly', () => {
     expect(['a', 'applier'].map((path) => statSync(join(outdir, path)).mode & 0o777)).toEqual([0o644, 0o755]);
   });
 
+  it('lets a file become a folder, and a folder a file', () => {
+    write(file('a'), file('b/c/d'));
+    expect(write(file('a/x'), file('b')).removed).toEqual(['a', 'b/c/d']);
+    expect(all()).toEqual(['a', 'a/x', 'b', 'manifest.json']);
+  });
+
+  it('leaves everything as it is where a path would be a file and a folder at once', () => {
+    expect(problemsOf(() => write(file('z'), file('z/a/b')))).toMatchObject([{ code: 'writer/in-the-way' }]);
+    expect(existsSync(outdir)).toBe(false);
+  });
+
+  it("leaves a folder that holds somebody else's file", () => {
+    write(file('b/c'));
+    writeFileSync(join(outdir, 'b/notes'), 'mine');
+    expect(problemsOf(() => write(file('b')))).toMatchObject([{ code: 'writer/in-the-way' }]);
+    expect(all()).toEqual(['b', 'b/c', 'b/notes', 'manifest.json']);
+  });
+
   it('writes only what changed', () => {
     write(file('a', 'same'), file('b', 'old'));
     for (const path of ['a', 'b']) utimesSync(join(outdir, path), 1000, 1000);
