@@ -84,7 +84,9 @@ export class App extends RootConstruct {
     const lockBefore = existsSync(lockPath) ? readFileSync(lockPath, 'utf8') : undefined;
     const synthesis = this.synthesize(lockBefore === undefined ? new Map() : parseLockFile(lockBefore));
     refuseWarnings(synthesis.findings);
-    const lockText = synthesis.pinned.size === 0 ? undefined : renderLockFile(synthesis.pinned);
+    // one that is there stays, if only to say that nothing is pinned any more
+    const lockText =
+      synthesis.pinned.size === 0 && lockBefore === undefined ? undefined : renderLockFile(synthesis.pinned);
     refuseLockChange(lockBefore, lockText);
     const files = assemble({
       app: this.name,

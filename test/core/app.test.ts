@@ -164,6 +164,10 @@ describe('the switches of the command line', () => {
     vi.stubEnv('PHOENIX_CI', '1');
     expect(appWith({ a: asking }).app.synth().changed).toEqual([]);
     expect(problemsOf(() => appWith({}).app.synth())).toMatchObject([{ code: 'lock/would-change' }]);
+    vi.stubEnv('PHOENIX_CI', undefined);
+    appWith({}).app.synth();
+    vi.stubEnv('PHOENIX_CI', '1');
+    expect(appWith({}).app.synth().changed).toEqual([]);
   });
 
   it('--strict refuses warnings until they are acknowledged', () => {
