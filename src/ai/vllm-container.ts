@@ -10,6 +10,7 @@ import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { DatasetFolder } from '../zfs/dataset-folder.js';
+import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import {
   type dtypes,
   type kvCacheDtypes,
@@ -158,12 +159,13 @@ export class VllmContainer extends LxcContainer {
       refuse(serverProblems(values, gpus, path));
       return vllmService(values, gpus, address);
     }, Port.tcp(values.port));
-    if (DatasetFolder.isDatasetFolder(models) && models.owner?.uid !== VllmContainer.modelOwner.uid) {
+    const foreign = notOfServer(models);
+    if (foreign !== undefined) {
       this.addFinding(
         'warning',
         'vllm/model-owner',
-        `${models.path} is not given to the user that the server runs as, which has to write models there`,
-        'make the folder with { owner: VllmContainer.modelOwner }',
+        `${foreign} is not given to the user that the server runs as, which has to write models there`,
+        "mount a folder made for it: dataset.folder('vllm', { owner: VllmContainer.modelOwner })",
       );
     }
     if (values.trustRemoteCode && !/^[0-9a-f]{40}$/.test(values.revision ?? '')) {
@@ -175,6 +177,15 @@ export class VllmContainer extends LxcContainer {
       );
     }
   }
+}
+
+/** The folder, if the program does not give it to the server's user. Of a dataset as a whole no program can say the owner. */
+function notOfServer(models: VllmContainerProps['models']): string | undefined {
+  if (ZfsDataset.isZfsDataset(models)) {
+    return models.mountpoint;
+  }
+  const ours = VllmContainer.modelOwner.uid;
+  return DatasetFolder.isDatasetFolder(models) && models.owner?.uid !== ours ? models.path : undefined;
 }
 
 /** Props of the container, of the server, and the folder of models, which is a mount. */

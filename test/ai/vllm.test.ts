@@ -127,6 +127,20 @@ describe('a vLLM server', () => {
     host.synth().hasGuestConfig(950, { mp0: Match.absent() });
   });
 
+  it.each<[string, (host: SmallHost) => VllmContainerProps['models'], boolean]>([
+    ['a folder of its own', (host) => host.dataset('m').folder('v', { owner: VllmContainer.modelOwner }), false],
+    ['a folder without an owner', (host) => host.dataset('m').folder('v'), true],
+    ['a whole dataset, which has no owner', (host) => host.dataset('m'), true],
+  ])('looks whether the server may write models into %s', (_name, models, warned) => {
+    const host = new SmallHost();
+    const rootfs = { storage: host.disks, size: '8GiB' } as const;
+    const props = { from: host.archive, rootfs, gpus: [host.pve.gpu(0)], model, models: models(host) ?? '/none' };
+    new VllmContainer(host.ai, 'qwen', props);
+    const { findings } = host.synth();
+    if (warned) findings.hasWarning('vllm/model-owner', 'ai/qwen');
+    else findings.lacks('vllm/model-owner');
+  });
+
   it('puts a new unit into force by running its script again, at the price of a restart of the service', () => {
     const digest = (props: Parameters<typeof server>[0]) =>
       server(props).host.synth().stepOf('guest-run', 'guest/950/service/vllm/run').digest;
