@@ -1,5 +1,6 @@
 import { choice, flag, list, required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
+import { folderPath } from '../zfs/schema.js';
 
 /** What may lie on a storage: disk images of machines, root disks of containers, archives, ISO images, backups, snippets, images to import. */
 export const contentKinds = ['images', 'rootdir', 'vztmpl', 'iso', 'backup', 'snippets', 'import'] as const;
@@ -21,8 +22,6 @@ export const zfsPoolStorageTable = table('Storage.zfsPool', {
 
 export const dirStorageTable = table('Storage.dir', {
   storageId: required(text('Name of the storage.', storageId)),
-  path: required(
-    text('Folder of the storage.', { pattern: /^\/[^\s,]*$/, expects: 'an absolute path without blanks and commas' }),
-  ),
+  path: required(text('Folder of the storage.', folderPath)),
   content: required(list('What may lie on the storage.', choice('Kind of content.', contentKinds))),
 });

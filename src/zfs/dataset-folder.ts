@@ -86,6 +86,23 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
     return { path: this.path, identity: this.identity, dataset: this.spec.dataset, mountpoint: this.spec.mountpoint };
   }
 
+  /** Throws `zfs/folder-differs` for props that are given and not those of this folder. */
+  refuseOther({ owner, mode }: FolderProps): void {
+    const own = this.spec;
+    const isOther =
+      (mode !== undefined && mode !== own.mode) ||
+      (owner !== undefined && (owner.uid !== own.owner?.uid || owner.gid !== own.owner.gid));
+    if (isOther) {
+      throw new PhoenixError({
+        code: 'zfs/folder-differs',
+        message: `${this.path} is asked for again with another owner or mode`,
+        path: this.node.path,
+        value: this.path,
+        fix: 'give owner and mode where the folder is asked for first',
+      });
+    }
+  }
+
   complete(_completion: Completion): FolderSpec {
     return this.spec;
   }

@@ -26,6 +26,12 @@ export const poolName = {
   expects: 'a pool name: a letter first, then letters, digits, `_`, `-`, `.` and `:`',
 };
 
+/** Folders of the host that things are put into. */
+export const folderPath = {
+  pattern: /^(?!.*\/\/)(?!.*\/\.\.?(\/|$))\/[^\s,]*[^\s,/]$/,
+  expects: 'an absolute path without blanks, commas, empty parts, `.` and `..`',
+};
+
 /** Sizes of records that ZFS takes: powers of two. */
 export const recordSizes = [
   '4K',
@@ -65,10 +71,7 @@ export const datasetTable = table('ZfsDataset', {
   reservation: size('Space that is kept free for the dataset and everything below.', { min: Size.mib(1) }),
   acltype: choice('Kind of access control lists.', ['off', 'posix']),
   xattr: choice('Where extended attributes are kept.', ['on', 'off', 'dir', 'sa']),
-  mountpoint: text('Folder that the dataset is mounted on.', {
-    pattern: /^\/[^\s,]*$/,
-    expects: 'an absolute path without blanks and commas',
-  }),
+  mountpoint: text('Folder that the dataset is mounted on.', folderPath),
   properties: map('Further properties by name, as `zfs get -p` prints them.', text('Value.')),
 });
 

@@ -1,12 +1,19 @@
 import type { Construct } from 'constructs';
-import { PhoenixError } from '../base/errors.js';
+import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
-import { type compressions, datasetTable, type Mountable, type MountSource, type recordSizes } from './schema.js';
+import {
+  type compressions,
+  datasetTable,
+  folderPath,
+  type Mountable,
+  type MountSource,
+  type recordSizes,
+} from './schema.js';
 import type { ZfsPool } from './zfs-pool.js';
 
 export interface ZfsDatasetProps {
@@ -104,21 +111,16 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   readonly mountpoint: string;
   private readonly spec: DatasetSpec;
 
-  /** Throws `config/*`, `scope/other-host` and `zfs/name`. */
+  /** Throws `config/*`, `scope/other-host`, `zfs/name`, `zfs/property` and `zfs/mountpoint`. */
   constructor(scope: Construct, id: string, props: ZfsDatasetProps | ImportedDataset) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
     this.spec = 'imported' in props ? importedSpec(props) : this.read(props);
     this.datasetName = this.spec.dataset;
     this.mountpoint = this.spec.mountpoint;
-    if (!/^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9_.:-]+)*$/.test(this.datasetName) || this.datasetName.length > 200) {
-      throw new PhoenixError({
-        code: 'zfs/name',
-        message: `${JSON.stringify(this.datasetName)} is no name of a dataset`,
-        path: this.node.path,
-        value: this.datasetName,
-        fix: 'use the names of pool and datasets, separated by `/`',
-      });
+    const problems = [...nameProblems(this.spec, this.node.path), ...mountpointProblems(this.spec, this.node.path)];
+    if (problems.length > 0) {
+      throw new PhoenixError(problems);
     }
   }
 
@@ -135,13 +137,20 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
     return { path: this.mountpoint, identity: this.identity, dataset: this.datasetName, mountpoint: this.mountpoint };
   }
 
-  /** A folder inside the dataset, made if it is missing. Asking twice for a path gives the same folder. Throws `zfs/folder`. */
+  /**
+   * A folder inside the dataset, made if it is missing. Asking twice for a path gives the same folder; its props are said the first time.
+   *
+   * Throws `zfs/folder`, `zfs/folder-mode`, and `zfs/folder-differs` for other props than the first time.
+   */
   folder(path: string, props: FolderProps = {}): DatasetFolder {
-    const id = `folder ${path.replaceAll('/', '.')}`;
+    // a dot stands for the slash that no id may have, so that one in a name has to be something else
+    const id = `folder ${path.replaceAll(/[%.]/g, (character) => (character === '.' ? '%2E' : '%25')).replaceAll('/', '.')}`;
     const known = this.node.tryFindChild(id);
-    return DatasetFolder.isDatasetFolder(known)
-      ? known
-      : new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
+    if (!DatasetFolder.isDatasetFolder(known)) {
+      return new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
+    }
+    known.refuseOther(props);
+    return known;
   }
 
   complete(_completion: Completion): DatasetSpec {
@@ -157,6 +166,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
     const { path, id } = this.node;
     const values = readLayer(datasetTable, props, path);
     const spec = completeSpec(datasetTable, [{ name: path, values }], path);
+    refuseProperties(Object.keys(spec.properties ?? {}), path);
     const name = spec.name ?? id;
     return {
       dataset: `${spec.parent}/${name}`,
@@ -166,6 +176,39 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
       properties: datasetSettings(spec, spec.properties ?? {}),
     };
   }
+}
+
+/** A name that `-o NAME=VALUE` would not carry, or that a prop decides on which folders and mounts depend. */
+function refuseProperties(names: readonly string[], path: string): void {
+  const wrong = names.filter((name) => name === 'mountpoint' || !/^[a-z0-9][a-z0-9:._-]*$/.test(name));
+  if (wrong.length > 0) {
+    throw new PhoenixError(
+      wrong.map((name) => ({
+        code: 'zfs/property',
+        message: `${JSON.stringify(name)} is no further property of a dataset`,
+        path,
+        value: name,
+        fix: name === 'mountpoint' ? 'give `mountpoint` as a prop' : 'use the name that `zfs get all` prints',
+      })),
+    );
+  }
+}
+
+function nameProblems({ dataset }: DatasetSpec, path: string): Problem[] {
+  const isName =
+    /^[A-Za-z][A-Za-z0-9_.:-]*(\/(?!\.\.?(\/|$))[A-Za-z0-9_.:-]+)*$/.test(dataset) && dataset.length <= 200;
+  const fix = 'use the names of pool and datasets, separated by `/`';
+  const message = `${JSON.stringify(dataset)} is no name of a dataset`;
+  return isName ? [] : [{ code: 'zfs/name', message, path, value: dataset, fix }];
+}
+
+/** Of an import that says where it is mounted; any other mountpoint is checked as a prop, or follows from the names. */
+function mountpointProblems({ dataset, mountpoint, imported }: DatasetSpec, path: string): Problem[] {
+  const message = `${JSON.stringify(mountpoint)} is no folder that a dataset is mounted on`;
+  const isRight = !imported || mountpoint === `/${dataset}` || folderPath.pattern.test(mountpoint);
+  return isRight
+    ? []
+    : [{ code: 'zfs/mountpoint', message, path, value: mountpoint, fix: `give ${folderPath.expects}` }];
 }
 
 interface ImportedDataset {

@@ -47,6 +47,9 @@ describe('a prop of a dataset', () => {
     ['quota', { quota: '1KiB' }],
     ['mountpoint', { mountpoint: 'srv' }],
     ['mountpoint', { mountpoint: '/a b' }],
+    ['mountpoint', { mountpoint: '/' }],
+    ['mountpoint', { mountpoint: '/srv/../etc' }],
+    ['mountpoint', { mountpoint: '/srv//a' }],
     ['name', { name: 'a/b' }],
     ['name', { name: '-a' }],
     ['atime', { atime: 'off' }],
@@ -96,6 +99,23 @@ describe('a dataset', () => {
     expect(problemsOf(() => host.synth())).toMatchObject([{ code: 'identity/taken-twice', path: 'base/b' }]);
   });
 
+  it('that is imported is mounted on a folder that can be one', () => {
+    const { base } = new SmallHost();
+    const codes = ['srv', '/srv/../etc', '/a b'].flatMap((mountpoint) =>
+      codesOf(() => ZfsDataset.fromName(base, `rpool/${mountpoint.length}`, { mountpoint })),
+    );
+    expect(codes).toEqual(['zfs/mountpoint', 'zfs/mountpoint', 'zfs/mountpoint']);
+  });
+
+  it('takes no property that a command could not carry, nor a second mountpoint beside the prop', () => {
+    const host = new SmallHost();
+    const properties = { mountpoint: '/x', 'a=b': 'c' };
+    expect(codesOf(() => new ZfsDataset(host.base, 'a', { parent: host.rpool, properties }))).toEqual([
+      'zfs/property',
+      'zfs/property',
+    ]);
+  });
+
   it('lies on the host of its parent', () => {
     const host = new SmallHost();
     const other = new PveNode(host.app, 'pve2', { address: '10.0.0.14', pveVersion: '9.1' });
@@ -103,10 +123,13 @@ describe('a dataset', () => {
     expect(codesOf(() => new ZfsDataset(stack, 'a', { parent: host.rpool }))).toEqual(['scope/other-host']);
   });
 
-  it.each(['rpool//a', '/rpool', 'rpool/a b', '1pool/a', `rpool/${'a'.repeat(200)}`])('is not named %s', (name) => {
-    const host = new SmallHost();
-    expect(codesOf(() => ZfsDataset.fromName(host.base, name))).toEqual(['zfs/name']);
-  });
+  it.each(['rpool//a', 'rpool/..', '/rpool', 'rpool/a b', '1pool/a', `rpool/${'a'.repeat(200)}`])(
+    'is not named %s',
+    (name) => {
+      const host = new SmallHost();
+      expect(codesOf(() => ZfsDataset.fromName(host.base, name))).toEqual(['zfs/name']);
+    },
+  );
 });
 
 describe('a folder of a dataset', () => {
@@ -122,6 +145,25 @@ describe('a folder of a dataset', () => {
       ...owner,
       mode: '0750',
     });
+  });
+
+  it('is told from one with a dot where the other has a slash', () => {
+    const models = new SmallHost().dataset('models');
+    expect(['a.b', 'a/b', 'a%2Eb'].map((path) => models.folder(path).path)).toEqual([
+      '/rpool/models/a.b',
+      '/rpool/models/a/b',
+      '/rpool/models/a%2Eb',
+    ]);
+  });
+
+  it('cannot be asked for again with another owner or mode, which would be dropped', () => {
+    const models = new SmallHost().dataset('models');
+    const owner = { uid: 1, gid: 2 };
+    models.folder('a', { owner, mode: '0750' });
+    expect(models.folder('a', { owner: { ...owner }, mode: '0750' })).toBe(models.folder('a'));
+    for (const props of [{ mode: '0700' }, { owner: { uid: 1, gid: 1 } }]) {
+      expect(codesOf(() => models.folder('a', props))).toEqual(['zfs/folder-differs']);
+    }
   });
 
   it('has an id of its own, whatever characters are in its name', () => {
