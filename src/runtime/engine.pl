@@ -112,6 +112,9 @@ sub verify {
             push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => $verdict->{reason} // differing($verdict) };
         }
     }
+    if (defined(my $trouble = nothing_here())) {
+        push @wrong, { path => $found->{here}, title => 'host', verdict => 'unknown', reason => $trouble };
+    }
     my @silent = grep { !$_->{ok} } @asked;
     my $of     = Report::counts($found);
     if ($flags{json}) {
@@ -178,8 +181,17 @@ sub look_at_all {
     my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
     my $wrong = $flags{'allow-version'} ? undef : $plan->wrong_version($all->{look});
     $wrong //= $all->{look}{host}->cluster_trouble;
+    $wrong = nothing_here() // $wrong;
     $found->{stop} = defined $wrong ? $wrong
         : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : undef;
+}
+
+# A host to which none of the stacks belongs is most often the right host under another name, and never one where all is well.
+sub nothing_here {
+    return undef if grep { $_->{host} eq $plan->{here} || $_->{host} eq '' } @{ $plan->{stacks} };
+    my %hosts = map { $_->{host} => 1 } @{ $plan->{stacks} };
+    my @hosts = sort keys %hosts or return undef;
+    return "this host is $plan->{here}, and the stacks are for @hosts: run it there, or give the PveNode its `nodeName`";
 }
 
 sub differences {

@@ -14,6 +14,10 @@ sub run  { return by_digest(@_, 'script') }
 sub by_digest {
     my ($step, $look, $act) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
+    my @files   = $act eq 'send' ? Words::files($step) : ();
+    my @secrets = map { @{ $_->{secrets} // [] } } @files;
+    # known before the guest is made, so that it is not left half set up
+    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
     my $owner    = Ownership::of($look, $vmid, $type);
     my $obstacle = Ownership::obstacle($owner);
     return $obstacle if $obstacle;
@@ -21,9 +25,6 @@ sub by_digest {
     my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
     return Verdict::satisfied() if $known && $known->{digest} eq $digest;
     my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
-    my @files   = $act eq 'send' ? Words::files($step) : ();
-    my @secrets = map { @{ $_->{secrets} // [] } } @files;
-    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
     my @changes = $act eq 'send'
         ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @files
         : Verdict::difference('script', '', $known ? 'run again' : 'run', $again);

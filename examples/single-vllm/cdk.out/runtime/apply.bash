@@ -27,7 +27,7 @@ verb_apply() {
   fi
   ((${#todo[@]} == 0)) || run_steps
   if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_summary "$begun"; fi
-  ((count[failed] == 0 && count[refused] == 0 && count[stopped] == 0))
+  ((count[failed] == 0 && count[refused] == 0 && count[stopped] == 0 && count[blocked] == 0))
   exit
 }
 
@@ -233,6 +233,7 @@ show_summary() {
   for id in "${left[@]}"; do
     [[ ${was[$id]} == blocked ]] || printf '%-9s %s  %s  %s\n' "${was[$id]^}:" "${path_of[$id]}" "${title_of[$id]}" "${why_left[$id]}"
   done
+  ((count[blocked] == 0)) || printf 'Blocked: %d steps wait for what is held back or refused\n' "${count[blocked]}"
   for id in "${!behind[@]}"; do
     printf 'Not run because of %s (%s): %s\n' "${path_of[$id]}" "${title_of[$id]}" "${behind[$id]}"
   done
