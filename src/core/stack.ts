@@ -2,13 +2,14 @@ import { Construct, type IConstruct } from 'constructs';
 import { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
 import { choice, custom, defaulted, isPlainObject, required } from '../model/fields.js';
-import { completeSpec, readLayer, table } from '../model/layer.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { enclosingHost, Host } from './host.js';
 
 const marker = Symbol.for('phoenix-cdk.Stack');
 
 /**
- * The lowest layer of every guest in a stack. Open: a domain adds its keys by augmenting this interface, as `lxc/container.ts` does.
+ * The lowest layer of every guest in a stack. Open: a domain adds its keys by augmenting this interface, as `lxc/lxc-guest.ts` does.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the domains
 export interface StackDefaults {}
@@ -54,8 +55,7 @@ export class Stack extends Construct {
         fix: 'use letters, digits, `.`, `_` and `-`, beginning with a letter or digit',
       });
     }
-    const values = readLayer(stackTable, props, this.node.path);
-    const spec = completeSpec(stackTable, [{ name: this.node.path, values }], this.node.path);
+    const spec = readProps(stackTable, props, this.node.path);
     this.host = spec.host;
     this.restart = spec.restart;
     this.defaults = spec.defaults ?? {};

@@ -4,7 +4,10 @@ import { type Completion, type Outcome, type Place, Resource } from '../core/res
 import { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
 import { driverIdentity } from '../lxc/gpu-devices.js';
+import { choice, defaulted, required, type SpecOf, text } from '../model/fields.js';
 import type { Finding } from '../model/finding.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { describeNvidiaDriver, loadedDriver, type NvidiaDriverSpec } from './plan.js';
 
 export interface NvidiaDriverProps {
@@ -34,17 +37,14 @@ export interface NvidiaDriverProps {
  */
 export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
   readonly version: string;
-  private readonly flavor: 'open' | 'proprietary';
+  private readonly props: SpecOf<(typeof driverTable)['fields']>;
 
   /** Throws `config/*`, `gpu/driver-version`, `gpu/driver-checksum`, `gpu/driver-url` and `gpu/driver-flavor`. */
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: NvidiaDriverProps,
-  ) {
+  constructor(scope: Construct, id: string, props: NvidiaDriverProps) {
     super(scope, id);
-    this.version = props.version;
-    this.flavor = props.flavor ?? 'open';
+    const { path } = this.node;
+    this.props = readProps(driverTable, props, path);
+    this.version = this.props.version;
     this.check();
   }
 
@@ -80,7 +80,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
     return {
       host: hostName,
       version: this.version,
-      flavor: this.flavor,
+      flavor: this.props.flavor,
       cards: gpus.flatMap((gpu) => gpu.nvidiaNumber ?? []),
     };
   }
@@ -142,14 +142,14 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
               fix: 'begin with https://',
             },
           ]),
-      ...(blackwell === undefined || this.flavor === 'open'
+      ...(blackwell === undefined || this.props.flavor === 'open'
         ? []
         : [
             {
               code: 'gpu/driver-flavor',
               message: `${blackwell.model.name} runs with the open kernel modules only`,
               path,
-              value: this.flavor,
+              value: this.props.flavor,
               fix: "use flavor: 'open'",
             },
           ]),
@@ -159,3 +159,11 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
     }
   }
 }
+
+/** What a `NvidiaDriver` says of the driver; what the texts have to look like is checked by the construct. */
+const driverTable = table('NvidiaDriver', {
+  version: required(text('Version of the driver on the host and in all its guests.')),
+  flavor: defaulted(choice('Kernel modules.', ['open', 'proprietary']), 'open'),
+  url: text('Where the installer for guests is fetched from.'),
+  sha256: text('SHA-256 of the installer.'),
+});

@@ -2,11 +2,10 @@ import { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import {
   type Cidr,
-  type CidrText,
-  contains,
   formatAddress,
   formatCidr,
   type Ipv4Text,
+  isHostOf,
   networkOf,
   nthHost,
   parseAddress,
@@ -14,11 +13,15 @@ import {
 } from '../base/ip.js';
 import type { Pool } from '../core/allocator.js';
 import { homeOf } from '../core/stack.js';
+import type { Assert, PropsMatch } from '../model/equality.js';
+import { integer, type LayerOf, list, object, required, type SpecOf, text } from '../model/fields.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 
 export interface SubnetProps {
   /** Network and its prefix: `10.0.0.0/24`. */
-  readonly cidr: CidrText;
+  readonly cidr: `${Ipv4Text}/${number}`;
   /**
    * Router of the network.
    * @default - none; guests reach their own network only
@@ -59,21 +62,23 @@ export class Subnet extends Construct implements Referable {
   /** Addresses to choose from; a pool of the whole app, because one network is one network on every host. */
   readonly addressPool: Pool;
 
-  /** Throws `network/*` with everything that is wrong with the props. */
+  /** Throws `config/*` or `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
-    const cidr = parseCidr(props.cidr);
-    const problems = subnetProblems(this.node.path, props, cidr);
+    const { path } = this.node;
+    const spec = readProps(subnetTable, props, path);
+    const cidr = parseCidr(spec.cidr);
+    const problems = subnetProblems(path, spec, cidr);
     if (cidr === undefined || problems.length > 0) {
       throw new PhoenixError(problems);
     }
     this.cidr = cidr;
-    this.gateway = props.gateway;
-    this.bridge = props.bridge;
-    this.vlan = props.vlan;
-    this.dns = props.dns ?? [];
-    this.addressPool = this.poolOf(props.range ?? defaultRange(cidr));
+    this.gateway = spec.gateway;
+    this.bridge = spec.bridge;
+    this.vlan = spec.vlan;
+    this.dns = spec.dns ?? [];
+    this.addressPool = this.poolOf(spec.range ?? defaultRange(cidr));
   }
 
   get [reference](): ReferenceTarget {
@@ -101,7 +106,7 @@ export class Subnet extends Construct implements Referable {
       size: Math.max(0, range.to - range.from + 1),
       candidate: (index) => {
         const address = this.ip(range.from + index);
-        return address === this.gateway ? undefined : address;
+        return address === this.gateway || this.dns.includes(address) ? undefined : address;
       },
     };
   }
@@ -117,22 +122,40 @@ function lastHost(cidr: Cidr): number {
   return 2 ** (32 - cidr.prefix) - 2;
 }
 
-function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined): Problem[] {
+/** What a `Subnet` says of a network; what the values mean together is checked by {@link subnetProblems}. */
+const subnetTable = table('Subnet', {
+  cidr: required(text('Network and its prefix.')),
+  gateway: text('Router of the network.'),
+  bridge: required(text('Bridge of the host that guests of the network are attached to.')),
+  vlan: integer('VLAN tag of guests on the bridge.'),
+  dns: list('Name servers of guests.', text('Address of a name server.')),
+  range: object('Host numbers that addresses are chosen from.', {
+    from: required(integer('First number.')),
+    to: required(integer('Last number.')),
+  }),
+});
+
+type SubnetFields = (typeof subnetTable)['fields'];
+
+/** Props and field table say the same; a key that one of them lacks does not compile. */
+export type SubnetPropsMatchTable = Assert<PropsMatch<SubnetProps, LayerOf<SubnetFields>>>;
+
+function subnetProblems(path: string, props: SpecOf<SubnetFields>, cidr: Cidr | undefined): Problem[] {
   const problems: Problem[] = [];
-  if (cidr === undefined || cidr.prefix < 8 || cidr.prefix > 30) {
+  if (cidr === undefined || cidr.address.family !== 4 || cidr.prefix < 8 || cidr.prefix > 30) {
     problems.push({
       code: 'network/cidr',
       message: `${JSON.stringify(props.cidr)} is no network for guests`,
       path,
       value: props.cidr,
-      fix: 'write address and prefix, such as 10.0.0.0/24; the prefix from 8 to 30',
+      fix: 'write IPv4 address and prefix, such as 10.0.0.0/24; the prefix from 8 to 30',
     });
   }
   const gateway = props.gateway === undefined ? undefined : parseAddress(props.gateway);
-  if (props.gateway !== undefined && (gateway === undefined || (cidr !== undefined && !contains(cidr, gateway)))) {
+  if (props.gateway !== undefined && (gateway === undefined || (cidr !== undefined && !isHostOf(cidr, gateway)))) {
     problems.push({
       code: 'network/gateway',
-      message: `gateway ${props.gateway} is no address inside ${props.cidr}`,
+      message: `gateway ${props.gateway} is no address of a host in ${props.cidr}`,
       path,
       value: props.gateway,
       fix: 'give an address of the network',
@@ -147,7 +170,7 @@ function subnetProblems(path: string, props: SubnetProps, cidr: Cidr | undefined
       fix: 'use up to 15 letters, digits and `_`, such as vmbr0',
     });
   }
-  if (props.vlan !== undefined && !(Number.isInteger(props.vlan) && props.vlan >= 1 && props.vlan <= 4094)) {
+  if (props.vlan !== undefined && !(props.vlan >= 1 && props.vlan <= 4094)) {
     problems.push({
       code: 'network/vlan',
       message: `${props.vlan} is no VLAN tag`,

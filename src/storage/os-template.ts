@@ -1,5 +1,8 @@
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { required, text } from '../model/fields.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { archiveVolume, describeOsTemplate, type OsTemplateSpec, osTemplateIdentity } from './plan.js';
 import type { Storage } from './storage.js';
@@ -24,15 +27,16 @@ export interface OsTemplateFromCatalogueOptions {
 
 /** An archive with the root file system of a distribution, which containers are made from. */
 export class OsTemplate extends Resource<OsTemplateSpec> implements Referable {
-  /** Fetched by URL and checked. Throws `archive/*`. */
+  /** Fetched by URL and checked. Throws `config/*` and `archive/*`. */
   static fromUrl(storage: Storage, file: string, options: OsTemplateFromUrlOptions): OsTemplate {
-    const url = options.url ?? `http://download.proxmox.com/images/system/${file}`;
-    return new OsTemplate(storage, { storage: storage.storageId, file, url, sha512: options.sha512 });
+    const { sha512, url = proxmoxArchive(file) } = readProps(fromUrlTable, options, `${storage.node.path}/${file}`);
+    return new OsTemplate(storage, { storage: storage.storageId, file, url, sha512 });
   }
 
-  /** Fetched by `pveam` from Proxmox's catalogue, which lists a file only until its next build. Throws `archive/*`. */
+  /** Fetched by `pveam` from Proxmox's catalogue, which lists a file only until its next build. Throws `config/*` and `archive/*`. */
   static fromCatalogue(storage: Storage, file: string, options: OsTemplateFromCatalogueOptions = {}): OsTemplate {
-    return new OsTemplate(storage, { storage: storage.storageId, file, url: undefined, sha512: options.sha512 });
+    const { sha512 } = readProps(fromCatalogueTable, options, `${storage.node.path}/${file}`);
+    return new OsTemplate(storage, { storage: storage.storageId, file, url: undefined, sha512 });
   }
 
   /** Volume that `pct create` takes: `local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst`. */
@@ -62,6 +66,17 @@ export class OsTemplate extends Resource<OsTemplateSpec> implements Referable {
   describe(spec: OsTemplateSpec, place: Place): Outcome {
     return describeOsTemplate(spec, place);
   }
+}
+
+const sha512 = text('SHA-512 of the archive.');
+
+/** What `OsTemplate.fromUrl` says; without the checksum anything could be fetched. */
+const fromUrlTable = table('OsTemplate.fromUrl', { sha512: required(sha512), url: text('Where it is fetched from.') });
+
+const fromCatalogueTable = table('OsTemplate.fromCatalogue', { sha512 });
+
+function proxmoxArchive(file: string): string {
+  return `http://download.proxmox.com/images/system/${file}`;
 }
 
 function checkSpec(path: string, spec: OsTemplateSpec, storage: Storage): void {

@@ -1,9 +1,10 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { describeFolder, type FolderSpec, folderIdentity } from './plan.js';
-import type { Mountable, MountSource } from './schema.js';
+import { folderTable, type Mountable, type MountSource } from './schema.js';
 
 export interface FolderProps {
   /**
@@ -38,39 +39,28 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
   readonly owner: FolderProps['owner'];
   private readonly spec: FolderSpec;
 
+  /** Throws `zfs/folder`, and `config/*` with everything that is wrong with owner and mode. */
   constructor(scope: Construct, id: string, props: DatasetFolderProps) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
+    const { path: folder, dataset, mountpoint, ...own } = props;
+    const { path } = this.node;
+    const { owner, mode } = readProps(folderTable, own, path);
     if (
-      !/^[^/\s,][^\s,]*$/.test(props.path) ||
-      props.path.split('/').some((part) => part === '' || part === '.' || part === '..')
+      !/^[^/\s,][^\s,]*$/.test(folder) ||
+      folder.split('/').some((part) => part === '' || part === '.' || part === '..')
     ) {
       throw new PhoenixError({
         code: 'zfs/folder',
-        message: `${JSON.stringify(props.path)} is no folder inside a dataset`,
-        path: this.node.path,
-        value: props.path,
+        message: `${JSON.stringify(folder)} is no folder inside a dataset`,
+        path,
+        value: folder,
         fix: 'use a relative path without `..`, blanks and commas, such as logs/nginx',
       });
     }
-    if (props.mode !== undefined && !/^0[0-7]{3}$/.test(props.mode)) {
-      throw new PhoenixError({
-        code: 'zfs/folder-mode',
-        message: `${JSON.stringify(props.mode)} is no mode of a folder`,
-        path: this.node.path,
-        value: props.mode,
-        fix: 'use four octal digits beginning with 0, such as 0750',
-      });
-    }
-    this.path = `${props.mountpoint}/${props.path}`;
-    this.owner = props.owner;
-    this.spec = {
-      path: this.path,
-      dataset: props.dataset,
-      mountpoint: props.mountpoint,
-      owner: props.owner,
-      mode: props.mode,
-    };
+    this.path = `${mountpoint}/${folder}`;
+    this.owner = owner;
+    this.spec = { path: this.path, dataset, mountpoint, owner, mode };
   }
 
   get [reference](): ReferenceTarget {

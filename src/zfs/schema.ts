@@ -75,6 +75,15 @@ export const datasetTable = table('ZfsDataset', {
   properties: map('Further properties by name, as `zfs get -p` prints them.', text('Value.')),
 });
 
+/** What is said of a folder of a dataset besides its path. */
+export const folderTable = table('DatasetFolder', {
+  owner: object('Owner as the host sees it.', {
+    uid: required(integer('Number of the user.', { min: 0, max: 4_294_967_294 })),
+    gid: required(integer('Number of the group.', { min: 0, max: 4_294_967_294 })),
+  }),
+  mode: text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
+});
+
 /** What a `ZfsPool` says of a pool. */
 export const poolTable = table('ZfsPool', {
   name: text('Name of the pool.', poolName),

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
-import { completeSpec, readLayer } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
@@ -140,7 +140,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   /**
    * A folder inside the dataset, made if it is missing. Asking twice for a path gives the same folder; its props are said the first time.
    *
-   * Throws `zfs/folder`, `zfs/folder-mode`, and `zfs/folder-differs` for other props than the first time.
+   * Throws `zfs/folder`, `config/*`, and `zfs/folder-differs` for other props than the first time.
    */
   folder(path: string, props: FolderProps = {}): DatasetFolder {
     // a dot stands for the slash that no id may have, so that one in a name has to be something else
@@ -164,8 +164,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   private read(props: ZfsDatasetProps): DatasetSpec {
     this.refuseOtherHosts(props);
     const { path, id } = this.node;
-    const values = readLayer(datasetTable, props, path);
-    const spec = completeSpec(datasetTable, [{ name: path, values }], path);
+    const spec = readProps(datasetTable, props, path);
     refuseProperties(Object.keys(spec.properties ?? {}), path);
     const name = spec.name ?? id;
     return {

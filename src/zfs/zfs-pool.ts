@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
-import { completeSpec, readLayer } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { describePool, type PoolSpec, poolIdentity } from './plan.js';
 import { poolName, poolTable, type vdevTypes } from './schema.js';
@@ -74,7 +74,7 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
 
   private read(props: ZfsPoolProps): PoolSpec {
     const { path, id } = this.node;
-    const spec = completeSpec(poolTable, [{ name: path, values: readLayer(poolTable, props, path) }], path);
+    const spec = readProps(poolTable, props, path);
     const tooFew = spec.vdevs.filter((vdev) => vdev.devices.length < fewestDisks[vdev.type]);
     if (spec.vdevs.length === 0 || tooFew.length > 0) {
       throw new PhoenixError({

@@ -48,6 +48,8 @@ describe('the driver of a host', () => {
     [{ version: '580' }, 'gpu/driver-version'],
     [{ version: "580.76.05'; id" }, 'gpu/driver-version'],
     [{ sha256: 'abc' }, 'gpu/driver-checksum'],
+    [JSON.parse('{ "flavor": "closed" }'), 'config/wrong-value'],
+    [JSON.parse('{ "sha512": "abc" }'), 'config/unknown-key'],
     [{ url: 'ftp://x' }, 'gpu/driver-url'],
     [{ url: "https://x/'$(id)" }, 'gpu/driver-url'],
   ])('is refused: %j, %s', (props, code) => {

@@ -132,6 +132,23 @@ describe('a profile', () => {
   });
 });
 
+it.each<[string, (host: SmallHost) => unknown, string]>([
+  [
+    'key of a Docker profile',
+    ({ ai }) => new DockerProfile(ai, 'x', JSON.parse('{ "instal": true }')),
+    'config/unknown-key',
+  ],
+  ['size of logs', ({ ai }) => new DockerProfile(ai, 'x', { logMaxSize: '10MiB' }), 'config/wrong-value'],
+  [
+    'key of a GPU profile',
+    ({ ai }) => new GpuProfile(ai, 'x', JSON.parse('{ "mod": "shared" }')),
+    'config/unknown-key',
+  ],
+  ['mode of cards', ({ ai }) => new GpuProfile(ai, 'x', JSON.parse('{ "mode": "own" }')), 'config/wrong-value'],
+])('an unknown %s is refused where it is written', (_, make, code) => {
+  expect(codesOf(() => make(new SmallHost()))).toEqual([code]);
+});
+
 it('stack defaults that are wrong are told once, as the defaults of the stack', () => {
   const host = new SmallHost({ stack: { defaults: { cores: 0 } } });
   host.container('a');

@@ -34,9 +34,14 @@ describe('a network', () => {
     expect(given.sort()).toEqual(['10.1.0.2', '10.1.0.3', '10.1.0.4', '10.1.0.5', '10.1.0.6']);
   });
 
-  it('gives out addresses of its range, and never that of the router', () => {
+  it('gives out addresses of its range, and never those of router and name servers', () => {
     const host = new SmallHost();
-    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.10', range: { from: 10, to: 12 } });
+    const network = new Subnet(host.pve, 'x', {
+      ...plain,
+      gateway: '10.1.0.10',
+      dns: ['10.1.0.13'],
+      range: { from: 10, to: 13 },
+    });
     host.container('a', { vmid: 950, network });
     host.container('b', { vmid: 951, network });
     const { pinned } = host.synth();
@@ -48,7 +53,12 @@ describe('a network', () => {
     [{ cidr: '10.1.0.0' }, 'network/cidr'],
     [{ cidr: '10.1.0.0/31' }, 'network/cidr'],
     [{ cidr: '10.0.0.0/7' }, 'network/cidr'],
+    [{ cidr: 'fd00::/16' }, 'network/cidr'],
+    [{ cidr: undefined }, 'config/missing'],
     [{ gateway: '10.2.0.1' }, 'network/gateway'],
+    [{ gateway: '10.1.255.255' }, 'network/gateway'],
+    [{ range: { from: 1.5, to: 9 } }, 'config/wrong-value'],
+    [JSON.parse('{ "vlna": 7 }'), 'config/unknown-key'],
     [{ gateway: 'router' }, 'network/gateway'],
     [{ bridge: 'vmbr-1' }, 'network/bridge'],
     [{ bridge: 'a'.repeat(16) }, 'network/bridge'],

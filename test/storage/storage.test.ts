@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OsTemplate } from '../../src/storage/os-template.js';
-import { type DirStorageProps, Storage, type ZfsPoolStorageProps } from '../../src/storage/storage.js';
+import { Storage } from '../../src/storage/storage.js';
+import type { DirStorageProps } from '../../src/storage/types/dir.js';
+import type { ZfsPoolStorageProps } from '../../src/storage/types/zfspool.js';
 import { findingsOf, Match } from '../../src/testing/index.js';
 import { ZfsDataset } from '../../src/zfs/zfs-dataset.js';
 import { codesOf, debian, SmallHost } from '../support/small-host.js';
@@ -123,6 +125,14 @@ describe('an archive', () => {
       sha512: Match.absent(),
       needs: ['storage/local/entry'],
     });
+  });
+
+  it('of a URL is never fetched without a checksum, also where no compiler asks for one', () => {
+    const { local } = new SmallHost();
+    expect(codesOf(() => OsTemplate.fromUrl(local, 'a.tar.xz', JSON.parse('{}')))).toEqual(['config/missing']);
+    expect(codesOf(() => OsTemplate.fromCatalogue(local, 'a.tar.xz', JSON.parse('{ "sha": "1" }')))).toEqual([
+      'config/unknown-key',
+    ]);
   });
 
   it("of a URL comes with its checksum; the URL is Proxmox's own unless another is given", () => {

@@ -184,8 +184,10 @@ describe('a folder of a dataset', () => {
     ['a b', {}, 'zfs/folder'],
     ['a,b', {}, 'zfs/folder'],
     ['', {}, 'zfs/folder'],
-    ['a', { mode: '755' }, 'zfs/folder-mode'],
-    ['a', { mode: '0798' }, 'zfs/folder-mode'],
+    ['a', { mode: '755' }, 'config/wrong-value'],
+    ['a', { mode: '0798' }, 'config/wrong-value'],
+    ['a', { owner: { uid: -1, gid: 0 } }, 'config/wrong-value'],
+    ['a', JSON.parse('{ "onwer": { "uid": 0, "gid": 0 } }'), 'config/unknown-key'],
   ])('is refused: %j %j', (path, props, code) => {
     expect(codesOf(() => new SmallHost().dataset('models').folder(path, props))).toEqual([code]);
   });
