@@ -70,6 +70,7 @@ function rightProgram() {
     app,
     pve,
     pve2,
+    elsewhere,
     lan,
     base,
     pool,
@@ -261,7 +262,7 @@ const table: readonly Row[] = [
   [
     'a climbing folder of a dataset',
     ({ models }) => models.folder('../x'),
-    { code: 'zfs/folder', path: 'base/models/folder ...x', value: '../x' },
+    { code: 'zfs/folder', path: 'base/models/folder %2E%2E.x', value: '../x' },
   ],
   [
     'a stack that is no folder',
@@ -419,6 +420,11 @@ const table: readonly Row[] = [
       b.startAfter(a);
     },
     { code: 'graph/cycle', path: 'ai/a', message: expect.stringContaining('→') },
+  ],
+  [
+    'a guest to wait for on another host',
+    ({ guest, elsewhere }) => guest('a').startAfter(new LxcContainer(elsewhere, 'b', {})),
+    { code: 'scope/other-host', path: 'ai/a', value: 'elsewhere/b' },
   ],
   [
     'a storage that takes no root disks',

@@ -65,8 +65,16 @@ export class App extends RootConstruct {
     }
   }
 
-  /** Says that findings of a code are meant so. They stay in the report, with the reason. */
+  /** Says that findings of a code are meant so. They stay in the report, with the reason. Throws `acknowledge/no-reason`. */
   acknowledge(code: string, options: AcknowledgeOptions): void {
+    if (options.reason.trim() === '') {
+      throw new PhoenixError({
+        code: 'acknowledge/no-reason',
+        message: `${code} is acknowledged without a reason`,
+        value: code,
+        fix: 'say why it is meant so; whoever reads the report has to be able to agree',
+      });
+    }
     this.acknowledgements.push({
       code,
       reason: options.reason,

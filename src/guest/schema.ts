@@ -5,7 +5,7 @@ import type { ContentPart } from '../model/content.js';
 import { custom, defaulted, type Field, flag, integer, list, object, required, size, text } from '../model/fields.js';
 import { secretEncodings } from '../model/secret-ref.js';
 
-/** A label of DNS: what Proxmox and the guest itself take as a host name. */
+/** A name of DNS, labels with dots between: what Proxmox and the guest itself take as a host name. */
 export const hostNamePattern =
   /^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 

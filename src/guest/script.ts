@@ -5,7 +5,7 @@ import type { ScriptSpec } from './schema.js';
 
 export interface ScriptOptions {
   /**
-   * How long the script may take.
+   * How long the script may take, in whole seconds.
    * @default '30min'
    */
   readonly timeout?: Duration | DurationText;
@@ -23,15 +23,18 @@ export interface ScriptOptions {
  * standard input.
  */
 export class Script implements Referable {
-  /** A script by its text. The name is for people and for the file in the assembly. Throws `script/*`. */
+  /** A script by its text. The name is for people and for the file in the assembly. Throws `script/*` and `duration/*`. */
   static text(name: string, text: string, options: ScriptOptions = {}): Script {
     return new Script(name, text, options);
   }
 
+  private readonly timeoutSeconds: number;
+  private readonly inputs: readonly string[];
+
   private constructor(
     readonly name: string,
     readonly text: string,
-    private readonly options: ScriptOptions,
+    options: ScriptOptions,
   ) {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
       throw new PhoenixError({
@@ -49,6 +52,8 @@ export class Script implements Referable {
         fix: 'write the text with plain line feeds',
       });
     }
+    this.timeoutSeconds = timeoutOf(name, options.timeout ?? '30min');
+    this.inputs = [...(options.inputs ?? [])];
   }
 
   /** The script as plain data. */
@@ -56,14 +61,27 @@ export class Script implements Referable {
     return {
       name: this.name,
       text: this.text,
-      timeoutSeconds: Duration.from(this.options.timeout ?? '30min').toSeconds(),
-      inputs: this.options.inputs ?? [],
+      timeoutSeconds: this.timeoutSeconds,
+      inputs: this.inputs,
     };
   }
 
   get [reference](): ReferenceTarget {
     return { kind: 'script', plain: this.spec, host: undefined };
   }
+}
+
+function timeoutOf(name: string, timeout: Duration | DurationText): number {
+  const seconds = Duration.from(timeout).toSeconds();
+  if (seconds === 0) {
+    throw new PhoenixError({
+      code: 'script/timeout',
+      message: `script ${name} is given no time at all`,
+      value: seconds,
+      fix: "give a time such as '30min'",
+    });
+  }
+  return seconds;
 }
 
 /** The script as it is sent to bash. */

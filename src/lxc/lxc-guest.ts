@@ -121,7 +121,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     return { path: this.node.path, address: () => this.ruleAddress(), connections: this.connections };
   }
 
-  /** Puts a dataset, a folder of one or a bare path of the host into the guest. */
+  /** Puts a dataset, a folder of one or a bare path of the host into the guest. Throws `scope/other-host`. */
   mount(
     source: NonNullable<LxcMount['source']>,
     target: LxcMount['target'],
@@ -141,8 +141,9 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     this.added.scripts.push(script);
   }
 
-  /** Makes other guests wait: this one starts after they are ready. */
+  /** Lets this guest start only when the others are ready. Throws `scope/other-host` for guests of another host. */
   startAfter(...guests: readonly { readonly identity: string }[]): void {
+    this.refuseOtherHosts({ startAfter: guests });
     this.startsAfter.push(...guests);
   }
 

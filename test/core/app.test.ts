@@ -200,6 +200,13 @@ describe('the switches of the command line', () => {
 });
 
 describe('acknowledgements', () => {
+  it('have a reason', () => {
+    const { app } = appWith();
+    expect(problemsOf(() => app.acknowledge('team/old', { reason: ' ' }))).toMatchObject([
+      { code: 'acknowledge/no-reason', value: 'team/old' },
+    ]);
+  });
+
   it('may name constructs, also the app itself', () => {
     const { app, stack } = appWith({
       a: { findings: [{ code: 'team/old', severity: 'warning', path: '', message: 'old' }] },

@@ -25,6 +25,8 @@ describe('a script', () => {
   it('may take half an hour, or as long as it says', () => {
     expect(Script.text('a', '').spec.timeoutSeconds).toBe(1800);
     expect(Script.text('a', '', { timeout: '2h' }).spec.timeoutSeconds).toBe(7200);
+    expect(codesOf(() => Script.text('a', '', { timeout: '0s' }))).toEqual(['script/timeout']);
+    expect(codesOf(() => Script.text('a', '', { timeout: '500ms' }))).toEqual(['duration/not-whole']);
   });
 
   it('is run again when its text changes, and only then', () => {
