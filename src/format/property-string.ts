@@ -1,5 +1,7 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { sortedKeys } from '../base/stable.js';
+import { canonicalDiskSize } from './disk-size.js';
+import { parseBoolean } from './lists.js';
 
 /** What has to be known about one of Proxmox's `key=value,key=value` texts to read and write it. */
 export interface PropertyFormat {
@@ -9,6 +11,23 @@ export interface PropertyFormat {
   readonly namesDefault?: true;
   /** Keys that have to be there; they are written before the others. */
   readonly required: readonly string[];
+  /** Other names of keys: `volume` for `file`. They are read and never written. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Names that say two things at once: `virtio=MAC` is `model` and `macaddr`. */
+  readonly combined?: CombinedKey;
+  /** Keys whose `yes`, `on` and their like are read as `1` and `0`, as Proxmox stores them. */
+  readonly booleans?: readonly string[];
+  /** Keys whose sizes are read into the largest exact unit, as Proxmox stores them. */
+  readonly sizes?: readonly string[];
+}
+
+/** A name in the place of a key that is itself a value. */
+export interface CombinedKey {
+  /** The key whose value the name is. */
+  readonly name: string;
+  /** The key whose value stands behind it. */
+  readonly value: string;
+  readonly names: readonly string[];
 }
 
 /** A container's `netN`. */
@@ -48,11 +67,11 @@ export function parsePropertyString(text: string, format: PropertyFormat = { req
     const equals = part.indexOf('=');
     const key = equals < 0 ? format.defaultKey : part.slice(0, equals);
     const value = part.slice(equals + 1);
-    const problem = partProblem(key, value, part, record);
+    const problem = partProblem(key, value, part, record, format);
     if (problem !== undefined) {
       problems.push(problem);
     } else if (key !== undefined) {
-      record[key] = value;
+      addPart(record, key, value, format);
     }
   }
   if (problems.length > 0) {
@@ -71,9 +90,22 @@ export function renderPropertyString(record: Readonly<Record<string, string>>, f
   if (problems.length > 0) {
     throw new PhoenixError(problems);
   }
+  const combined = isCombined(record, format) ? format.combined : undefined;
   return keysInOrder(record, format)
-    .map((key) => (isBareKey(key, record[key] ?? '', format) ? (record[key] ?? '') : `${key}=${record[key]}`))
+    .filter((key) => key !== combined?.value)
+    .map((key) => {
+      const value = record[key] ?? '';
+      if (key === combined?.name) {
+        return `${value}=${record[combined.value]}`;
+      }
+      return isBareKey(key, value, format) ? value : `${key}=${value}`;
+    })
     .join(',');
+}
+
+/** The text as Proxmox would write it anew. @throws what the reading or the writing does */
+export function canonicalPropertyString(text: string, format: PropertyFormat): string {
+  return renderPropertyString(parsePropertyString(text, format), format);
 }
 
 function partProblem(
@@ -81,6 +113,7 @@ function partProblem(
   value: string,
   part: string,
   record: Readonly<Record<string, string>>,
+  format: PropertyFormat,
 ): Problem | undefined {
   if (key === undefined) {
     return { code: 'property/bare', message: `'${part}' has no key`, value: part, fix: 'write it as key=value' };
@@ -88,15 +121,50 @@ function partProblem(
   if (!isKey(key)) {
     return keyProblem(key);
   }
-  if (Object.hasOwn(record, key)) {
+  const twice = keysOf(key, format).find((name) => Object.hasOwn(record, name));
+  if (twice !== undefined) {
     return {
       code: 'property/duplicate',
-      message: `'${key}' is given twice`,
+      message: `'${twice}' is given twice`,
       value: part,
       fix: 'keep one of the two values',
     };
   }
   return isBlank(value) ? emptyProblem(key) : undefined;
+}
+
+function addPart(record: Record<string, string>, key: string, value: string, format: PropertyFormat): void {
+  const [name = key, second] = keysOf(key, format);
+  if (second === undefined) {
+    record[name] = storedValue(name, value, format);
+  } else {
+    record[name] = key;
+    record[second] = value;
+  }
+}
+
+/** The key or the two keys that a part speaks of. */
+function keysOf(key: string, { aliases, combined }: PropertyFormat): readonly string[] {
+  if (combined?.names.includes(key) === true) {
+    return [combined.name, combined.value];
+  }
+  return [aliases !== undefined && Object.hasOwn(aliases, key) ? (aliases[key] ?? key) : key];
+}
+
+function storedValue(key: string, value: string, format: PropertyFormat): string {
+  if (format.sizes?.includes(key) === true) {
+    return canonicalDiskSize(value);
+  }
+  const truth = format.booleans?.includes(key) === true ? parseBoolean(value) : undefined;
+  return truth === undefined ? value : truth ? '1' : '0';
+}
+
+function isCombined(record: Readonly<Record<string, string>>, { combined }: PropertyFormat): boolean {
+  return (
+    combined !== undefined &&
+    Object.hasOwn(record, combined.value) &&
+    combined.names.includes(record[combined.name] ?? '')
+  );
 }
 
 function recordProblems(record: Readonly<Record<string, string>>, format: PropertyFormat): Problem[] {

@@ -1,5 +1,6 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
+import { parseBoolean } from './lists.js';
 
 /** A line of a section: key and value. A key without value, which Proxmox takes for true, has the value `1`. */
 export type SectionLine = readonly [key: string, value: string];
@@ -16,6 +17,14 @@ export interface ConfigSection {
   readonly required?: readonly string[];
 }
 
+/** How one file differs from the common grammar. */
+export interface SectionGrammar {
+  /** The type of every entry, where a header is only the name: the files in `mapping/`. Default: `type: id` */
+  readonly onlyType?: string;
+  /** Whether types are read in any case and kept in lower case. Default: as written */
+  readonly foldsType?: true;
+}
+
 /** An entry as it was found. */
 export interface ParsedSection extends ConfigSection {
   /**
@@ -28,11 +37,12 @@ export interface ParsedSection extends ConfigSection {
 }
 
 /**
- * Reads a file of sections as Proxmox does: a header `type: id`, indented lines, and a blank line or the end of the
- * file. Never throws. A file without any entry gives an empty list, also if there are comments in it.
+ * Reads a file of sections as Proxmox does: a header `type: id`, indented lines, and an empty line or the end of the
+ * file; a line of blanks ends nothing. Never throws. A file without any entry gives an empty list, also if there are
+ * comments in it.
  */
-export function parseSections(text: string): ParsedSection[] {
-  const reader: Reader = { sections: [], isOpen: false, waiting: [] };
+export function parseSections(text: string, grammar: SectionGrammar = {}): ParsedSection[] {
+  const reader: Reader = { grammar, sections: [], isOpen: false, waiting: [] };
   let lineNumber = 0;
   for (let start = 0; start < text.length; ) {
     const feed = text.indexOf('\n', start);
@@ -51,17 +61,20 @@ export function parseSections(text: string): ParsedSection[] {
 
 /**
  * Writes sections in the given order. Those that were found and still carry their `raw` text come out byte for byte,
- * so that entries of others stay as they are; all others are written as Proxmox writes them: one tab, `comment`,
- * `disable`, the required keys sorted, the others sorted, a blank line.
+ * so that entries of others stay as they are; all others are written as Proxmox writes them: one tab, `comment`, a bare
+ * `disable` (none if it is false), the required keys sorted, the others sorted, an empty line.
  * @throws `section/name`, `section/duplicate`, `key/invalid`, `value/empty`, `value/blank` or `value/newline`, all of
  * them
  */
-export function renderSections(sections: readonly (ConfigSection | ParsedSection)[]): string {
+export function renderSections(
+  sections: readonly (ConfigSection | ParsedSection)[],
+  grammar: SectionGrammar = {},
+): string {
   const problems = sectionProblems(sections);
   if (problems.length > 0) {
     throw new PhoenixError(problems);
   }
-  const texts = sections.map((section) => ('raw' in section ? section.raw : sectionText(section)));
+  const texts = sections.map((section) => ('raw' in section ? section.raw : sectionText(section, grammar)));
   return texts.map((text, index) => (index < texts.length - 1 ? text + missingEnd(text) : text)).join('');
 }
 
@@ -76,8 +89,9 @@ interface OpenSection {
 }
 
 interface Reader {
+  readonly grammar: SectionGrammar;
   readonly sections: OpenSection[];
-  /** Whether lines belong to the last section; a blank line ends it. */
+  /** Whether lines belong to the last section; an empty line ends it. */
   isOpen: boolean;
   /** Oddities between sections: the next one will take them. */
   waiting: string[];
@@ -89,16 +103,16 @@ function readLine(reader: Reader, line: string, next: number, lineNumber: number
   const section = reader.isOpen ? reader.sections.at(-1) : undefined;
   if (section !== undefined) {
     section.end = next;
-    reader.isOpen = !isBlank;
+    reader.isOpen = line !== '';
   }
   if (isBlank || line[from] === '#') {
     return;
   }
   if (section !== undefined) {
-    readOption(section, line, from, lineNumber);
+    readOption(section, reader.grammar, line, from, lineNumber);
     return;
   }
-  const header = parseHeader(line);
+  const header = parseHeader(line, reader.grammar);
   if (header === undefined) {
     reader.waiting.push(`line ${lineNumber}: '${line}' belongs to no section`);
     return;
@@ -109,9 +123,16 @@ function readLine(reader: Reader, line: string, next: number, lineNumber: number
   reader.isOpen = true;
 }
 
-function readOption(section: OpenSection, line: string, from: number, lineNumber: number): void {
+function readOption(
+  section: OpenSection,
+  grammar: SectionGrammar,
+  line: string,
+  from: number,
+  lineNumber: number,
+): void {
   if (from === 0) {
-    const hint = parseHeader(line) === undefined ? 'it is not indented' : 'a blank line is missing above it';
+    const isHeader = parseHeader(line, grammar) !== undefined;
+    const hint = isHeader ? 'an empty line, without even a blank, is missing above it' : 'it is not indented';
     section.oddities.push(`line ${lineNumber}: '${line}' has no effect, ${hint}`);
     return;
   }
@@ -123,12 +144,21 @@ function readOption(section: OpenSection, line: string, from: number, lineNumber
   section.lines.push([line.slice(from, end), value === '' ? '1' : value]);
 }
 
-/** `type: id` at the start of the line; blanks between and behind. */
-function parseHeader(line: string): readonly [type: string, id: string] | undefined {
+/** `type: id` or, in some files, `id` at the start of the line; blanks between and behind. */
+function parseHeader(line: string, grammar: SectionGrammar): readonly [type: string, id: string] | undefined {
+  if (grammar.onlyType !== undefined) {
+    const id = trimEnd(line, 0);
+    return isName(id) ? [grammar.onlyType, id] : undefined;
+  }
   const colon = line.indexOf(':');
   const type = line.slice(0, Math.max(colon, 0));
   const id = trimEnd(line, skipBlanks(line, colon + 1));
-  return isType(type) && isId(id) ? [type, id] : undefined;
+  return isType(type) && isId(id) ? [grammar.foldsType === true ? type.toLowerCase() : type, id] : undefined;
+}
+
+/** What a header without a type has to be, so that no other line is taken for one. */
+function isName(text: string): boolean {
+  return /^[A-Za-z][\w-]+$/.test(text);
 }
 
 function isType(text: string): boolean {
@@ -139,22 +169,26 @@ function isId(text: string): boolean {
   return text !== '' && !/[ \t\n\v\f\r\0]/.test(text);
 }
 
-function sectionText(section: ConfigSection): string {
+function sectionText(section: ConfigSection, grammar: SectionGrammar): string {
   const rank = (key: string): number => {
     const head = ['comment', 'disable'].indexOf(key);
     return head >= 0 ? head : section.required?.includes(key) === true ? 2 : 3;
   };
   const lines = [...section.lines].sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b));
-  return `${section.type}: ${section.id}\n${lines.map(([key, value]) => `\t${key} ${value}\n`).join('')}\n`;
+  const header = grammar.onlyType === undefined ? `${section.type}: ${section.id}` : section.id;
+  return `${header}\n${lines.map(lineText).join('')}\n`;
+}
+
+function lineText([key, value]: SectionLine): string {
+  if (key !== 'disable') {
+    return `\t${key} ${value}\n`;
+  }
+  return parseBoolean(value) === false ? '' : '\tdisable\n';
 }
 
 /** What has to follow the text so that the next header is not taken for a line of this section. */
 function missingEnd(text: string): string {
-  if (!text.endsWith('\n')) {
-    return '\n\n';
-  }
-  const lastLine = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
-  return skipBlanks(lastLine, 0) === lastLine.length ? '' : '\n';
+  return text.endsWith('\n\n') ? '' : text.endsWith('\n') ? '\n' : '\n\n';
 }
 
 function sectionProblems(sections: readonly (ConfigSection | ParsedSection)[]): Problem[] {

@@ -23,6 +23,7 @@ zfspool: tank-guests
 	content images,rootdir
 # thin
 	sparse 1
+
  \t
 # the office NAS
 nfs: nas
@@ -50,7 +51,7 @@ const ours: ConfigSection = {
   ],
 };
 const oursText =
-  'zfspool: models\n\tcomment ours\n\tdisable 1\n\tpool tank/models\n\tcontent images,rootdir\n\tsparse 1\n\n';
+  'zfspool: models\n\tcomment ours\n\tdisable\n\tpool tank/models\n\tcontent images,rootdir\n\tsparse 1\n\n';
 
 describe('a file of sections', () => {
   test('gives its entries with type, name and options', () => {
@@ -60,7 +61,7 @@ describe('a file of sections', () => {
       ['nfs', 'nas', ['server', '10.0.0.9'], ['export', '/srv/my files'], ['options', 'vers=4.2']],
     ]);
     expect(parseSections(mapping)[0]?.lines.map(([key]) => key)).toEqual(['map', 'map', 'description']);
-    expect([storage, mapping].flatMap(parseSections).flatMap(({ oddities }) => oddities)).toEqual([]);
+    expect([storage, mapping].flatMap((text) => parseSections(text)).flatMap(({ oddities }) => oddities)).toEqual([]);
   });
 
   test.each([storage, mapping, `${mapping}# the end\n`, 'dir: a\n', 'dir: a\ndir: b\n\tpath /x'])(
@@ -111,10 +112,33 @@ describe('a file of sections', () => {
     expect(found.flatMap(({ oddities }) => oddities)).toEqual([
       "line 1: 'what is this' belongs to no section",
       "line 4: 'path /y' has no effect, it is not indented",
-      "line 5: 'dir: b' has no effect, a blank line is missing above it",
+      "line 5: 'dir: b' has no effect, an empty line, without even a blank, is missing above it",
       "line 10: '\tpath /lost' belongs to no section",
       "line 11: 'dir : d' belongs to no section",
     ]);
+  });
+
+  test('has entries that only an empty line ends, not one of blanks', () => {
+    const found = parseSections('dir: a\n\tpath /x\n \t\ndir: b\n\tshared\r\n\r\ndir: c\n\ndir: d\n');
+    expect(found.map(({ id, lines }) => [id, ...lines.map(([key]) => key)])).toEqual([['a', 'path', 'shared'], ['d']]);
+    expect(found.flatMap(({ oddities }) => oddities)).toHaveLength(2);
+  });
+
+  test('has headers of only a name in some files, and types in any case in others', () => {
+    const found = parseSections('gpu0\n\tmap a=1\n\tmap a=2\n\npci: gpu1\n\tmap a=3\n\n', { onlyType: 'pci' });
+    expect(found.map(({ type, id, lines }) => [type, id, lines.length])).toEqual([['pci', 'gpu0', 2]]);
+    expect(found.flatMap(({ oddities }) => oddities)).toHaveLength(2);
+    const given = found.map(({ type, id, lines }) => ({ type, id, lines }));
+    expect(renderSections(given, { onlyType: 'pci' })).toBe('gpu0\n\tmap a=1\n\tmap a=2\n\n');
+    expect(parseSections('VM: 100\n', { foldsType: true })[0]?.type).toBe('vm');
+  });
+
+  test('writes a flag that switches off without a value, and none that is false', () => {
+    const text = renderSections([
+      { type: 'dir', id: 'a', lines: [['disable', 'yes']] },
+      { type: 'dir', id: 'b', lines: [['disable', '0']] },
+    ]);
+    expect(text).toBe('dir: a\n\tdisable\n\ndir: b\n\n');
   });
 
   test.each<[Partial<ConfigSection>, string[]]>([
