@@ -79,7 +79,7 @@ function folderOf(app: string, described: readonly Described[], steps: readonly 
   return [{ home, header, described, steps }];
 }
 
-function stackFiles(input: AssemblyInput, { header, described, steps }: StackFolder): Artifact[] {
+function stackFiles(input: AssemblyInput, { home, header, described, steps }: StackFolder): Artifact[] {
   const folder = `stacks/${header.stack}`;
   const runbook: Runbook = {
     version: assemblyVersion,
@@ -90,7 +90,8 @@ function stackFiles(input: AssemblyInput, { header, described, steps }: StackFol
     restart: header.restart,
     steps,
   };
-  const inStack = new Set(described.map((entry) => entry.path));
+  // what is said of the host or of the whole app concerns whoever reviews any of its stacks
+  const inStack = new Set(['', home.host.node.path, ...described.map((entry) => entry.path)]);
   const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
   return [
     ...described.flatMap(({ outcome, path }) =>

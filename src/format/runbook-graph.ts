@@ -3,6 +3,7 @@ import type { Step } from '../model/step.js';
 /** The resources of a runbook and what they wait for, as a mermaid graph. Needs within a resource and of other stacks are left out. */
 export function renderGraph(steps: readonly Step[]): string {
   const names = new Map<string, string>();
+  const paths = new Map(steps.map((step) => [step.resource, step.path]));
   const resourceOf = new Map(steps.map((step) => [step.id, step.resource]));
   const edges = new Set<string>();
   for (const step of steps) {
@@ -16,6 +17,11 @@ export function renderGraph(steps: readonly Step[]): string {
       }
     }
   }
-  const nodes = [...names].map(([resource, name]) => `  ${name}["${resource.replace(/"/g, '#quot;')}"]`);
+  const nodes = [...names].map(([resource, name]) => `  ${name}["${label(`${paths.get(resource)} · ${resource}`)}"]`);
   return ['graph TD', ...nodes, ...edges].join('\n');
+}
+
+/** Quotes end a label of mermaid. */
+function label(text: string): string {
+  return text.replaceAll('"', '#quot;');
 }

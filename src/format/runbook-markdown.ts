@@ -1,6 +1,7 @@
 import { compareText } from '../base/stable.js';
+import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
-import type { Step, StepOf, StepTable } from '../model/step.js';
+import type { PlacedFile, Setting, Step, StepOf, StepTable } from '../model/step.js';
 import { renderGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
 
@@ -27,38 +28,62 @@ export function summarize(step: Step): string {
 }
 
 const summaries: StepTable<string> = {
-  file: (step) => `file \`${step.file.target}\``,
+  file: (step) => `file ${placed(step.file)}`,
   'zfs-pool': (step) =>
-    step.create === undefined
-      ? `pool \`${step.pool}\` is there and healthy`
-      : `pool \`${step.pool}\` (created only if allowed by name)`,
-  'zfs-dataset': (step) => `dataset \`${step.dataset}\`${settingsText(step)}`,
-  folder: (step) => `folder \`${step.folder}\``,
-  storage: (step) => `storage \`${step.storage}\` (${step.type})`,
-  'os-template': (step) => `archive \`${step.storage}:vztmpl/${step.file}\``,
+    `pool ${code(step.pool)} ${step.create === undefined ? 'is there and healthy' : '(created only if allowed by name)'}`,
+  'zfs-dataset': (step) => `dataset ${code(step.dataset)}${step.create ? settingsText(step.properties) : ' is there'}`,
+  folder: (step) => `folder ${code(step.folder)}${ownerText(step)}`,
+  storage: (step) =>
+    `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
+  'os-template': (step) => `archive ${code(`${step.storage}:vztmpl/${step.file}`)}`,
   'guest-create': (step) =>
     step.source.from === 'clone'
       ? `${step.source.mode} clone of ${step.source.vmid}`
-      : `root disk from \`${step.source.volume}\``,
-  'guest-config': (step) =>
-    `${count(step.keys.length, 'key')}${(step.raw?.length ?? 0) > 0 ? ` and ${count(step.raw?.length ?? 0, 'raw line')}` : ''}`,
+      : `root disk from ${code(step.source.volume)}`,
+  'guest-config': (step) => {
+    const raw = step.raw?.length ?? 0;
+    const lines = raw === 0 ? '' : ` and ${count(raw, 'raw line')}`;
+    return `${count(step.keys.length, 'key')}${lines} of [config.conf](guests/${step.vmid}/config.conf)`;
+  },
   'guest-state': (step) => `is ${step.state}`,
-  'guest-file': (step) => `${count(step.files.length, 'file')} inside the guest`,
-  'guest-run': (step) => `runs \`${step.script}\``,
+  'guest-file': (step) => `inside the guest ${step.files.map(placed).join(', ')}`,
+  'guest-run': (step) => `runs ${link(step.script.slice(step.script.lastIndexOf('/') + 1), step.script)}`,
   'guest-template': () => 'becomes a template, for good',
   health: (step) => `${step.url} answers ${step.status}`,
   run: (step) =>
-    step.commands.length === 0 ? 'has to be so' : step.commands.map((argv) => `\`${argv.join(' ')}\``).join(', '),
+    step.commands.length === 0 ? 'has to be so' : step.commands.map((argv) => code(argv.join(' '))).join(', '),
   note: (step) => step.text,
 };
 
-function settingsText(step: StepOf<'zfs-dataset'>): string {
-  if (!step.create) {
-    return ' is there';
-  }
-  return step.properties.length === 0
-    ? ''
-    : ` with ${step.properties.map(({ name, value }) => `${name}=${value}`).join(', ')}`;
+/** A file by its place on the host or in the guest, with a link to its content, and the secrets that go into it. */
+function placed(file: PlacedFile): string {
+  const secrets = file.secrets === undefined ? '' : ` with secrets ${file.secrets.join(', ')}`;
+  return `${link(file.target, file.source)}${ownerText(file)}${secrets}`;
+}
+
+function ownerText({ uid, gid }: { readonly uid?: number | undefined; readonly gid?: number | undefined }): string {
+  return uid === undefined || (uid === 0 && gid === 0) ? '' : ` of ${uid}:${gid ?? uid}`;
+}
+
+/** Sizes come in bytes, which nobody reads. */
+const sizes = new Set(['recordsize', 'quota', 'refquota', 'reservation']);
+
+function settingsText(settings: readonly Setting[]): string {
+  const texts = settings.map(({ name, value }) => `${name}=${sizes.has(name) ? sizeText(value) : value}`);
+  return texts.length === 0 ? '' : ` with ${code(texts.join(', '))}`;
+}
+
+function sizeText(value: string): string {
+  return /^[1-9]\d*$/.test(value) ? Size.bytes(Number(value)).toString() : value;
+}
+
+function link(text: string, target: string): string {
+  return `[${code(text)}](<${target}>)`;
+}
+
+/** As code whatever is in it: a text with backticks needs more of them around it. */
+function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
 function resourceTable(steps: readonly Step[]): string[] {
@@ -94,7 +119,7 @@ function guestPrivileges(step: StepOf<'guest-config'>): string[] {
       : [],
   );
   const raw = (step.raw ?? []).map((line) => `${line.key}: ${line.value}`);
-  return [...keys, ...raw].map((text) => `- ${step.path} (${step.resource}): \`${text}\``);
+  return [...keys, ...raw].map((text) => `- ${step.path} (${step.resource}): ${code(text)}`);
 }
 
 function grantsPrivilege(key: string, value: string): boolean {

@@ -57,7 +57,7 @@ describe('the plan of a stack', () => {
 
   it('numbers the steps in their order', () => {
     const lines = plan.split('## Steps\n\n')[1]?.split('\n') ?? [];
-    expect(lines[0]).toMatch(/^1\. .*file\/motd\/file: file `\/etc\/motd`$/);
+    expect(lines[0]).toMatch(/^1\. .*file\/motd\/file: file \[`\/etc\/motd`\]\(<.+>\)/);
     expect(plan).toContain('\n13. ai/guest/950/health · guest/950/health: ');
   });
 
@@ -67,13 +67,21 @@ describe('the plan of a stack', () => {
 });
 
 describe('the summary of a step', () => {
+  it('links files inside a guest to their content, whatever they are called', () => {
+    expect(summarize(everyStep['guest-file'])).toMatch(/^inside the guest \[`.+`\]\(<.+>\)/);
+  });
+
+  it('says sizes of datasets as people do', () => {
+    const properties = [{ name: 'quota', value: String(400 * 1024 ** 3) }];
+    expect(summarize({ ...everyStep['zfs-dataset'], properties })).toContain('quota=400GiB');
+  });
+
   it.each([
-    ['zfs-dataset', 'dataset `tank/models` with atime=off'],
+    ['zfs-dataset', 'dataset `tank/models` with `atime=off`'],
     ['zfs-pool', 'pool `tank` (created only if allowed by name)'],
     ['guest-create', 'linked clone of 920'],
-    ['guest-config', '6 keys and 1 raw line'],
+    ['guest-config', '6 keys and 1 raw line of [config.conf](guests/950/config.conf)'],
     ['guest-state', 'is running'],
-    ['guest-file', '1 file inside the guest'],
     ['health', 'http://10.0.0.5:8000/health answers 200'],
     ['guest-template', 'becomes a template, for good'],
   ] as const)('of %s is %j', (kind, words) => {
@@ -94,19 +102,23 @@ describe('the summary of a step', () => {
 
 describe('the graph of a runbook', () => {
   it('has resources once, and edges between different ones', () => {
+    const label = (step: Step) => `${step.path} · ${step.resource}`;
     const graph = renderGraph([everyStep['zfs-pool'], everyStep['zfs-dataset'], everyStep.folder]);
     expect(graph.split('\n')).toEqual([
       'graph TD',
-      '  r0["zpool/tank"]',
-      '  r1["zfs/tank/models"]',
-      '  r2["folder/tank/models/vllm"]',
+      `  r0["${label(everyStep['zfs-pool'])}"]`,
+      `  r1["${label(everyStep['zfs-dataset'])}"]`,
+      `  r2["${label(everyStep.folder)}"]`,
       '  r0 --> r1',
       '  r1 --> r2',
     ]);
   });
 
   it('leaves out what is within a resource and what is of other stacks', () => {
-    expect(renderGraph([everyStep['guest-create'], everyStep['guest-config']])).toBe('graph TD\n  r0["guest/950"]');
-    expect(renderGraph([everyStep['zfs-dataset']])).toBe('graph TD\n  r0["zfs/tank/models"]');
+    const alone = (steps: readonly Step[]) => renderGraph(steps).split('\n').slice(1);
+    expect(alone([everyStep['guest-create'], everyStep['guest-config']])).toEqual([
+      expect.stringMatching(/^ {2}r0\[".* · guest\/950"\]$/),
+    ]);
+    expect(alone([everyStep['zfs-dataset']])).toEqual([expect.stringMatching(/^ {2}r0\[".* · zfs\/tank\/models"\]$/)]);
   });
 });
