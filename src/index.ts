@@ -43,6 +43,7 @@ export { unprivilegedOwner } from './guest/unprivileged-owner.js';
 export { DockerProfile, type DockerProfileProps } from './lxc/docker-profile.js';
 export { LxcContainer } from './lxc/lxc-container.js';
 export { LxcTemplate, type LxcTemplateProps } from './lxc/lxc-template.js';
+export type { LxcFirstNicProps, LxcNicOptions, LxcNicProps } from './lxc/nic-props.js';
 export { Profile } from './lxc/profile.js';
 export type {
   GuestFileProps,

@@ -19,8 +19,8 @@ export const guestFields = {
   cores: integer('Processor cores the guest may use.', { min: 1, max: 8192 }),
   memory: size('Main memory.', { min: Size.mib(16) }),
   network: text('Network that the first network device is attached to.'),
-  address: custom('Address of the first network device.', "an IPv4 address of the network, or 'dhcp'", () =>
-    z.string().refine((it) => it === 'dhcp' || parseAddress(it)?.family === 4),
+  address: custom('Address of the first network device.', "an IPv4 address of the network, 'dhcp' or 'manual'", () =>
+    z.string().refine((it) => it === 'dhcp' || it === 'manual' || parseAddress(it)?.family === 4),
   ),
   mac: custom(
     'Hardware address of the first network device.',

@@ -7,6 +7,7 @@ import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { byHost } from './by-host.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
+import { nicChecks } from './nic-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 
@@ -20,6 +21,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/start-order', test: startOrder },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
   healthCheck,
+  ...nicChecks,
   ...gpuChecks,
 ];
 

@@ -9,10 +9,11 @@ import { renderContent } from '../model/content.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
+import { firstNic, furtherNics, type NicGrants, nicProblems } from './nics.js';
 import { guestIdentity } from './owner.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type { LxcBind, LxcFile, LxcNic, LxcOverride, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import type { LxcBind, LxcFile, LxcOverride, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -21,9 +22,8 @@ export interface LxcParts {
   readonly vmid: number;
   readonly values: LxcValues;
   readonly node: PveNode;
-  readonly subnet: Subnet | undefined;
-  readonly address: string | undefined;
-  readonly mac: string | undefined;
+  readonly subnetOf: (network: string | undefined) => Subnet | undefined;
+  readonly grants: NicGrants;
   readonly permissions: readonly Permission[];
   readonly services: readonly LxcService[];
   readonly raw: readonly { readonly key: string; readonly value: string }[];
@@ -39,6 +39,9 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
   const gpus = (values.gpus ?? []).map((index) => node.gpu(index));
   const binds = bindsOf(values);
   const volumes = volumesOf(values);
+  const subnet = parts.subnetOf(values.network);
+  const nic = firstNic(values, subnet, parts.grants.first);
+  const nics = furtherNics(values, parts.subnetOf, parts.grants.others, path);
   const spec: LxcSpec = {
     vmid: parts.vmid,
     template: parts.template,
@@ -59,8 +62,9 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     cpuunits: values.cpuunits,
     memoryBytes: values.memory,
     swapBytes: values.swap,
-    nic: nicOf(parts),
-    nameservers: values.nameservers ?? parts.subnet?.dns ?? [],
+    nic,
+    nics,
+    nameservers: values.nameservers ?? subnet?.dns ?? [],
     searchDomain: values.searchDomain,
     features: values.features ?? {},
     timezone: values.timezone,
@@ -83,7 +87,12 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     needs: needsOf(parts, completion, templateSpec, binds, volumes),
     startAfter: parts.startAfter,
   };
-  refuse([...emptyMounts(values, path), ...specProblems(spec, path), ...cloneProblems(spec, templateSpec, path)]);
+  refuse([
+    ...emptyMounts(values, path),
+    ...nicProblems(nic === undefined ? nics : [nic, ...nics], values, path),
+    ...specProblems(spec, path),
+    ...cloneProblems(spec, templateSpec, path),
+  ]);
   return spec;
 }
 
@@ -124,20 +133,6 @@ function sourceOf(
     });
   }
   return { from: 'archive', volume: values.from, identity: osTemplateIdentity(values.from) };
-}
-
-function nicOf({ values, subnet, address, mac }: LxcParts): LxcNic | undefined {
-  if (subnet === undefined || mac === undefined) {
-    return undefined;
-  }
-  return {
-    bridge: subnet.bridge,
-    ip: address === undefined ? 'dhcp' : `${address}/${subnet.cidr.prefix}`,
-    gateway: address === undefined ? undefined : subnet.gateway,
-    mac,
-    vlan: subnet.vlan,
-    firewall: values.firewall !== undefined,
-  };
 }
 
 function bindsOf(values: LxcValues): LxcBind[] {

@@ -13,7 +13,7 @@ import {
 } from '../format/property-string.js';
 import type { KeyRequirement } from '../model/step.js';
 import { impactOf, impactOfAdding } from './impact.js';
-import type { LxcBind, LxcSpec, LxcVolume } from './spec.js';
+import type { LxcBind, LxcNic, LxcSpec, LxcVolume } from './spec.js';
 
 /**
  * What the config of a container has to hold, key by key, with the values that `pct` takes.
@@ -21,7 +21,7 @@ import type { LxcBind, LxcSpec, LxcVolume } from './spec.js';
  * Everything but `onboot` and `protection`, which are put in force last.
  */
 export function configKeys(spec: LxcSpec): KeyRequirement[] {
-  const keys = [...plainKeys(spec), ...deviceKeys(spec), ...mountKeys(spec), rootfsKey(spec)];
+  const keys = [...plainKeys(spec), ...nicKeys(spec), ...deviceKeys(spec), ...mountKeys(spec), rootfsKey(spec)];
   return applyOverrides(keys, spec, (key) => !setLast.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
@@ -60,7 +60,6 @@ function plainKeys(spec: LxcSpec): KeyRequirement[] {
     tags: spec.tags.length === 0 ? undefined : spec.tags.join(';'),
     features: featuresText(spec),
     startup: startupText(spec),
-    net0: nicText(spec),
   };
   return Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [exact(spec, key, String(value))],
@@ -111,21 +110,30 @@ function rootfsKey(spec: LxcSpec): KeyRequirement {
   );
 }
 
-function nicText({ nic }: LxcSpec): string | undefined {
-  if (nic === undefined) {
-    return undefined;
-  }
-  const record = {
-    name: 'eth0',
+function nicKeys(spec: LxcSpec): KeyRequirement[] {
+  const nics = spec.nic === undefined ? spec.nics : [spec.nic, ...spec.nics];
+  return nics.map((nic) => exact(spec, `net${nic.number}`, nicText(nic)));
+}
+
+function nicText(nic: LxcNic): string {
+  const values: Record<string, string | number | boolean | undefined> = {
+    name: nic.name,
     bridge: nic.bridge,
     hwaddr: nic.mac,
     ip: nic.ip,
     type: 'veth',
-    ...(nic.gateway === undefined ? {} : { gw: nic.gateway }),
-    ...(nic.vlan === undefined ? {} : { tag: String(nic.vlan) }),
-    ...(nic.firewall ? { firewall: '1' } : {}),
+    gw: nic.gateway,
+    ip6: nic.ip6,
+    gw6: nic.gateway6,
+    tag: nic.vlan,
+    trunks: nic.trunks?.join(';'),
+    rate: nic.rate,
+    mtu: nic.mtu,
+    firewall: nic.firewall || undefined,
+    link_down: nic.linkDown,
+    'host-managed': nic.hostManaged,
   };
-  return renderPropertyString(record, lxcNet);
+  return renderPropertyString(textsOf(values), lxcNet);
 }
 
 function featuresText({ features }: LxcSpec): string | undefined {
@@ -206,6 +214,17 @@ function checkedLine(key: string, value: string): string {
     });
   }
   return value;
+}
+
+/** What is given, as Proxmox writes it: truth values as 1 and 0. */
+function textsOf(values: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined) {
+      texts[key] = typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+    }
+  }
+  return texts;
 }
 
 function exact(spec: LxcSpec, key: string, value: string): KeyRequirement {

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
-import { isHostOf, parseAddress } from '../base/ip.js';
-import type { Allocator, Pool } from '../core/allocator.js';
+import { parseAddress } from '../base/ip.js';
+import type { Allocator } from '../core/allocator.js';
 import { constructAt } from '../core/lookup.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { Connections, type Peer } from '../firewall/connections.js';
@@ -14,6 +14,7 @@ import { Subnet } from '../network/subnet.js';
 import { lxcChecks } from './checks.js';
 import { completeLxc } from './complete.js';
 import { mergeLxc, readLxcLayer, stackLayer } from './layers.js';
+import { allocateNic, type NicGrant, nicOwner } from './nics.js';
 import { guestIdentity } from './owner.js';
 import { describeLxc } from './plan.js';
 import type { GuestFileProps, LxcContainerProps, LxcMount, LxcSharedProps } from './props.js';
@@ -53,8 +54,8 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   private port: Port | undefined;
   private merged: LxcValues | undefined;
   private allocatedVmid: number | undefined;
-  private allocatedAddress: string | undefined;
-  private allocatedMac: string | undefined;
+  private firstNic: NicGrant = {};
+  private readonly furtherNics = new Map<string, NicGrant>();
 
   /** Throws `config/*` and `scope/other-host` with everything that is wrong with the props. */
   constructor(
@@ -97,8 +98,8 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
 
   /** Address of the first network device. Throws `address/not-allocated` before the synth if the program gives none. */
   get address(): string {
-    const address = this.allocatedAddress ?? this.ownLayer.values['address'];
-    if (typeof address !== 'string' || address === 'dhcp') {
+    const address = this.firstNic.address ?? this.ownLayer.values['address'];
+    if (typeof address !== 'string' || parseAddress(address) === undefined) {
       throw this.notAllocated('address', 'an address');
     }
     return address;
@@ -214,11 +215,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
       this.allocatedVmid = values.vmid;
       allocator.take('vmid', String(values.vmid), this.node.path);
     }
-    const subnet = this.subnet(values);
-    if (subnet !== undefined) {
-      this.allocateAddress(allocator, values, subnet, host);
-      this.allocateMac(allocator, values);
-    }
+    this.allocateNics(allocator, values, host);
   }
 
   complete(completion: Completion): LxcSpec {
@@ -229,12 +226,11 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
         vmid: this.vmid,
         values: this.values(),
         node: PveNode.of(this),
-        subnet: this.subnet(this.values()),
-        address: this.allocatedAddress,
-        mac: this.allocatedMac,
+        subnetOf: (network) => this.subnet(network),
+        grants: { first: this.firstNic, others: this.furtherNics },
         permissions: this.connections.permissions,
         services: this.services.map((maker) =>
-          maker({ address: this.allocatedAddress, gpus: (this.values().gpus ?? []).length }),
+          maker({ address: this.firstNic.address, gpus: (this.values().gpus ?? []).length }),
         ),
         raw: this.raw,
         overrides: this.overrides,
@@ -253,21 +249,7 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
   }
 
   override attributes(spec: LxcSpec): object {
-    const {
-      vmid,
-      template,
-      hostname,
-      source,
-      rootfs,
-      memoryBytes,
-      cores,
-      nic,
-      gpus,
-      binds,
-      volumes,
-      onboot,
-      startAfter,
-    } = spec;
+    const { vmid, template, hostname, source, rootfs, memoryBytes, cores, nics, gpus, binds, volumes, onboot } = spec;
     return {
       vmid,
       template,
@@ -276,12 +258,13 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
       rootfs,
       memoryBytes,
       cores,
-      nic,
+      nic: spec.nic === undefined ? undefined : { ...spec.nic, number: undefined, name: undefined },
+      nics: nics.length === 0 ? undefined : nics,
       gpus,
       binds,
       volumes,
       onboot,
-      startAfter,
+      startAfter: spec.startAfter,
     };
   }
 
@@ -314,65 +297,39 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
     return nothing ? [] : [readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path)];
   }
 
-  private subnet(values: LxcValues): Subnet | undefined {
-    const found = values.network === undefined ? undefined : constructAt(this.node.root, values.network);
-    if (values.network !== undefined && !Subnet.isSubnet(found)) {
+  private allocateNics(allocator: Allocator, values: LxcValues, host: PveNode): void {
+    const { path } = this.node;
+    const { renamedFrom, address, mac } = values;
+    const subnet = this.subnet(values.network);
+    if (subnet !== undefined) {
+      this.firstNic = allocateNic(allocator, { path, owner: { path, renamedFrom }, host, subnet, address, mac });
+    }
+    for (const nic of values.nics) {
+      const owner = nicOwner(path, renamedFrom, nic.name);
+      const { address, mac } = nic;
+      const request = { path, owner, host, subnet: this.subnet(nic.network), address, mac };
+      this.furtherNics.set(nic.name, allocateNic(allocator, request));
+    }
+  }
+
+  private subnet(network: string | undefined): Subnet | undefined {
+    const found = network === undefined ? undefined : constructAt(this.node.root, network);
+    if (network !== undefined && !Subnet.isSubnet(found)) {
       throw new PhoenixError({
         code: 'reference/dangling',
-        message: `there is no network ${values.network}`,
+        message: `there is no network ${network}`,
         path: this.node.path,
-        value: values.network,
+        value: network,
         fix: 'pass a Subnet',
       });
     }
     return Subnet.isSubnet(found) ? found : undefined;
   }
 
-  private allocateAddress(allocator: Allocator, values: LxcValues, subnet: Subnet, host: PveNode): void {
-    const pool = subnet.addressPool;
-    allocator.take(pool.name, host.address, host.node.path);
-    if (subnet.gateway !== undefined) {
-      // of the network, not of its construct: two hosts on one network each have a construct for it
-      allocator.take(pool.name, subnet.gateway, `${subnet.networkText}'s gateway`);
-    }
-    if (values.address === undefined) {
-      allocator.request(pool, { path: this.node.path, renamedFrom: values.renamedFrom }, (address) => {
-        this.allocatedAddress = address;
-      });
-    } else if (values.address !== 'dhcp') {
-      this.checkAddress(values.address, subnet);
-      this.allocatedAddress = values.address;
-      allocator.take(pool.name, values.address, this.node.path);
-    }
-  }
-
-  private allocateMac(allocator: Allocator, values: LxcValues): void {
-    if (values.mac === undefined) {
-      allocator.request(macPool, { path: this.node.path, renamedFrom: values.renamedFrom }, (mac) => {
-        this.allocatedMac = mac;
-      });
-    } else {
-      this.allocatedMac = values.mac.toUpperCase();
-      allocator.take(macPool.name, this.allocatedMac, this.node.path);
-    }
-  }
-
-  private checkAddress(text: string, subnet: Subnet): void {
-    const address = parseAddress(text);
-    if (address === undefined || !isHostOf(subnet.cidr, address)) {
-      throw new PhoenixError({
-        code: 'address/outside',
-        message: `${text} is no address for a guest of network ${subnet.networkText}`,
-        path: this.node.path,
-        value: text,
-        fix: 'give an address of the network, or leave it out to have a free one chosen and pinned',
-      });
-    }
-  }
-
   /** How rules of other guests name this one. */
   private ruleAddress(): string {
-    if (this.values().address === 'dhcp' || this.values().network === undefined) {
+    const { address, network } = this.values();
+    if (address === 'dhcp' || address === 'manual' || network === undefined) {
       throw new PhoenixError({
         code: 'firewall/no-address',
         message: `no firewall rule can name ${this.node.path}, whose address is not known`,
@@ -395,13 +352,3 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
 
 /** Keys that say whose the guest is and what is being done with it. */
 const notOverridable = new Set(['description', 'lock', 'parent', 'template']);
-
-/** Hardware addresses of the range that Proxmox gives out. */
-const macPool: Pool = {
-  name: 'mac',
-  size: 0x100_0000,
-  candidate: (index) => {
-    const hex = index.toString(16).toUpperCase().padStart(6, '0');
-    return `BC:24:11:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`;
-  },
-};

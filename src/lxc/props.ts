@@ -9,6 +9,7 @@ import type { OsTemplate } from '../storage/os-template.js';
 import type { Storage } from '../storage/storage.js';
 import type { DatasetFolder } from '../zfs/dataset-folder.js';
 import type { ZfsDataset } from '../zfs/zfs-dataset.js';
+import type { LxcFirstNicProps, LxcNicProps } from './nic-props.js';
 import type { CloneSource, LxcLayerSource } from './roles.js';
 import type { architectures, LxcLayer, mountOptions, osTypes } from './schema.js';
 
@@ -317,6 +318,16 @@ export interface LxcSharedProps {
    */
   readonly mounts?: readonly LxcMount[];
   /**
+   * More of the first network device, whose network, address and hardware address are props of their own.
+   * @default - named eth0, and otherwise as the network has it
+   */
+  readonly nic?: LxcFirstNicProps;
+  /**
+   * Network devices beside the first, one a name.
+   * @default - none
+   */
+  readonly nics?: readonly LxcNicProps[];
+  /**
    * Firewall of the container. Without it Proxmox filters nothing.
    * @default - none
    */
@@ -351,10 +362,10 @@ export interface LxcOwnProps {
    */
   readonly hostname?: string;
   /**
-   * Address of the first network device, or `dhcp`.
+   * Address of the first network device, or `dhcp`. `manual` leaves it to the container.
    * @default - a free one of the network, pinned in phoenix.lock.json
    */
-  readonly address?: Ipv4Text | 'dhcp';
+  readonly address?: Ipv4Text | 'dhcp' | 'manual';
   /**
    * Hardware address of the first network device.
    * @default - one of Proxmox's own range, pinned in phoenix.lock.json

@@ -21,6 +21,7 @@ import {
 import { table } from '../model/layer.js';
 import { storageId } from '../storage/schema.js';
 import { mountSourceField } from '../zfs/schema.js';
+import { firstNicField, nicsField } from './nic-schema.js';
 
 /** Distributions that Proxmox knows how to set up. */
 export const osTypes = [
@@ -121,6 +122,8 @@ export const lxcTable = table('LxcContainer', {
     ),
     [],
   ),
+  nic: firstNicField,
+  nics: defaulted(nicsField, []),
   firewall: guestFirewallField,
   files: defaulted(list('Files inside the container.', object('A file.', guestFileFields), { by: 'target' }), []),
   provision: defaulted(

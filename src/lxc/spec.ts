@@ -13,15 +13,27 @@ export type LxcSource =
       readonly digest: string;
     };
 
-/** The first network device. */
+/** A network device. */
 export interface LxcNic {
+  /** Number of its key: 0 is `net0`. */
+  readonly number: number;
+  readonly name: string;
   readonly bridge: string;
-  /** `dhcp`, or address and prefix. */
-  readonly ip: string;
+  /** `dhcp`, `manual`, or address and prefix. */
+  readonly ip: string | undefined;
   readonly gateway: string | undefined;
+  /** `auto`, `dhcp`, `manual`, or address and prefix. */
+  readonly ip6?: string | undefined;
+  readonly gateway6?: string | undefined;
   readonly mac: string;
   readonly vlan: number | undefined;
+  readonly trunks?: readonly number[] | undefined;
+  /** In megabytes a second. */
+  readonly rate?: number | undefined;
+  readonly mtu?: number | undefined;
   readonly firewall: boolean;
+  readonly linkDown?: boolean | undefined;
+  readonly hostManaged?: boolean | undefined;
 }
 
 /** A folder of the host inside the container. */
@@ -101,7 +113,10 @@ export interface LxcSpec {
   readonly cpuunits: number | undefined;
   readonly memoryBytes: number;
   readonly swapBytes: number;
+  /** The first network device. */
   readonly nic: LxcNic | undefined;
+  /** Those beside the first. */
+  readonly nics: readonly LxcNic[];
   readonly nameservers: readonly string[];
   readonly searchDomain: string | undefined;
   readonly features: {

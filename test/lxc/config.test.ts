@@ -75,6 +75,12 @@ const keys: readonly (readonly [
     'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:07,ip=dhcp,type=veth',
   ],
   [
+    'address',
+    ({ lan }) => ({ network: lan, address: 'manual', mac: 'BC:24:11:00:00:07' }),
+    'net0',
+    'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:07,ip=manual,type=veth',
+  ],
+  [
     'firewall',
     ({ lan }) => ({ network: lan, address: 'dhcp', mac: 'BC:24:11:00:00:07', firewall: {} }),
     'net0',
@@ -85,6 +91,8 @@ const keys: readonly (readonly [
 /** Props that are no key of the config: what they come to is told by other tests. */
 const elsewhere = [
   'vmid',
+  'nic',
+  'nics',
   'mac',
   'renamedFrom',
   'from',
@@ -134,6 +142,7 @@ describe('a prop of a container', () => {
     ['address', { address: '10.0.0' }],
     ['address', { address: 'fd00::1' }],
     ['mac', { mac: '01:00:5E:00:00:01' }],
+    ['address', { address: 'auto' }],
     ['mounts', { mounts: [{ target: 'm', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a/../b', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a,ro=0', source: '/srv' }] }],
