@@ -74,7 +74,18 @@ packageFields({
     './schemas/*': './schemas/*',
   },
   types: 'lib/index.d.ts',
-  files: ['lib', '!lib/.build-stamp*', 'schemas', 'docs', 'API.md'],
+  // What README links to comes along, so that its links hold where people read it first.
+  files: [
+    'lib',
+    '!lib/.build-stamp*',
+    'schemas',
+    'docs',
+    'examples',
+    'API.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'bench/RESULTS.md',
+  ],
 });
 
 scripts({
@@ -87,6 +98,7 @@ scripts({
   schemas: 'tsx scripts/schemas.ts',
   demo: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json examples/phoenix/demo.ts',
   bench: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/main.ts',
+  campaign: 'tsx scripts/campaign.ts',
   prepack: 'tsx scripts/build.ts',
 });
 

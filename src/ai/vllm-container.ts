@@ -73,7 +73,7 @@ export interface VllmServerProps {
    */
   readonly maxNumBatchedTokens?: number;
   /**
-   * Share of each card's memory that this server may take, above 0 and up to 1. The shares of all servers on a card may not exceed 1.
+   * Share of each card's memory that this server may take, above 0 and up to 1. The shares of all servers on a card may not exceed 1; above 0.95 a finding warns, because CUDA needs room of its own.
    * @default 0.9
    */
   readonly gpuMemoryUtilization?: number;
