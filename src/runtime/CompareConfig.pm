@@ -26,17 +26,46 @@ sub config {
     }
     my $state = state_of($step, $look, $owner);
     my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
-    push @{ $state->{notes} }, strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
+    if (protected_by_others($step, $look, $state)) {
+        $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through';
+        push @{ $state->{notes} }, 'protection was switched on by somebody; it stays' if grep { $_->{key} eq 'protection' } @changes;
+        @changes = grep { $_->{key} ne 'protection' } @changes;
+    }
+    $look->{reverted}{$vmid}{ $_->{key} } = 1 for grep { $_->{how} eq 'revert' } @changes;
+    push @{ $state->{notes} }, waiting_for_others($look, $state), strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
     push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
     weigh($step, $look, $state, $_) for @changes;
     return verdict($step, $look, $state, \@changes);
 }
 
+# Protection that neither the program asks for nor we switched on ourselves: it says that nothing is to be changed.
+sub protected_by_others {
+    my ($step, $look, $state) = @_;
+    return 0 unless Property::same('protection', '1', $state->{conf}{keys}{protection} // '0');
+    for my $config (@{ $look->{configs}{ $state->{vmid} } }) {
+        my $applied = $look->{journal}->applied_to($config->{id}, $state->{owner}{guid});
+        return 0 if $config->{has}{'clean-clone'} && !$applied;    # born with it
+        return 0 if $applied && Property::same('protection', '1', $applied->{values}{protection} // '0');
+        return 0 if grep { $_->[0] eq 'key' && $_->[1] eq 'protection' && Property::same('protection', '1', $_->[3]) } @{ $config->{options} };
+    }
+    return 1;
+}
+
+# A lock, and values of others that wait for a restart.
+sub waiting_for_others {
+    my ($look, $state) = @_;
+    my $conf    = $state->{conf};
+    my @pending = grep { !CompareGuest::is_asked_for($look, $state->{vmid}, $_) } sort keys %{ { %{ $conf->{pending} }, %{ $conf->{deleting} } } };
+    return (
+        defined $conf->{keys}{lock} ? "locked ($conf->{keys}{lock})" : (),
+        map { my $value = $conf->{pending}{$_}; "foreign key $_ waits for a restart (" . ($value // 'to be deleted') . '); it stays' } @pending,
+    );
+}
+
 # Datasets with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
 sub strays {
     my ($state) = @_;
-    return map { "dataset $_ carries the number of guest $state->{vmid} and is not in its config; it stays" }
-        grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
+    return map { "dataset $_ carries the number of guest $state->{vmid} and is not in its config; it stays" } unnamed_datasets($state);
 }
 
 # What the comparison needs to know about a guest.
@@ -132,6 +161,12 @@ sub volume {
     my $size  = Size::absolute($bytes);
     unless (defined $found) {
         return change($key, 'none', '', "$storage, $size", 'impossible') if $key eq 'rootfs';
+        return () if defined $state->{conf}{pending}{$key};
+        my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
+        if (@loose) {
+            $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
+            return change($key, 'none', 'taken out', "$storage, $size", 'impossible');
+        }
         my $value = join ',', "$storage:" . Size::gibibytes($bytes), $options eq '' ? () : $options;
         return change($key, 'allocate', '', "$storage, $size", $state->{added}{$key} // $impact, $value);
     }
@@ -147,6 +182,9 @@ sub volume {
     my $is = volume_size($state, $id, $cache);
     if (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
     elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
+    elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
+        push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): pct rescan --vmid $state->{vmid}";
+    }
     elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . Size::absolute($is) . ", larger than $size; kept" }
     my $wanted = Property::parts($options, '-');
     my $same = Property::same_parts($wanted, $parts);
@@ -160,6 +198,18 @@ sub volume {
     elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
     push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
     return @changes;
+}
+
+# Disks of the guest that no key but `unusedN` names, by volume id or dataset.
+sub loose_volumes {
+    my ($state) = @_;
+    my $keys = $state->{conf}{keys};
+    return ((map { $keys->{$_} } sort grep { /^unused\d+$/ } keys %$keys), unnamed_datasets($state));
+}
+
+sub unnamed_datasets {
+    my ($state) = @_;
+    return grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
 }
 
 sub join_parts {
@@ -202,7 +252,6 @@ sub removals {
         elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
         elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
-    if (($keys->{protection} // '0') eq '1' && !$clean && !$elsewhere{protection} && !exists $ours{protection}) { $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through' }
     return @changes;
 }
 
@@ -286,11 +335,10 @@ sub verdict {
     my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
     my %rest = (changes => $changes, notes => $state->{notes});
     my $lock = $conf->{keys}{lock};
-    push @{ $state->{notes} }, "locked ($lock)" if defined $lock && @do;
     push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
 
     my @refused = grep { $_->{refused} } @$changes;
-    return Verdict::refused(refusal(@refused), %rest) if @refused;
+    return Verdict::refused($state->{refusal} // refusal(@refused), %rest) if @refused;
     return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
     if (!@do) {
         my @held = grep { $_->{held} } @$changes;

@@ -16,8 +16,9 @@ sub create {
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $owner = Ownership::of($look, $vmid, $type);
     my $clone = $step->{has}{clone};
-    if ($owner->{is} eq 'ours')     { return Verdict::satisfied(notes => [ stale_clone($step, $look) ]) }
+    if ($owner->{is} eq 'ours')     { return Verdict::satisfied(notes => [ stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ]) }
     if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
+    if ($owner->{is} eq 'sealing')  { return half_sealed($step, $look, $owner) }
     if ($owner->{is} eq 'unsealed') { return unsealed($step, $look, $owner) }
     if ($owner->{is} ne 'absent')   { return Ownership::obstacle($owner) }
     if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
@@ -25,6 +26,20 @@ sub create {
     my $left = leftovers($step, $look, $vmid);
     return $left if $left;
     return $clone ? as_clone($step, $look, $vmid, $clone) : from_archive($step, $look, $vmid);
+}
+
+# Guests of other numbers that bear the mark of this one. They are somebody's; two of one MAC disturb each other.
+sub copies {
+    my ($look, $vmid) = @_;
+    $look->{copies} //= do {
+        my %copies;
+        for my $other (grep { !$look->{creator}{$_} } sort { $a <=> $b } keys %{ $look->{host}->guests }) {
+            my $marker = GuestConf::marker(eval { $look->{host}->guest($other)->{conf} } // next) // next;
+            push @{ $copies{ $marker->{vmid} } }, $other if $marker->{app} eq $look->{app} && $marker->{vmid} != $other;
+        }
+        \%copies;
+    };
+    return map { "guest $_ bears the mark of this one: a copy, restored or cloned by hand, perhaps with the same MAC and address; it stays" } @{ $look->{copies}{$vmid} // [] };
 }
 
 sub from_archive {
@@ -119,6 +134,17 @@ sub half_made {
     return Verdict::create('clear', [ $vmid, @unlock ], changes => [$change]);
 }
 
+# The disks get back the names that the config knows; then the guest can be made a template from the start.
+sub half_sealed {
+    my ($step, $look, $owner) = @_;
+    my $vmid   = $step->{has}{guest}[1];
+    my $change = Verdict::difference('guest', 'half a template', 'ready to become one');
+    if ($look->{host}->task_alive('vztemplate', $vmid)) {
+        return Verdict::create('wait', [], reason => "the task that makes a template of guest $vmid is still at work", changes => [$change]);
+    }
+    return Verdict::create('unname', [ map { @$_ } @{ $owner->{renamed} } ], changes => [$change]);
+}
+
 sub unsealed {
     my ($step, $look, $owner) = @_;
     my $vmid = $step->{has}{guest}[1];
@@ -188,7 +214,8 @@ sub to_run {
 sub restart_reasons {
     my ($look, $owner, $vmid) = @_;
     my $conf    = $owner->{guest}{conf};
-    my %reasons = map { $_ => 1 } grep { is_asked_for($look, $vmid, $_) } keys %{ $conf->{pending} }, keys %{ $conf->{deleting} };
+    my $back    = $look->{reverted}{$vmid} // {};
+    my %reasons = map { $_ => 1 } grep { !$back->{$_} && is_asked_for($look, $vmid, $_) } keys %{ $conf->{pending} }, keys %{ $conf->{deleting} };
     my $life    = $look->{journal}{restart}{$vmid};
     $reasons{'raw lines'} = 1 if defined $life && $life eq $look->{host}->life($vmid);
     $reasons{$_} = 1 for keys %{ $look->{restart}{$vmid} // {} };
@@ -227,6 +254,8 @@ sub template {
     return sealed($step, $look, $vmid, $digest) if $conf->{keys}{template};
 
     my @changes = Verdict::difference('template', 'no', 'yes', 'impossible');
+    return Verdict::refused("guest $vmid was made a template, and somebody took `template: 1` out of its config; clones may live on its disk: put the line back", changes => \@changes)
+        if defined $look->{journal}{sealed}{$vmid};
     return Verdict::refused("guest $vmid has snapshots (@{ $conf->{snapshots} }), and a template cannot have any", changes => \@changes) if @{ $conf->{snapshots} };
     return wait_for_lock($vmid, $conf, \@changes) if $conf->{keys}{lock} && $look->{mode} eq 'check';
     return Verdict::change('stop', [$vmid], fields => { timeout => 120, type => $type }, changes => \@changes) if $look->{host}->running($vmid, $type);
@@ -257,12 +286,14 @@ sub sealed {
     return Verdict::unknown("guest $vmid is a template, but the journal does not know what went into it");
 }
 
-# True once a guest is a sealed template of ours: then nothing that led there is asked for any more.
+# True once a guest is a sealed template of ours: then nothing that led there is asked for any more. Also when somebody made it an ordinary
+# guest again: started, it would change under its clones.
 sub is_final_template {
     my ($look, $vmid) = @_;
     my $owner = Ownership::of($look, $vmid, 'lxc');
-    return 0 unless $owner->{is} eq 'ours' && $owner->{guest}{conf}{keys}{template};
+    return 0 unless $owner->{is} eq 'ours';
     return 1 if defined $look->{journal}{sealed}{$vmid};
+    return 0 unless $owner->{guest}{conf}{keys}{template};
     return scalar grep { $_->{has}{guest}[1] == $vmid && $look->{journal}{intent}{ $_->{id} } } @{ $look->{sealers} };
 }
 

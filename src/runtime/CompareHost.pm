@@ -156,6 +156,7 @@ sub folder {
     my $fields = { inside => $inside ? $inside->[0] : '' };
     return Verdict::create('make', [], fields => $fields, changes => [ Verdict::difference('folder', 'absent', $path) ]) unless defined $found;
     Unknown::because("$path is no folder") unless $found->{folder};
+    Unknown::because("$path is a link, not a folder") if $inside && -l $look->{host}->place($path);
     my @changes = owner_differences($found, \%wanted);
     return Verdict::satisfied() unless @changes;
     return Verdict::change('own', [], fields => $fields, changes => \@changes);
@@ -195,7 +196,8 @@ sub storage {
         if   ($fixed) { push @fixed, $name }
         else          { push @set, "--$name", $value }
     }
-    return Verdict::satisfied() unless @changes;
+    my @off = $found->{options}{disable} && !(grep { $_->[1] eq 'disable' } @settings) ? "storage $id is disabled" : ();
+    return Verdict::satisfied(notes => \@off) unless @changes;
     return Verdict::refused('an imported storage is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the storage was made: @fixed", changes => \@changes) if @fixed;
     return Verdict::change('set', [ $id, @set ], changes => \@changes);

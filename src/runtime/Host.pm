@@ -250,7 +250,7 @@ sub datasets_by_number {
     my ($self, $vmid) = @_;
     $self->{by_number} //= do {
         my %by_number;
-        $self->{datasets} //= $self->datasets_of;
+        @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
         for my $name (sort keys %{ $self->{datasets} }) {
             push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
         }

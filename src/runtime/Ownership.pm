@@ -7,6 +7,7 @@ package Ownership;
 #   ours
 #   unsealed  made by us a moment ago, and not written down yet: the intent is there, the record is not
 #   half      we began to make it and did not end
+#   sealing   ours, and its disks have the names of a template's already, which its config does not know
 #   moved     on another node
 #   other     a guest of the other type
 #   foreign   somebody else's
@@ -42,15 +43,39 @@ sub find {
     my $known  = $record && same_root($record, \%answer);
     return { %answer, is => 'ours' } if $named && $known;
     return { %answer, is => 'unsealed' } if $named && $intent;
+    if ($record && $record->{guid} ne '-' && $answer{guid} eq '-') {
+        my $sealing = $named && half_sealed($look, $guest, $record);
+        return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
+        return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // 'its config names none') };
+    }
     return { %answer, is => 'unknown', reason => disagreement($vmid, $named, $record, $look->{journal}) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
 }
 
-# The guid tells a root disk from every other, also after it became a template; where there is none, the volume's name has to do.
+# The guid tells a root disk from every other, also after it became a template; where there never was one, the volume's name has to do.
 sub same_root {
     my ($record, $found) = @_;
-    return $record->{guid} eq $found->{guid} if $record->{guid} ne '-' && $found->{guid} ne '-';
+    return $record->{guid} eq $found->{guid} if $record->{guid} ne '-';
     return disk_of($record->{volume}) eq disk_of($found->{volume});
+}
+
+# Disks that `pct template` has renamed for a guest that it did not come to write down: [[dataset as it is, as the config names it], …]. Only if
+# it was us who began it, and the root disk is still the one that we know.
+sub half_sealed {
+    my ($look, $guest, $record) = @_;
+    my $host = $look->{host};
+    return undef unless grep { $_->{has}{guest}[1] == $guest->{vmid} && $look->{journal}{intent}{ $_->{id} } } @{ $look->{sealers} };
+    my (@renamed, $root);
+    for my $key (grep { /^(?:rootfs|mp\d+)$/ } sort keys %{ $guest->{conf}{keys} }) {
+        my ($volume) = $guest->{conf}{keys}{$key} =~ /^(?:volume=)?([^,]+)/ or next;
+        my $named = $host->volume_dataset($volume) // next;
+        next if $host->dataset($named);
+        my $is    = $named =~ s{/subvol-([^/]+)$}{/basevol-$1}r;
+        my $facts = $host->dataset($is) // return undef;
+        $root = 1 if $key eq 'rootfs' && $facts->{guid} eq $record->{guid};
+        push @renamed, [ $is, $named ];
+    }
+    return $root ? \@renamed : undef;
 }
 
 # A volume's name without what changes when its guest becomes a template.
@@ -64,8 +89,8 @@ sub disk_of {
 sub root_disk {
     my ($host, $guest) = @_;
     my $volume  = root_volume($guest) // return { guid => '-', volume => '-' };
-    my $dataset = $host->volume_dataset($volume) // return { guid => '-', volume => $volume };
-    my $facts   = $host->dataset($dataset) // return { guid => '-', volume => $volume, missing => $dataset };
+    my $dataset = $host->volume_dataset($volume) // return { guid => '-', volume => $volume, unseen => "no pool is behind $volume in storage.cfg" };
+    my $facts   = $host->dataset($dataset) // return { guid => '-', volume => $volume, unseen => "there is no dataset $dataset" };
     return { guid => $facts->{guid} // '-', volume => $volume };
 }
 
@@ -103,10 +128,11 @@ my %verdicts = (
     absent   => sub { Verdict::waiting('') },
     unsealed => sub { Verdict::waiting('the guest was made and is not written down yet') },
     half     => sub { Verdict::waiting($_[0]{reason}) },
+    sealing  => sub { Verdict::waiting($_[0]{reason}) },
     moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here") },
     other    => sub { Verdict::unknown($_[0]{reason}) },
     foreign  => sub { Verdict::foreign($_[0]{reason}) },
-    unknown  => sub { Verdict::unknown($_[0]{reason}) },
+    unknown  => sub { Verdict::unknown($_[0]{reason}, soft => $_[0]{soft}) },
 );
 
 sub obstacle {

@@ -106,7 +106,8 @@ sub all {
     my %verdicts;
     for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
         my $verdict = compare($step, $look);
-        $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+        $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+        $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
     return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look };
 }
@@ -149,6 +150,11 @@ sub weighed {
         elsif ($selected->{$need})  { $open //= $need }
         else                        { $stuck //= $need }
     }
+    for my $need ($self->beyond($step, $verdicts)) {
+        my $of = $verdicts->{$need};
+        if    ($of->{verdict} =~ /^(?:refused|unknown|foreign|blocked)$/) { $stuck //= $need if $self->{by_id}{$need}{resource} eq $step->{resource} }
+        elsif (Verdict::open($of) && $selected->{$need})                  { $open //= $need }
+    }
     if (defined $stuck) {
         my $why = $selected->{$stuck} ? $verdicts->{$stuck}{verdict} : 'not selected';
         return { %$verdict, verdict => 'blocked', reason => "needs $self->{by_id}{$stuck}{path} ($self->{by_id}{$stuck}{title}), which is $why", behind => $stuck };
@@ -157,6 +163,20 @@ sub weighed {
     return { %$verdict, verdict => 'waiting' } if defined $open;
     return $verdict if $verdict->{verdict} ne 'waiting';
     return { %$verdict, verdict => 'unknown', reason => nobody_makes_it($verdict) };
+}
+
+# Needs that are not met, behind those that are: a guest must not start because its firewall file is there, while its config is refused.
+sub beyond {
+    my ($self, $step, $verdicts) = @_;
+    my %found;
+    for my $need (@{ $step->{needs} }) {
+        my $beyond = $self->{beyond}{$need} // next;
+        $found{$_} = 1 for @$beyond;
+    }
+    if ($verdicts->{ $step->{id} }) {
+        for my $need (@{ $step->{needs} }) { $found{$need} = 1 if $verdicts->{$need} && !$self->{beyond}{$need} }
+    }
+    return sort keys %found;
 }
 
 sub nobody_makes_it {

@@ -8,10 +8,22 @@ apply_guest_create() {
       patiently pct "$doing" "${arguments[@]}"
       ;;
     record) journal guest "${arguments[@]}" ;;
+    unname) give_back_names "${arguments[@]}" ;;
     free) free_volumes "${arguments[@]}" ;;
     unlock) patiently pct unlock "${arguments[0]}" ;;
     clear) clear_half_made "${arguments[@]}" ;;
   esac
+}
+
+# give_back_names IS WAS …: of a template that was only begun. It has no clones yet: with any, the snapshot would not go.
+give_back_names() {
+  while (($# > 0)); do
+    if zfs list -H -t snapshot -- "$1@__base__" >/dev/null 2>&1 8>&- 9<&-; then
+      tool zfs destroy "$1@__base__"
+    fi
+    tool zfs rename "$1" "$2"
+    shift 2
+  done
 }
 
 # Disks of a guest of ours whose config was never written, or is gone already.

@@ -54,7 +54,12 @@ while (my $record = Words::receive()) {
         next;
     }
     my $name = shift @words;
-    if (my $print = $printed{$name}) { exit guarded($print, @words) }
+    if (my $print = $printed{$name}) {
+        my $code = guarded($print, @words);
+        # Who stops reading, or closed the output, wants no more; a full disk does.
+        close STDOUT or $!{EPIPE} or $!{EBADF} or exit_unheard();
+        exit $code;
+    }
     my $answer = $asked{$name};
     unless (eval { $answer->(@words); 1 }) {
         my $trouble = ref $@ eq 'Unknown' ? $@->{reason} : $@;
@@ -81,6 +86,11 @@ sub fail {
     print STDERR "error: $trouble\n";
     if ($flags{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
     exit($usage ? 2 : 1);
+}
+
+sub exit_unheard {
+    print STDERR "error: the result could not be written: $!\n";
+    exit 1;
 }
 
 sub plan {

@@ -96,6 +96,7 @@ test.each(faults)(
 
 test.each([
   /^pct create 900/,
+  /^pct template 900/,
   /^pct clone 900 950/,
   /^pct clone 900 951/,
   /^lxc-attach .* tar /,

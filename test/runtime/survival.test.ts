@@ -11,6 +11,14 @@ test('a run goes on when nobody reads it any more', () => {
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
+test('a plan that cannot be written is no success', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  const { status, stderr } = bench.node.run(['sh', '-c', '"$0" plan >/dev/full', `${bench.folder}/cdk.out/applier`]);
+  expect(stderr).toContain('the result could not be written');
+  expect(status).toBe(1);
+});
+
 test('being asked to stop ends the run after the step, and the next run goes on', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [dataset('rpool/a'), dataset('rpool/b', {}, { needs: ['zfs/rpool/a'] })] });
