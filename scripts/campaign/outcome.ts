@@ -1,0 +1,75 @@
+import type { SimulatedNode } from 'phoenix-cdk/testing';
+import { vmids } from './program.js';
+
+/** Everything by which two hosts are compared, by name. */
+export type Outcome = Readonly<Record<string, string>>;
+
+/** What a host holds in the end, without what differs from one host to the next: identities of datasets, times, numbers of runs. */
+export function outcome(node: SimulatedNode): Outcome {
+  return {
+    // `size=` is a cache of Proxmox's; the storage has the size, and a person is told where they differ.
+    ...Object.fromEntries(
+      vmids.map((vmid) => [`config of ${vmid}`, node.guestConfig(vmid).replaceAll(/,size=\w+/g, '')]),
+    ),
+    ...Object.fromEntries(vmids.map((vmid) => [`running ${vmid}`, String(node.isRunning(vmid))])),
+    ...Object.fromEntries(vmids.map((vmid) => [`scripts of ${vmid}`, scripts(node, vmid)])),
+    guests: said(node, 'ls', node.path('/etc/pve/lxc')),
+    firewall: said(node, 'sh', '-c', `cd ${node.path('/etc/pve/firewall')} && head -n 99 *`),
+    datasets: said(node, 'zfs', 'get', '-Hp', '-t', 'filesystem,volume', properties),
+    storages: node.readFile('/etc/pve/storage.cfg'),
+    folder: said(node, 'stat', '-c', '%a %u:%g %n', node.path('/rpool/models/vllm')).replaceAll(node.root, ''),
+    'left behind': said(node, 'find', node.root, '-name', '*.tmp.phoenix', '-o', '-path', '*/run/phoenix/*'),
+    journal: journal(node),
+  };
+}
+
+/** The lines by which two outcomes differ, `-` being what was expected. */
+export function differences(expected: Outcome, found: Outcome): string[] {
+  return Object.keys(expected).flatMap((name) => {
+    const [before, after] = [expected[name] ?? '', found[name] ?? ''].map((text) => text.split('\n'));
+    const lost = before?.filter((line) => after?.includes(line) === false) ?? [];
+    const gained = after?.filter((line) => before?.includes(line) === false) ?? [];
+    return [...lost.map((line) => `${name}: - ${line}`), ...gained.map((line) => `${name}: + ${line}`)];
+  });
+}
+
+const properties = 'recordsize,quota,refquota,compression,readonly,mountpoint,mounted,origin';
+
+/** Each script that was run in a guest, once: a run that was killed may run it again. */
+function scripts(node: SimulatedNode, vmid: number): string {
+  const runs = node.guestRuns().filter((run) => run.vmid === vmid && run.script !== undefined);
+  const texts = runs.map(({ script }) => (script ?? '').replace(/\b[0-9a-f]{20}\b/g, 'NONCE'));
+  return [...new Set(texts)].join('\n');
+}
+
+/**
+ * What still counts of the journal, and whether the root disks in it are the ones that are there. That a step is done is seen by looking
+ * where that can be seen; such records prove nothing and are left out.
+ */
+function journal(node: SimulatedNode): string {
+  const guids = new Map<string, string>();
+  for (const line of said(node, 'zfs', 'get', '-Hp', '-t', 'filesystem,volume', 'guid').split('\n')) {
+    const [name = '', , guid = ''] = line.split('\t');
+    guids.set(guid, name);
+  }
+  const records = new Map<string, string>();
+  for (const line of node.readFile('/var/lib/phoenix/campaign/journal').trimEnd().split('\n')) {
+    const [kind = '', id = '', ...rest] = line.split('\t');
+    if (kind === 'intent') records.set(`intent ${id}`, '');
+    else if (kind === 'restarted') records.delete(`restart ${id}`);
+    else if (kind === 'gone')
+      for (const name of ['intent', 'guest', 'applied', 'sealed', 'restart']) records.delete(`${name} ${id}`);
+    else records.set(`${kind} ${id}`, rest.map((field) => guids.get(field) ?? field).join(' '));
+    if (kind === 'applied') records.delete(`intent ${id}`);
+  }
+  return [...records]
+    .filter(([name, text]) => !name.startsWith('applied ') || !text.endsWith(' -'))
+    .map(([name, text]) => `${name} ${text}`)
+    .sort()
+    .join('\n');
+}
+
+function said(node: SimulatedNode, ...argv: string[]): string {
+  const { stdout, stderr } = node.run(argv);
+  return stdout + stderr;
+}
