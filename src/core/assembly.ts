@@ -90,8 +90,8 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
     restart: header.restart,
     steps,
   };
-  // what is said of the host or of the whole app concerns whoever reviews any of its stacks
-  const inStack = new Set(['', home.host.node.path, ...described.map((entry) => entry.path)]);
+  // what is said of the host, or of what the resources stand in, concerns whoever reviews the stack
+  const inStack = new Set([home.host.node.path, ...described.flatMap((entry) => pathsAbove(entry.path))]);
   const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
   return [
     ...described.flatMap(({ outcome, path }) =>
@@ -101,6 +101,12 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
     { path: `${folder}/runbook.sh`, text: renderRunbookShell(header, steps), executable: true },
     { path: `${folder}/PLAN.md`, text: renderPlan(header, steps, findings) },
   ];
+}
+
+/** The path itself and those of everything it lies in, the app (an empty path) included. */
+function pathsAbove(path: string): string[] {
+  const parts = path.split('/');
+  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
 }
 
 function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files: readonly Artifact[]): Manifest {

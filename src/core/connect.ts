@@ -89,13 +89,13 @@ function expand(
   finals: ReadonlyMap<string, readonly string[]>,
   into: Set<string>,
 ): boolean {
+  const steps = finals.get(need);
+  // a dataset named `dataset` is called like a step of the one above it: then both are meant
+  steps?.forEach((id) => into.add(id));
   if (ids.has(need)) {
     into.add(need);
-    return true;
   }
-  const steps = finals.get(need);
-  steps?.forEach((id) => into.add(id));
-  return steps !== undefined;
+  return steps !== undefined || ids.has(need);
 }
 
 /** Of each resource the steps that no other of its own steps needs. Health is asked by `verify`, so nobody waits for it. */

@@ -310,8 +310,9 @@ function defaultHostname(path: string): string {
   const id = path.slice(path.lastIndexOf('/') + 1);
   const name = id
     .replace(/[^A-Za-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63);
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
   if (name === '') {
     throw new PhoenixError({
       code: 'config/missing',

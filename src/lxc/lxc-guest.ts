@@ -8,6 +8,7 @@ import { Connections, type Peer } from '../firewall/connections.js';
 import type { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
+import type { Finding } from '../model/finding.js';
 import type { Layer } from '../model/merge.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { Subnet } from '../network/subnet.js';
@@ -246,6 +247,19 @@ export abstract class LxcGuest extends Resource<LxcSpec> implements Referable {
 
   override checks(): readonly Check[] {
     return lxcChecks;
+  }
+
+  override findings(): readonly Finding[] {
+    const asked = this.connections.permissions.some(({ direction }) => direction === 'IN');
+    if (!asked || this.values().firewall !== undefined) {
+      return super.findings();
+    }
+    const message = 'connections say who may talk to it, but it has no firewall: everybody may';
+    const fix = 'give it `firewall: {}`, which lets in nobody else';
+    return [
+      ...super.findings(),
+      { code: 'firewall/not-filtered', severity: 'warning', path: this.node.path, message, fix },
+    ];
   }
 
   override attributes(spec: LxcSpec): object {

@@ -77,7 +77,7 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
       code: 'config/wrong-value',
       message: `\`${key}\` is ${show(value)}, expected ${field?.expects ?? issue.message}`,
       path,
-      value: isPlainObject(value) || typeof value !== 'object' ? value : undefined,
+      value: printable(value),
       ...(field === undefined ? {} : { fix: likelySize(value, field) ?? `\`${key}\`: ${field.doc}` }),
     },
   ];
@@ -135,6 +135,19 @@ function show(value: unknown): string {
   if (typeof value === 'object' && value !== null && !isPlainObject(value) && !Array.isArray(value)) {
     return `a ${value.constructor.name}`;
   }
-  const shown = JSON.stringify(value);
-  return shown === undefined ? String(value) : shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+  const shown = jsonOf(value) ?? String(value);
+  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+}
+
+/** What a report can hold of a value: anything may have been given, constructs that hold themselves included. */
+function printable(value: unknown): unknown {
+  return jsonOf(value) === undefined ? undefined : value;
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }

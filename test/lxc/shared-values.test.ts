@@ -97,3 +97,19 @@ it('users of unprivileged containers have other numbers on the host', () => {
   expect(unprivilegedOwner(0)).toEqual({ uid: 100_000, gid: 100_000 });
   expect(unprivilegedOwner(990, 44)).toEqual({ uid: 100_990, gid: 100_044 });
 });
+
+describe('a container without firewall', () => {
+  it('is told that what its connections say has no effect', () => {
+    const host = new SmallHost();
+    const web = host.container('web', { vmid: 950, network: host.lan });
+    web.connections.allowFrom(host.lan, Port.tcp(80));
+    const codes = host.app.synthesize().findings.map(({ code, path }) => `${code} ${path}`);
+    expect(codes).toContain('firewall/not-filtered ai/web');
+  });
+});
+
+it('a construct in the place of a value is refused, however much hangs on it', () => {
+  const host = new SmallHost();
+  const props: object = { vmid: 950, network: [host.lan], memory: 5n };
+  expect(codesOf(() => host.container('web', props))).toEqual(['config/wrong-value', 'config/wrong-value']);
+});
