@@ -50,6 +50,7 @@ export type {
   GuestFirewallProps,
   GuestFirewallRule,
   LxcContainerProps,
+  LxcDeviceProps,
   LxcFeatures,
   LxcMount,
   LxcOwnProps,

@@ -10,6 +10,7 @@ import { healthCheck } from './health-check.js';
 import { nicChecks } from './nic-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
+import { versionGateCheck } from './version-gates.js';
 
 /** Rules over all containers of the app. */
 export const lxcChecks: readonly Check[] = [
@@ -21,6 +22,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/start-order', test: startOrder },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
   healthCheck,
+  versionGateCheck,
   ...nicChecks,
   ...gpuChecks,
 ];

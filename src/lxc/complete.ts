@@ -67,6 +67,13 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     nameservers: values.nameservers ?? subnet?.dns ?? [],
     searchDomain: values.searchDomain,
     features: values.features ?? {},
+    console: values.console,
+    consoleMode: values.consoleMode,
+    tty: values.tty,
+    hookscript: values.hookscript,
+    debug: values.debug,
+    entrypoint: values.entrypoint,
+    env: values.env ?? {},
     timezone: values.timezone,
     onboot: !parts.template && values.onboot,
     startup: parts.template ? undefined : values.startup,
@@ -74,7 +81,8 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     tags: [...new Set(values.tags)].sort(),
     gpus: values.gpus ?? [],
     gpuMode: values.gpuMode,
-    devices: gpuDevices(gpus),
+    // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
+    devices: [...gpuDevices(gpus).map((file) => ({ path: file, mode: '0666' })), ...values.devices],
     binds,
     volumes,
     raw: parts.raw,
@@ -183,11 +191,17 @@ function needsOf(
   if ((values.gpus ?? []).length > 0 && completion.has(node, driver)) {
     needs.add(driver);
   }
+  const snippets =
+    values.hookscript === undefined ? undefined : storageIdentity(values.hookscript.split(':', 1)[0] ?? '');
+  if (snippets !== undefined && completion.has(node, snippets)) {
+    needs.add(snippets);
+  }
   return [...needs].sort();
 }
 
 function specProblems(spec: LxcSpec, path: string): Problem[] {
   const problems: Problem[] = [];
+  const isCardTwice = new Set(spec.gpus).size < spec.gpus.length;
   const inside = spec.files.length + spec.scripts.length + spec.services.length;
   if (!spec.started && inside > 0) {
     problems.push({
@@ -220,13 +234,31 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       });
     }
   }
-  if (new Set(spec.gpus).size < spec.gpus.length) {
+  if (isCardTwice) {
     problems.push({
       code: 'gpu/named-twice',
       message: `${path} names a card twice: ${spec.gpus.join(', ')}`,
       path,
       value: [...spec.gpus],
       fix: 'name each card once',
+    });
+  }
+  for (const device of isCardTwice ? [] : doubles(spec.devices.map(({ path: target }) => ({ target })))) {
+    problems.push({
+      code: 'lxc/device-twice',
+      message: `${path} is given ${device} twice`,
+      path,
+      value: device,
+      fix: 'keep one of them; cards bring their device files along',
+    });
+  }
+  for (const name of Object.keys(spec.env).filter((it) => !/^\w+$/.test(it))) {
+    problems.push({
+      code: 'lxc/env-name',
+      message: `${JSON.stringify(name)} is no name of an environment variable`,
+      path,
+      value: name,
+      fix: 'use letters, digits and `_`',
     });
   }
   for (const target of doubles(spec.files)) {

@@ -44,32 +44,39 @@ export const keyFormats: Readonly<Record<string, PropertyFormat>> = {
 };
 
 function plainKeys(spec: LxcSpec): KeyRequirement[] {
-  const values: Record<string, string | number | undefined> = {
+  const values: Readonly<Record<string, string | number | boolean | undefined>> = {
     hostname: spec.hostname,
     memory: mib(spec.memoryBytes),
     swap: mib(spec.swapBytes),
     cores: spec.cores,
     cpulimit: spec.cpulimit,
     cpuunits: spec.cpuunits,
-    unprivileged: spec.unprivileged ? 1 : 0,
+    unprivileged: spec.unprivileged,
     arch: spec.arch,
     ostype: spec.ostype,
     timezone: spec.timezone,
+    console: spec.console,
+    cmode: spec.consoleMode,
+    tty: spec.tty,
+    hookscript: spec.hookscript,
+    debug: spec.debug,
+    entrypoint: spec.entrypoint,
     nameserver: spec.nameservers.length === 0 ? undefined : spec.nameservers.join(' '),
     searchdomain: spec.searchDomain,
     tags: spec.tags.length === 0 ? undefined : spec.tags.join(';'),
     features: featuresText(spec),
     startup: startupText(spec),
   };
-  return Object.entries(values).flatMap(([key, value]) =>
-    value === undefined ? [] : [exact(spec, key, String(value))],
-  );
+  return Object.entries(textsOf(values)).map(([key, value]) => exact(spec, key, value));
 }
 
 function deviceKeys(spec: LxcSpec): KeyRequirement[] {
-  // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
-  return spec.devices.map((path, index) =>
-    exact(spec, `dev${index}`, renderPropertyString({ path, mode: '0666' }, lxcDevice)),
+  return spec.devices.map(({ path, mode, uid, gid, denyWrite }, index) =>
+    exact(
+      spec,
+      `dev${index}`,
+      renderPropertyString(textsOf({ path, mode, uid, gid, 'deny-write': denyWrite }), lxcDevice),
+    ),
   );
 }
 
@@ -137,15 +144,12 @@ function nicText(nic: LxcNic): string {
 }
 
 function featuresText({ features }: LxcSpec): string | undefined {
-  const record: Record<string, string> = {};
-  for (const name of ['fuse', 'keyctl', 'mknod', 'nesting'] as const) {
-    if (features[name] !== undefined) {
-      record[name] = features[name] ? '1' : '0';
-    }
-  }
-  if (features.mount !== undefined && features.mount.length > 0) {
-    record['mount'] = [...features.mount].sort().join(';');
-  }
+  const { forceRwSys, mount = [], ...flags } = features;
+  const record = textsOf({
+    ...flags,
+    force_rw_sys: forceRwSys,
+    mount: mount.length === 0 ? undefined : [...mount].sort().join(';'),
+  });
   return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, lxcFeatures);
 }
 

@@ -24,6 +24,8 @@ const impacts: Readonly<Record<string, Impact>> = {
   cmode: 'restart',
   console: 'restart',
   tty: 'restart',
+  debug: 'restart',
+  entrypoint: 'restart',
   rootfs: 'restart',
   mp: 'restart',
   dev: 'restart',

@@ -10,6 +10,7 @@ import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
 import { guestIdentity, ownerLine } from './owner.js';
+import { rawLines } from './raw-lines.js';
 import { reviewConfig } from './review.js';
 import type { LxcFile, LxcService, LxcSpec } from './spec.js';
 
@@ -93,7 +94,7 @@ class GuestSteps {
         { is: 'marker', key: 'description', value: ownerLine(this.place, spec.vmid), impact: 'live' },
         ...this.keys,
       ],
-      raw: [...mountHooks(spec.binds), ...spec.raw],
+      raw: rawLines(spec, mountHooks(spec.binds)),
       ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
     });
   }

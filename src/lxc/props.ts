@@ -54,10 +54,41 @@ export interface LxcFeatures {
    */
   readonly mknod?: boolean;
   /**
+   * Writing to /sys. Unprivileged containers only; others may anyway.
+   * @default false
+   */
+  readonly forceRwSys?: boolean;
+  /**
    * File systems that may be mounted, such as `nfs`. Privileged containers only.
    * @default - none
    */
   readonly mount?: readonly string[];
+}
+
+/** A device of the host inside a container. It has to exist whenever the container starts. */
+export interface LxcDeviceProps {
+  /** Device file of the host; one file an entry, no patterns. */
+  readonly path: `/dev/${string}`;
+  /**
+   * Permissions inside the container, as four octal digits.
+   * @default - '0660'
+   */
+  readonly mode?: string;
+  /**
+   * Owner, as numbered inside the container.
+   * @default - 0
+   */
+  readonly uid?: number;
+  /**
+   * Group, as numbered inside the container.
+   * @default - 0
+   */
+  readonly gid?: number;
+  /**
+   * Whether the container may only read from the device. Cards need writing.
+   * @default false
+   */
+  readonly denyWrite?: boolean;
 }
 
 /** A folder of the host, or a disk of its own, inside a container. */
@@ -252,6 +283,42 @@ export interface LxcSharedProps {
    */
   readonly features?: LxcFeatures;
   /**
+   * Whether the container has a console.
+   * @default - true
+   */
+  readonly console?: boolean;
+  /**
+   * What a console shows: a login on a terminal, `/dev/console`, or a shell without login.
+   * @default - 'tty'
+   */
+  readonly consoleMode?: 'tty' | 'console' | 'shell';
+  /**
+   * Terminals of the container, 0 to 6.
+   * @default - 2
+   */
+  readonly tty?: number;
+  /**
+   * Script that the host runs before and after start and stop: a snippet on a storage, `local:snippets/hook.pl`. It has to be there and
+   * executable.
+   * @default - none
+   */
+  readonly hookscript?: `${string}:snippets/${string}`;
+  /**
+   * Whether a start is logged in every detail.
+   * @default false
+   */
+  readonly debug?: boolean;
+  /**
+   * Command that runs in place of `/sbin/init`, with its words. Proxmox VE 9.1 or newer.
+   * @default - '/sbin/init'
+   */
+  readonly entrypoint?: string;
+  /**
+   * Environment of the command that runs as init, by name. No secrets: everybody who may read the config reads them. Proxmox VE 9.1 or newer.
+   * @default - what the archive brings
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
    * Time zone: `host`, or a name such as `Europe/Berlin`.
    * @default - that of the archive
    */
@@ -312,6 +379,11 @@ export interface LxcSharedProps {
    * @default 'shared'
    */
   readonly gpuMode?: 'shared' | 'exclusive';
+  /**
+   * Devices of the host besides cards, one a path.
+   * @default - none
+   */
+  readonly devices?: readonly LxcDeviceProps[];
   /**
    * Folders of the host and further disks inside the container, one a target.
    * @default - none

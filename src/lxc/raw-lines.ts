@@ -1,4 +1,6 @@
 import type { Problem } from '../base/errors.js';
+import { sortedKeys } from '../base/stable.js';
+import type { LxcSpec } from './spec.js';
 
 /** Keys of LXC that Proxmox keeps in a container's config; it drops any other at its next write. */
 const kept = new Set(
@@ -13,6 +15,22 @@ const kept = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 const keptFamilies = ['cgroup2.', 'prlimit.', 'net.'];
+
+/** The environment of init, which Proxmox keeps as lines of its own before all others. */
+export const environmentKey = 'lxc.environment.runtime';
+
+/** All lines that go to LXC as they are, in the order in which Proxmox writes them. */
+export function rawLines(spec: LxcSpec, hooks: readonly RawLine[]): RawLine[] {
+  const isEnvironment = ({ key }: RawLine) => key === environmentKey;
+  return [
+    ...sortedKeys(spec.env).map((name) => ({ key: environmentKey, value: `${name}=${spec.env[name]}` })),
+    ...spec.raw.filter(isEnvironment),
+    ...hooks,
+    ...spec.raw.filter((line) => !isEnvironment(line)),
+  ];
+}
+
+type RawLine = LxcSpec['raw'][number];
 
 /** Values that LXC reads as words separated by blanks; with commas the container can never start. */
 const blankSeparated = new Set(['lxc.cap.drop', 'lxc.cap.keep', 'lxc.mount.auto', 'lxc.group', 'lxc.init.groups']);

@@ -4,6 +4,7 @@ import type { KeyRequirement } from '../model/step.js';
 import { lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
 import { ownerLine } from './owner.js';
+import { rawLines } from './raw-lines.js';
 import type { LxcSpec } from './spec.js';
 
 /**
@@ -17,7 +18,7 @@ export function reviewConfig(spec: LxcSpec, place: Place, config: readonly KeyRe
     kind: 'lxc',
     description: ownerLine(place, spec.vmid),
     keys: spec.template ? [...keys.filter(([key]) => !/^(dev|mp)\d+$/.test(key)), ['template', '1']] : keys,
-    raw: [...(spec.template ? [] : mountHooks(spec.binds)), ...spec.raw].map((line) => [line.key, line.value]),
+    raw: rawLines(spec, spec.template ? [] : mountHooks(spec.binds)).map((line) => [line.key, line.value]),
   });
 }
 

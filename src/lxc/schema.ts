@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseAddress } from '../base/ip.js';
+import { isMac, parseAddress, parseCidr } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import { guestFirewallField } from '../firewall/schema.js';
 import { guestFields, guestFileFields, scriptField } from '../guest/schema.js';
@@ -12,6 +12,7 @@ import {
   flag,
   integer,
   list,
+  map,
   object,
   reference,
   required,
@@ -21,7 +22,6 @@ import {
 import { table } from '../model/layer.js';
 import { storageId } from '../storage/schema.js';
 import { mountSourceField } from '../zfs/schema.js';
-import { firstNicField, nicsField } from './nic-schema.js';
 
 /** Distributions that Proxmox knows how to set up. */
 export const osTypes = [
@@ -45,6 +45,60 @@ export const mountOptions = ['discard', 'lazytime', 'noatime', 'nodev', 'noexec'
 
 const address = (doc: string) =>
   custom(doc, 'an IP address', () => z.string().refine((it) => parseAddress(it) !== undefined));
+
+/** Names that the kernel takes for a network device and Proxmox for its key. */
+const nicName = {
+  pattern: /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,15}$/,
+  expects: 'up to 15 letters, digits, `_`, `-` and `.`',
+};
+
+/** What may be said of every network device. */
+const nicOptions = {
+  ip6: custom('IPv6 address.', "address and prefix such as fd00::5/64, 'auto', 'dhcp' or 'manual'", () =>
+    z.string().refine((it) => it === 'auto' || it === 'dhcp' || it === 'manual' || isCidr(it, 6)),
+  ),
+  gateway6: custom('IPv6 router.', 'an IPv6 address', () => z.string().refine((it) => parseAddress(it)?.family === 6)),
+  vlan: integer('VLAN tag of the device on its bridge.', { min: 1, max: 4094 }),
+  trunks: list('VLANs that pass through the device with their tags.', integer('A VLAN tag.', { min: 1, max: 4094 })),
+  rate: decimal('Most that the device sends and receives.', { above: 0, unit: 'MB/s' }),
+  mtu: integer('Largest packet. Not above that of the bridge.', { min: 64, max: 65_535, unit: 'bytes' }),
+  firewall: flag("Whether the container's firewall filters the device."),
+  linkDown: flag('Whether the device is as if its cable were pulled.'),
+  hostManaged: flag('Whether the host configures the device, for containers that cannot themselves. Proxmox VE 9.1.'),
+};
+
+/** More of the first network device. */
+const firstNicField = object('More of the first network device.', {
+  name: text('Name inside the container.', nicName),
+  ...nicOptions,
+});
+
+/** Network devices beside the first. */
+const nicsField = list(
+  'Network devices beside the first.',
+  object('A network device.', {
+    name: required(text('Name inside the container.', nicName)),
+    network: text('Network that the device is attached to.'),
+    bridge: text('Bridge of the host, for a network that the program does not know.', {
+      pattern: /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/,
+      expects: 'the name of a bridge: a letter, then up to 14 letters, digits, `_`, `-` and `.`',
+    }),
+    address: custom(
+      'IPv4 address.',
+      "an address of the network, address and prefix on a bridge, 'dhcp' or 'manual'",
+      () =>
+        z.string().refine((it) => it === 'dhcp' || it === 'manual' || parseAddress(it)?.family === 4 || isCidr(it, 4)),
+    ),
+    gateway: custom('Router. One device of a container has one.', 'an IPv4 address', () =>
+      z.string().refine((it) => parseAddress(it)?.family === 4),
+    ),
+    mac: custom('Hardware address.', 'six pairs of hexadecimal digits of a unicast address', () =>
+      z.string().refine(isMac),
+    ),
+    ...nicOptions,
+  }),
+  { by: 'name' },
+);
 
 /** What can be said of a container: the one table that its props, files, specs, JSON Schemas and documentation come from. */
 export const lxcTable = table('LxcContainer', {
@@ -86,12 +140,36 @@ export const lxcTable = table('LxcContainer', {
     keyctl: flag('The keyctl system call, which Docker uses. Unprivileged containers only.'),
     fuse: flag('File systems in user space. May block backups that suspend.'),
     mknod: flag('Making some device files. Experimental. Unprivileged containers only.'),
+    forceRwSys: flag('Writing to /sys. Unprivileged containers only.'),
     mount: list(
       'File systems that may be mounted. Privileged containers only.',
       text('A file system.', { pattern: /^[a-z0-9_]+$/, expects: 'a name such as nfs or cifs' }),
       'append',
     ),
   }),
+  console: flag('Whether the container has a console.'),
+  consoleMode: choice('What a console shows: a login on a terminal, /dev/console, or a shell without login.', [
+    'tty',
+    'console',
+    'shell',
+  ]),
+  tty: integer('Terminals of the container.', { min: 0, max: 6 }),
+  hookscript: text('Script that the host runs before and after start and stop, as a volume id.', {
+    pattern: /^(?!.*\/\.{0,2}(\/|$))[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]:snippets\/[^\s,]+$/,
+    expects: 'a snippet on a storage such as local:snippets/hook.pl, never a path',
+  }),
+  debug: flag('Whether a start is logged in every detail.'),
+  entrypoint: text('Command that runs in place of /sbin/init. Proxmox VE 9.1.', {
+    pattern: /^(?!\s)(\t|\P{Cc})+(?<!\s)$/u,
+    expects: 'one line of text without blanks at its ends',
+  }),
+  env: map(
+    'Environment of the command that runs as init. No secrets. Proxmox VE 9.1.',
+    text('Value.', {
+      pattern: /^(\t|\P{Cc})*(?<!\s)$/u,
+      expects: 'one line of text without a blank at its end',
+    }),
+  ),
   timezone: text('Time zone: `host`, or a name such as Europe/Berlin.', {
     pattern: /^[A-Za-z0-9_+/-]+$/,
     expects: '`host` or the name of a time zone',
@@ -100,6 +178,28 @@ export const lxcTable = table('LxcContainer', {
   searchDomain: text('Domain that is added to bare names.', { pattern: /^[A-Za-z0-9.-]+$/, expects: 'a DNS name' }),
   gpus: list('Cards of the host, by number.', integer('Number of a card.', { min: 0 })),
   gpuMode: defaulted(choice('Whether other guests may use the same cards.', ['shared', 'exclusive']), 'shared'),
+  devices: defaulted(
+    list(
+      'Devices of the host besides cards.',
+      object('A device.', {
+        path: required(
+          text('Device file of the host.', {
+            pattern: /^(?!.*\/\.{0,2}(\/|$))\/dev\/[^,\s=]+$/,
+            expects: 'a path below /dev without commas, blanks, `=`, `.` and `..`',
+          }),
+        ),
+        mode: text('Permissions inside the container.', {
+          pattern: /^0[0-7]{3}$/,
+          expects: 'four octal digits beginning with 0',
+        }),
+        uid: integer('Owner, as numbered inside the container.', { min: 0, max: 4_294_967_295 }),
+        gid: integer('Group, as numbered inside the container.', { min: 0, max: 4_294_967_295 }),
+        denyWrite: flag('Whether the container may only read from the device.'),
+      }),
+      { by: 'path' },
+    ),
+    [],
+  ),
   mounts: defaulted(
     list(
       'Folders of the host and further disks inside the container.',
@@ -147,3 +247,9 @@ export const lxcSharedTable = table(
   'containers in general',
   Object.fromEntries(Object.entries(lxcTable.fields).filter(([key]) => !lxcOwnKeys.some((own) => own === key))),
 );
+
+/** Proxmox takes no prefixes below 8. */
+function isCidr(text: string, family: 4 | 6): boolean {
+  const cidr = parseCidr(text);
+  return cidr?.address.family === family && cidr.prefix >= 8;
+}

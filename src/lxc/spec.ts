@@ -36,6 +36,15 @@ export interface LxcNic {
   readonly hostManaged?: boolean | undefined;
 }
 
+/** A device of the host inside the container. */
+export interface LxcDevice {
+  readonly path: string;
+  readonly mode?: string | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  readonly denyWrite?: boolean | undefined;
+}
+
 /** A folder of the host inside the container. */
 export interface LxcBind {
   readonly target: string;
@@ -124,8 +133,16 @@ export interface LxcSpec {
     readonly keyctl?: boolean | undefined;
     readonly fuse?: boolean | undefined;
     readonly mknod?: boolean | undefined;
+    readonly forceRwSys?: boolean | undefined;
     readonly mount?: readonly string[] | undefined;
   };
+  readonly console: boolean | undefined;
+  readonly consoleMode: string | undefined;
+  readonly tty: number | undefined;
+  readonly hookscript: string | undefined;
+  readonly debug: boolean | undefined;
+  readonly entrypoint: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
   readonly timezone: string | undefined;
   readonly onboot: boolean;
   readonly startup:
@@ -133,10 +150,11 @@ export interface LxcSpec {
     | undefined;
   readonly protection: boolean;
   readonly tags: readonly string[];
-  /** Cards by number, and the device files that make them work. */
+  /** Cards by number. */
   readonly gpus: readonly number[];
   readonly gpuMode: 'shared' | 'exclusive';
-  readonly devices: readonly string[];
+  /** The device files that make the cards work, and after them others. */
+  readonly devices: readonly LxcDevice[];
   readonly binds: readonly LxcBind[];
   readonly volumes: readonly LxcVolume[];
   readonly raw: readonly { readonly key: string; readonly value: string }[];

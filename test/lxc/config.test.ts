@@ -39,6 +39,23 @@ const keys: readonly (readonly [
   ['features', () => ({ features: { nesting: true, keyctl: false } }), 'features', 'keyctl=0,nesting=1'],
   ['features', () => ({ features: { mount: ['nfs', 'cifs'] } }), 'features', 'mount=cifs;nfs'],
   ['features', () => ({ features: {} }), 'features', undefined],
+  ['features', () => ({ features: { forceRwSys: true, fuse: true } }), 'features', 'force_rw_sys=1,fuse=1'],
+  ['console', () => ({ console: false }), 'console', '0'],
+  ['consoleMode', () => ({ consoleMode: 'shell' }), 'cmode', 'shell'],
+  ['tty', () => ({ tty: 0 }), 'tty', '0'],
+  ['hookscript', () => ({ hookscript: 'local:snippets/hooks/gpu.pl' }), 'hookscript', 'local:snippets/hooks/gpu.pl'],
+  ['debug', () => ({ debug: true }), 'debug', '1'],
+  ['entrypoint', () => ({ entrypoint: '/usr/bin/tini -- /app' }), 'entrypoint', '/usr/bin/tini -- /app'],
+  ['devices', () => ({ devices: [{ path: '/dev/ttyUSB0' }] }), 'dev0', '/dev/ttyUSB0'],
+  [
+    'devices',
+    ({ pve }) => ({
+      gpus: [pve.gpu(0)],
+      devices: [{ path: '/dev/dri/renderD128', mode: '0660', uid: 1000, gid: 44, denyWrite: true }],
+    }),
+    'dev4',
+    '/dev/dri/renderD128,deny-write=1,gid=44,mode=0660,uid=1000',
+  ],
   ['startup', () => ({ startup: { order: 2, up: 30, down: 60 } }), 'startup', 'order=2,down=60,up=30'],
   ['onboot', () => ({ onboot: true }), 'onboot', '1'],
   ['onboot', () => ({}), 'onboot', '0'],
@@ -90,6 +107,7 @@ const keys: readonly (readonly [
 
 /** Props that are no key of the config: what they come to is told by other tests. */
 const elsewhere = [
+  'env',
   'vmid',
   'nic',
   'nics',
@@ -139,6 +157,30 @@ describe('a prop of a container', () => {
     ['features', { features: { nesting: 1 } }],
     ['features', { features: { mount: ['nfs;cifs'] } }],
     ['startup', { startup: { order: -1 } }],
+    ['startup', { startup: { up: 1.5 } }],
+    ['console', { console: 'tty' }],
+    ['consoleMode', { consoleMode: 'getty' }],
+    ['tty', { tty: -1 }],
+    ['tty', { tty: 7 }],
+    ['hookscript', { hookscript: '/var/lib/vz/snippets/hook.pl' }],
+    ['hookscript', { hookscript: 'local:iso/hook.pl' }],
+    ['hookscript', { hookscript: 'local:snippets/../hook.pl' }],
+    ['hookscript', { hookscript: 'hook.pl' }],
+    ['debug', { debug: 1 }],
+    ['entrypoint', { entrypoint: '' }],
+    ['entrypoint', { entrypoint: '/init ' }],
+    ['entrypoint', { entrypoint: '/init\nmemory: 1' }],
+    ['env', { env: { A: 'b\nmemory: 1' } }],
+    ['env', { env: { A: 'b ' } }],
+    ['env', { env: { A: 1 } }],
+    ['devices', { devices: [{ path: '/sys/x' }] }],
+    ['devices', { devices: [{ path: '/dev/../etc/shadow' }] }],
+    ['devices', { devices: [{ path: '/dev/dri/' }] }],
+    ['devices', { devices: [{ path: '/dev/a,mode=0666' }] }],
+    ['devices', { devices: [{ path: '/dev/a', mode: '666' }] }],
+    ['devices', { devices: [{ path: '/dev/a', mode: '0686' }] }],
+    ['devices', { devices: [{ path: '/dev/a', uid: -1 }] }],
+    ['devices', { devices: [{ path: '/dev/a', gid: '44' }] }],
     ['address', { address: '10.0.0' }],
     ['address', { address: 'fd00::1' }],
     ['mac', { mac: '01:00:5E:00:00:01' }],
@@ -174,6 +216,36 @@ describe('a prop of a container', () => {
     host.container('web', { memory: '32.5MiB' });
     expect(codesOf(() => host.synth())).toEqual(['size/not-whole']);
   });
+});
+
+test('the environment stands before all other lines that go to LXC, by name', () => {
+  const host = new SmallHost();
+  const web = host.container('web', {
+    vmid: 950,
+    env: { PORT: '80', EMPTY: '', A_1: 'x = "y z"' },
+    mounts: [{ target: '/m', source: host.dataset('models') }],
+  });
+  web.addRawLine('lxc.cap.drop', 'sys_time');
+  const synth = host.synth();
+  const lines = synth.rawLines(950);
+  expect(lines.slice(0, 3)).toEqual([
+    ['lxc.environment.runtime', 'A_1=x = "y z"'],
+    ['lxc.environment.runtime', 'EMPTY='],
+    ['lxc.environment.runtime', 'PORT=80'],
+  ]);
+  expect(lines.map(([key]) => key).slice(3)).toEqual(['lxc.hook.pre-start', 'lxc.cap.drop']);
+  const { raw } = synth.stepOf('guest-config', 'guest/950/config');
+  expect(raw?.map((line) => [line.key, line.value])).toEqual(lines);
+});
+
+test('a name that no variable has, and a device given twice, are refused', () => {
+  const host = new SmallHost();
+  host.container('env', { env: { 'A-B': '1', C: '2' } });
+  host.container('device', { gpus: [host.pve.gpu(0)], devices: [{ path: '/dev/nvidiactl' }] });
+  expect(problemsOf(() => host.synth()).map(({ code, value }) => [code, value])).toEqual([
+    ['lxc/device-twice', '/dev/nvidiactl'],
+    ['lxc/env-name', 'A-B'],
+  ]);
 });
 
 test('what does not go together is refused together', () => {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { LxcContainerProps } from '../../src/lxc/props.js';
+import { versionGates } from '../../src/lxc/version-gates.js';
+import { isAtLeast, pveVersions } from '../../src/model/pve-version.js';
+import { problemsOf, SmallHost } from '../support/small-host.js';
+
+/** Props that make each key of the table. */
+const uses: Readonly<Record<string, LxcContainerProps>> = {
+  entrypoint: { entrypoint: '/app' },
+  'lxc.environment.runtime': { env: { A: '1' } },
+  'net.host-managed': { nics: [{ name: 'eth1', bridge: 'vmbr1', hostManaged: true }] },
+};
+
+describe('a key that not every release has', () => {
+  it('is made by some prop', () => {
+    expect(Object.keys(uses).sort()).toEqual(Object.keys(versionGates).sort());
+  });
+
+  const rows = Object.entries(versionGates).flatMap(([key, gate]) => pveVersions.map((on) => ({ key, ...gate, on })));
+  it.each(rows)('$key is had from $since on, asked of $on', ({ key, prop, since, on }) => {
+    const host = new SmallHost({ host: { pveVersion: on } });
+    host.container('web', uses[key]);
+    const problems = problemsOf(() => host.synth());
+    if (isAtLeast(on, since)) {
+      expect(problems).toEqual([]);
+    } else {
+      expect(problems).toMatchObject([{ code: 'version/too-old', path: 'ai/web', value: key }]);
+      expect(problems[0]?.message).toBe(
+        `\`${prop}\` (${key}) needs Proxmox VE ${since}, and the host is declared as ${on}`,
+      );
+    }
+  });
+
+  it('is not had by way of a raw line or an override either', () => {
+    const host = new SmallHost({ host: { pveVersion: '9.0' } });
+    const web = host.container('web', { network: host.lan, address: 'dhcp' });
+    web.addRawLine('lxc.environment.runtime', 'A=1');
+    web.override('entrypoint', '/app');
+    web.override('net0.host-managed', '1');
+    expect(problemsOf(() => host.synth()).map(({ value }) => value)).toEqual([
+      'entrypoint',
+      'lxc.environment.runtime',
+      'net.host-managed',
+    ]);
+  });
+});
