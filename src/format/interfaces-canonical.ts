@@ -38,11 +38,16 @@ export function canonicalInterface(config: InterfaceConfig): InterfaceConfig {
     config.stanzas.length > 0 ? config.stanzas : [{ family: 'inet', method: 'manual', ...nothing } as const];
   // Proxmox keeps what it knows once an interface and writes it into the first stanza.
   const shared = sharedOptions(config, kind);
+  const noted = Math.max(
+    stanzas.findIndex(({ family }) => family !== 'inet6'),
+    0,
+  );
   return {
     ...config,
     stanzas: stanzas.map((stanza, index) => ({
       ...stanza,
       options: [...addresses(stanza), ...(index === 0 ? shared : []), ...ownOptions(stanza, kind)],
+      comments: index === noted ? commentsOf(stanzas) : [],
     })),
   };
 }
@@ -76,6 +81,12 @@ export function canonicalInterfacesFile(text: string): string {
     out += `${interfaceText(canonicalInterface({ ...config, autostart }))}\n`;
   }
   return out + lines.map((line) => `${line.text}\n`).join('');
+}
+
+/** The notes of all families in one place, those of IPv6 last. */
+function commentsOf(stanzas: readonly InterfaceStanza[]): string[] {
+  const isSix = ({ family }: InterfaceStanza) => family === 'inet6';
+  return [...stanzas.filter((one) => !isSix(one)), ...stanzas.filter(isSix)].flatMap(({ comments }) => comments);
 }
 
 const nothing = { options: [], comments: [] } as const;
