@@ -143,7 +143,7 @@ function mayImport(from: string, to: string): boolean {
 }
 
 function isSchema(path: string): boolean {
-  return domains.includes(folderOf(path)) && path === `${folderOf(path)}/schema.ts`;
+  return domains.includes(folderOf(path)) && /\/([a-z]+-)?schema\.ts$/.test(path);
 }
 
 function folderOf(path: string): string {
