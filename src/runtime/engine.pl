@@ -322,8 +322,8 @@ sub remember {
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         my $intent  = $plan->{journal}{intent}{ $step->{id} };
-        if    ($verdict->{remember})                              { $plan->{journal}->append(@{ $verdict->{remember} }) }
-        elsif ($intent && $verdict->{verdict} eq 'satisfied') { $plan->{journal}->append('applied', $step->{id}, '-', $intent->{digest}) }
+        if    ($verdict->{remember})                            { $plan->{journal}->append(@{ $verdict->{remember} }) }
+        elsif ($intent && $verdict->{verdict} eq 'satisfied')   { applied($step->{id}) }
     }
 }
 

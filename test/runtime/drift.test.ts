@@ -189,3 +189,13 @@ test('a storage that somebody disabled is told', () => {
   bench.node.run(['pvesm', 'set', 'models', '--disable', '1']);
   expect(bench.plan()['storage/models']).toMatchObject({ verdict: 'satisfied', notes: ['storage models is disabled'] });
 });
+
+test('an intent that came to nothing does not make the journal forget what was set', () => {
+  const bench = applied(container(950, 'qwen', { keys: [exact('cores', '2')] }));
+  const journal = '/var/lib/phoenix/phoenix/journal';
+  bench.node.writeFile(journal, `${bench.node.readFile(journal)}intent\tguest/950/config\tr\t1\t-\n`);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+  bench.synthesize(container(950, 'qwen', {}));
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.guestConfig(950)).not.toContain('cores');
+});
