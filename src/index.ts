@@ -52,6 +52,7 @@ export type {
   LxcContainerProps,
   LxcDeviceProps,
   LxcFeatures,
+  LxcIdMapEntry,
   LxcMount,
   LxcOwnProps,
   LxcRootfs,

@@ -13,7 +13,16 @@ import { firstNic, furtherNics, type NicGrants, nicProblems } from './nics.js';
 import { guestIdentity } from './owner.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type { LxcBind, LxcFile, LxcOverride, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import type {
+  LxcBind,
+  LxcDiskOptions,
+  LxcFile,
+  LxcOverride,
+  LxcService,
+  LxcSource,
+  LxcSpec,
+  LxcVolume,
+} from './spec.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -51,8 +60,9 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     rootfs: {
       storage: values.rootfs.storage,
       bytes: values.rootfs.size,
+      readOnly: values.rootfs.readOnly,
+      ...diskOptionsOf(values.rootfs),
       mountOptions: values.rootfs.mountOptions ?? [],
-      acl: values.rootfs.acl,
     },
     unprivileged: values.unprivileged,
     ostype: values.ostype,
@@ -144,22 +154,43 @@ function sourceOf(
 }
 
 function bindsOf(values: LxcValues): LxcBind[] {
-  return values.mounts.flatMap(({ source, target, readOnly }): LxcBind[] => {
+  return values.mounts.flatMap(({ source, target, readOnly, ...rest }): LxcBind[] => {
     if (source === undefined) {
       return [];
     }
     if (typeof source === 'string') {
-      return [{ target, path: source, mounted: undefined, readOnly }];
+      return [{ target, path: source, mounted: undefined, readOnly, ...diskOptionsOf(rest) }];
     }
     const { dataset, mountpoint, identity } = source;
-    return [{ target, path: source.path, mounted: { dataset, mountpoint, identity }, readOnly }];
+    return [
+      { target, path: source.path, mounted: { dataset, mountpoint, identity }, readOnly, ...diskOptionsOf(rest) },
+    ];
   });
 }
 
 function volumesOf(values: LxcValues): LxcVolume[] {
-  return values.mounts.flatMap(({ volume, target, readOnly, backup }) =>
-    volume === undefined ? [] : [{ target, storage: volume.storage, bytes: volume.size, readOnly, backup }],
+  return values.mounts.flatMap(({ volume, target, readOnly, backup, ...rest }) =>
+    volume === undefined
+      ? []
+      : [{ target, storage: volume.storage, bytes: volume.size, readOnly, backup, ...diskOptionsOf(rest) }],
   );
+}
+
+function diskOptionsOf(values: Omit<LxcDiskOptions, 'idmap'> & Pick<LxcValues['rootfs'], 'idmap'>): LxcDiskOptions {
+  const { mountOptions = [], acl, quota, replicate, shared, keepAttributes, idmap } = values;
+  return {
+    mountOptions: mountOptions.length === 0 ? undefined : mountOptions,
+    acl,
+    quota,
+    replicate,
+    shared,
+    keepAttributes,
+    idmap: typeof idmap === 'object' ? idmap.map(idMapText).join(';') : idmap,
+  };
+}
+
+function idMapText({ type, container, disk, count }: { type: string; container: number; disk: number; count: number }) {
+  return [type, container, disk, count].join(':');
 }
 
 function fileOf(file: LxcValues['files'][number]): LxcFile {

@@ -13,7 +13,7 @@ import {
 } from '../format/property-string.js';
 import type { KeyRequirement } from '../model/step.js';
 import { impactOf, impactOfAdding } from './impact.js';
-import type { LxcBind, LxcNic, LxcSpec, LxcVolume } from './spec.js';
+import type { LxcBind, LxcDiskOptions, LxcNic, LxcSpec, LxcVolume } from './spec.js';
 
 /**
  * What the config of a container has to hold, key by key, with the values that `pct` takes.
@@ -87,34 +87,36 @@ function mountKeys(spec: LxcSpec): KeyRequirement[] {
 }
 
 function bindText(bind: LxcBind): string {
+  const { path, target, readOnly } = bind;
   return renderPropertyString(
-    { volume: bind.path, mp: bind.target, ...(bind.readOnly ? { ro: '1' } : {}) },
+    textsOf({ volume: path, mp: target, ro: readOnly || undefined, ...diskValues(bind) }),
     lxcMountPoint,
   );
 }
 
 function volumeKey(spec: LxcSpec, key: string, volume: LxcVolume): KeyRequirement {
-  const options = {
-    mp: volume.target,
-    ...(volume.readOnly ? { ro: '1' } : {}),
-    ...(volume.backup === undefined ? {} : { backup: volume.backup ? '1' : '0' }),
-  };
-  return volumeRequirement(spec, key, volume.storage, volume.bytes, renderPropertyString(options, { required: [] }));
+  const { target, storage, bytes, readOnly, backup } = volume;
+  const options = textsOf({ mp: target, ro: readOnly || undefined, backup, ...diskValues(volume) });
+  return volumeRequirement(spec, key, storage, bytes, renderPropertyString(options, { required: [] }));
 }
 
 function rootfsKey(spec: LxcSpec): KeyRequirement {
-  const { storage, bytes, mountOptions, acl } = spec.rootfs;
-  const options = {
-    ...(mountOptions.length === 0 ? {} : { mountoptions: [...mountOptions].sort().join(';') }),
-    ...(acl === undefined ? {} : { acl: acl ? '1' : '0' }),
+  const { storage, bytes, readOnly } = spec.rootfs;
+  const options = textsOf({ ro: readOnly, ...diskValues(spec.rootfs) });
+  const text = Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] });
+  return volumeRequirement(spec, 'rootfs', storage, bytes, text);
+}
+
+function diskValues({ mountOptions = [], acl, quota, replicate, shared, keepAttributes, idmap }: LxcDiskOptions) {
+  return {
+    mountoptions: mountOptions.length === 0 ? undefined : [...mountOptions].sort().join(';'),
+    acl,
+    quota,
+    replicate,
+    shared,
+    keepattrs: keepAttributes,
+    idmap,
   };
-  return volumeRequirement(
-    spec,
-    'rootfs',
-    storage,
-    bytes,
-    Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] }),
-  );
 }
 
 function nicKeys(spec: LxcSpec): KeyRequirement[] {

@@ -29,6 +29,43 @@ export interface LxcRootfs {
    * @default - as the storage has it
    */
   readonly acl?: boolean;
+  /**
+   * Whether the container may only read.
+   * @default false
+   */
+  readonly readOnly?: boolean;
+  /**
+   * Whether quotas of users work inside. Not on ZFS.
+   * @default false
+   */
+  readonly quota?: boolean;
+  /**
+   * Whether replication of the container takes it along. Replication refuses folders of the host that do not say `false`.
+   * @default true
+   */
+  readonly replicate?: boolean;
+  /**
+   * Whether it is there on every node of the cluster, which makes moving the container legal. Nothing is shared by saying so.
+   * @default false
+   */
+  readonly shared?: boolean;
+  /**
+   * Which owners on the disk stand for which inside, for this mount alone. Unprivileged containers, Proxmox VE 9.2 or newer.
+   * @default - those of the container
+   */
+  readonly idmap?: 'passthrough' | readonly LxcIdMapEntry[];
+}
+
+/** Consecutive users or groups of a container, and those on the disk that they stand for. */
+export interface LxcIdMapEntry {
+  /** Users or groups. */
+  readonly type: 'u' | 'g';
+  /** First number inside the container. */
+  readonly container: number;
+  /** First number on the disk. */
+  readonly disk: number;
+  /** How many there are. */
+  readonly count: number;
 }
 
 /** What a container may do that needs the kernel's leave. */
@@ -120,6 +157,41 @@ export interface LxcMount {
    * @default false
    */
   readonly backup?: boolean;
+  /**
+   * Options of the mount.
+   * @default - none
+   */
+  readonly mountOptions?: readonly (typeof mountOptions)[number][];
+  /**
+   * Whether access control lists are in force.
+   * @default - as the storage has it
+   */
+  readonly acl?: boolean;
+  /**
+   * Whether owner and mode of the folder inside are kept. Proxmox VE 9.1 or newer.
+   * @default false
+   */
+  readonly keepAttributes?: boolean;
+  /**
+   * Whether quotas of users work inside. Not on ZFS.
+   * @default false
+   */
+  readonly quota?: boolean;
+  /**
+   * Whether replication of the container takes it along. Replication refuses folders of the host that do not say `false`.
+   * @default true
+   */
+  readonly replicate?: boolean;
+  /**
+   * Whether it is there on every node of the cluster, which makes moving the container legal. Nothing is shared by saying so.
+   * @default false
+   */
+  readonly shared?: boolean;
+  /**
+   * Which owners on the disk stand for which inside, for this mount alone. Unprivileged containers, Proxmox VE 9.2 or newer.
+   * @default - those of the container
+   */
+  readonly idmap?: 'passthrough' | readonly LxcIdMapEntry[];
 }
 
 /** One rule of a guest's firewall. */

@@ -40,11 +40,47 @@ export const osTypes = [
 
 export const architectures = ['amd64', 'i386', 'arm64', 'armhf', 'riscv32', 'riscv64'] as const;
 
+/** Consecutive users (`u`) or groups (`g`) of a container, and those on the disk that they stand for. */
+interface IdMapEntry {
+  readonly type: 'u' | 'g';
+  readonly container: number;
+  readonly disk: number;
+  readonly count: number;
+}
+
 /** Options of a mounted volume that the kernel takes. */
 export const mountOptions = ['discard', 'lazytime', 'noatime', 'nodev', 'noexec', 'nosuid'] as const;
 
 const address = (doc: string) =>
   custom(doc, 'an IP address', () => z.string().refine((it) => parseAddress(it) !== undefined));
+
+const idmap = custom<'passthrough' | readonly IdMapEntry[]>(
+  'Which owners on the disk stand for which inside, for this mount alone. Proxmox VE 9.2.',
+  "'passthrough', or a list of { type, container, disk, count }",
+  () =>
+    z.union([
+      z.literal('passthrough'),
+      z
+        .array(
+          z.strictObject({
+            type: z.enum(['u', 'g']),
+            container: z.int().min(0),
+            disk: z.int().min(0),
+            count: z.int().min(1),
+          }),
+        )
+        .min(1)
+        .readonly(),
+    ]),
+);
+
+/** What may be said of every disk, the root disk too. */
+const diskOptions = {
+  quota: flag('Whether quotas of users work inside. Not on ZFS.'),
+  replicate: flag('Whether replication of the container takes it along.'),
+  shared: flag('Whether it is there on every node of the cluster, which makes moving the container legal.'),
+  idmap,
+};
 
 /** Names that the kernel takes for a network device and Proxmox for its key. */
 const nicName = {
@@ -121,6 +157,8 @@ export const lxcTable = table('LxcContainer', {
       size: required(size('Size. It can grow and never shrinks.', { min: Size.mib(64) })),
       mountOptions: list('Options of the mount.', choice('An option.', mountOptions)),
       acl: flag('Whether access control lists are in force.'),
+      readOnly: flag('Whether the container may only read.'),
+      ...diskOptions,
     }),
   ),
   unprivileged: defaulted(
@@ -217,6 +255,10 @@ export const lxcTable = table('LxcContainer', {
         }),
         readOnly: defaulted(flag('Whether the container may only read.'), false),
         backup: flag('Whether backups of the container hold the disk.'),
+        mountOptions: list('Options of the mount.', choice('An option.', mountOptions)),
+        acl: flag('Whether access control lists are in force.'),
+        keepAttributes: flag('Whether owner and mode of the folder inside are kept. Proxmox VE 9.1.'),
+        ...diskOptions,
       }),
       { by: 'target' },
     ),

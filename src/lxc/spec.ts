@@ -45,8 +45,20 @@ export interface LxcDevice {
   readonly denyWrite?: boolean | undefined;
 }
 
+/** What may be said of everything that is mounted. */
+export interface LxcDiskOptions {
+  readonly mountOptions?: readonly string[] | undefined;
+  readonly acl?: boolean | undefined;
+  readonly quota?: boolean | undefined;
+  readonly replicate?: boolean | undefined;
+  readonly shared?: boolean | undefined;
+  readonly keepAttributes?: boolean | undefined;
+  /** As Proxmox writes it. */
+  readonly idmap?: string | undefined;
+}
+
 /** A folder of the host inside the container. */
-export interface LxcBind {
+export interface LxcBind extends LxcDiskOptions {
   readonly target: string;
   readonly path: string;
   /** The dataset that has to be mounted, and where; undefined for a bare path. */
@@ -55,7 +67,7 @@ export interface LxcBind {
 }
 
 /** A disk of the container's own besides the root disk. */
-export interface LxcVolume {
+export interface LxcVolume extends LxcDiskOptions {
   readonly target: string;
   readonly storage: string;
   readonly bytes: number;
@@ -108,11 +120,11 @@ export interface LxcSpec {
   readonly pveVersion: PveVersion;
   readonly hostname: string;
   readonly source: LxcSource;
-  readonly rootfs: {
+  readonly rootfs: LxcDiskOptions & {
     readonly storage: string;
     readonly bytes: number;
     readonly mountOptions: readonly string[];
-    readonly acl: boolean | undefined;
+    readonly readOnly?: boolean | undefined;
   };
   readonly unprivileged: boolean;
   readonly ostype: string | undefined;

@@ -14,10 +14,15 @@ export interface VersionGate {
   readonly instead: string;
 }
 
+const ownersInstead = 'give the files to the numbers that the host sees: unprivilegedOwner(uid)';
+
 /** Keys of a container's config, and keys within their values, that not every supported release has. */
 export const versionGates: Readonly<Record<string, VersionGate>> = {
   entrypoint: { since: '9.1', prop: 'entrypoint', instead: 'have a service of the container start the command' },
   [environmentKey]: { since: '9.1', prop: 'env', instead: 'put the variables into a file of the container' },
+  'mp.keepattrs': { since: '9.1', prop: 'keepAttributes', instead: 'set owner and mode inside by a script' },
+  'mp.idmap': { since: '9.2', prop: 'idmap', instead: ownersInstead },
+  'rootfs.idmap': { since: '9.2', prop: 'idmap', instead: ownersInstead },
   'net.host-managed': { since: '9.1', prop: 'hostManaged', instead: 'let the container configure the device' },
 };
 
@@ -46,10 +51,14 @@ function* tooOld(world: World): Iterable<Finding> {
 function gatedKeys(spec: LxcSpec): string[] {
   const { entrypoint, env, raw, overrides } = spec;
   const isHostManaged = [spec.nic ?? [], spec.nics].flat().some((nic) => nic.hostManaged !== undefined);
+  const mounts = [...spec.binds, ...spec.volumes];
   return [
     ...(entrypoint === undefined ? [] : ['entrypoint']),
     ...(Object.keys(env).length === 0 ? [] : [environmentKey]),
     ...(isHostManaged ? ['net.host-managed'] : []),
+    ...(mounts.some(({ idmap }) => idmap !== undefined) ? ['mp.idmap'] : []),
+    ...(mounts.some(({ keepAttributes }) => keepAttributes !== undefined) ? ['mp.keepattrs'] : []),
+    ...(spec.rootfs.idmap === undefined ? [] : ['rootfs.idmap']),
     ...raw.map((line) => line.key),
     ...overrides.flatMap(({ key, subkey, value }) => {
       const name = key.replace(/\d+$/, '');

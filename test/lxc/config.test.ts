@@ -78,6 +78,30 @@ const keys: readonly (readonly [
     'mp0',
     'local-zfs:subvol-950-disk-1,backup=0,mp=/d,size=1G',
   ],
+  [
+    'mounts',
+    () => ({
+      mounts: [{ target: '/m', source: '/srv/m', mountOptions: ['nosuid', 'noexec'], shared: true, replicate: false }],
+    }),
+    'mp0',
+    '/srv/m,mp=/m,mountoptions=noexec;nosuid,replicate=0,shared=1',
+  ],
+  [
+    'mounts',
+    ({ disks }) => ({
+      mounts: [
+        { target: '/d', volume: { storage: disks, size: '1GiB' }, acl: true, quota: true, keepAttributes: true },
+      ],
+    }),
+    'mp0',
+    'local-zfs:subvol-950-disk-1,acl=1,keepattrs=1,mp=/d,quota=1,size=1G',
+  ],
+  [
+    'rootfs',
+    ({ disks }) => ({ rootfs: { storage: disks, size: '4GiB', quota: false, replicate: false, readOnly: true } }),
+    'rootfs',
+    'local-zfs:subvol-950-disk-0,quota=0,replicate=0,ro=1,size=4G',
+  ],
   ['network', () => ({}), 'net0', undefined],
   [
     'network',
@@ -185,6 +209,12 @@ describe('a prop of a container', () => {
     ['address', { address: 'fd00::1' }],
     ['mac', { mac: '01:00:5E:00:00:01' }],
     ['address', { address: 'auto' }],
+    ['rootfs', { rootfs: { mountOptions: ['suid'] } }],
+    ['rootfs', { rootfs: { idmap: 'none' } }],
+    ['mounts', { mounts: [{ target: '/m', source: '/srv', mountOptions: ['rw'] }] }],
+    ['mounts', { mounts: [{ target: '/m', source: '/srv', shared: 1 }] }],
+    ['mounts', { mounts: [{ target: '/m', source: '/srv', idmap: [] }] }],
+    ['mounts', { mounts: [{ target: '/m', source: '/srv', idmap: [{ type: 'u', container: 0, disk: 0, count: 0 }] }] }],
     ['mounts', { mounts: [{ target: 'm', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a/../b', source: '/srv' }] }],
     ['mounts', { mounts: [{ target: '/a,ro=0', source: '/srv' }] }],
@@ -216,6 +246,16 @@ describe('a prop of a container', () => {
     host.container('web', { memory: '32.5MiB' });
     expect(codesOf(() => host.synth())).toEqual(['size/not-whole']);
   });
+});
+
+test('owners on a disk are mapped as Proxmox writes it', () => {
+  const host = new SmallHost({ host: { pveVersion: '9.2' } });
+  const idmap = [
+    { type: 'u', container: 1000, disk: 1000, count: 1 },
+    { type: 'g', container: 1000, disk: 1000, count: 5 },
+  ] as const;
+  host.container('web', { vmid: 950, mounts: [{ target: '/m', source: '/srv/m', idmap }] });
+  expect(host.synth().guestConfig(950)['mp0']).toBe('/srv/m,mp=/m,idmap=u:1000:1000:1;g:1000:1000:5');
 });
 
 test('the environment stands before all other lines that go to LXC, by name', () => {

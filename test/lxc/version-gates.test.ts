@@ -8,6 +8,9 @@ import { problemsOf, SmallHost } from '../support/small-host.js';
 const uses: Readonly<Record<string, LxcContainerProps>> = {
   entrypoint: { entrypoint: '/app' },
   'lxc.environment.runtime': { env: { A: '1' } },
+  'mp.keepattrs': { mounts: [{ target: '/m', source: '/srv/m', keepAttributes: true }] },
+  'mp.idmap': { mounts: [{ target: '/m', source: '/srv/m', idmap: 'passthrough' }] },
+  'rootfs.idmap': { rootfs: { idmap: 'passthrough' } },
   'net.host-managed': { nics: [{ name: 'eth1', bridge: 'vmbr1', hostManaged: true }] },
 };
 
@@ -19,7 +22,8 @@ describe('a key that not every release has', () => {
   const rows = Object.entries(versionGates).flatMap(([key, gate]) => pveVersions.map((on) => ({ key, ...gate, on })));
   it.each(rows)('$key is had from $since on, asked of $on', ({ key, prop, since, on }) => {
     const host = new SmallHost({ host: { pveVersion: on } });
-    host.container('web', uses[key]);
+    const { rootfs, ...props } = uses[key] ?? {};
+    host.container('web', { ...props, rootfs: { storage: host.disks, size: '4GiB', ...rootfs } });
     const problems = problemsOf(() => host.synth());
     if (isAtLeast(on, since)) {
       expect(problems).toEqual([]);
