@@ -1,7 +1,7 @@
 import { PhoenixError } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 import { decodeDescription, encodeDescription } from './guest-conf.js';
-import { parseBoolean, sortedList, splitList } from './lists.js';
+import { sortedList, splitList } from './lists.js';
 import { canonicalPropertyString, type PropertyFormat } from './property-string.js';
 import {
   type ConfigSection,
@@ -28,6 +28,7 @@ export interface SectionType {
   readonly required: readonly string[];
   /** Keys that may stand on several lines. Any other counts once: the first line of it. */
   readonly repeated?: readonly string[];
+  /** Keys that are 0 or 1; Proxmox skips a line with any other word. */
   readonly booleans?: readonly string[];
   /** Lists that Proxmox sorts when it writes. */
   readonly sortedLists?: readonly string[];
@@ -39,14 +40,14 @@ export interface SectionType {
 
 /**
  * Reads one of the files. Comments that the file holds percent-encoded are decoded; values, also wrong ones, are as
- * they stand; a key that counts once and stands there twice is told in `oddities`. Never throws.
+ * they stand; a key that counts once and stands there twice, and a boolean that is neither 0 nor 1, are told in `oddities`. Never throws.
  */
 export function parseSectionFile(text: string, name: SectionFileName): ParsedSection[] {
   const file = files[name];
   return parseSections(text, file.grammar).map((section) => ({
     ...section,
     lines: file.encodesComments ? section.lines.map(decoded) : section.lines,
-    oddities: [...section.oddities, ...doubles(section, file)],
+    oddities: [...section.oddities, ...doubles(section, file), ...wrongBooleans(section, file)],
   }));
 }
 
@@ -70,9 +71,10 @@ export function renderSectionFile(sections: readonly (ConfigSection | ParsedSect
  */
 export function canonicalSectionFile(text: string, name: SectionFileName): string {
   const last = new Map<string, ConfigSection>();
-  for (const { type, id, lines } of parseSectionFile(text, name)) {
+  for (const section of parseSectionFile(text, name)) {
+    const { type, id } = section;
     last.delete(id);
-    last.set(id, { type, id, lines });
+    last.set(id, { type, id, lines: section.lines.filter((line) => !isWrongBoolean(line, section, files[name])) });
   }
   return renderSectionFile([...last.values()], name);
 }
@@ -189,6 +191,18 @@ function doubles(section: ParsedSection, file: SectionFile): string[] {
   return twice.map(([key]) => `${type}: ${id}: '${key}' is given twice, the first value counts`);
 }
 
+function wrongBooleans(section: ParsedSection, file: SectionFile): string[] {
+  const { type, id } = section;
+  return section.lines
+    .filter((line) => isWrongBoolean(line, section, file))
+    .map(([key, value]) => `${type}: ${id}: '${key}' is '${value}', Proxmox skips what is neither 0 nor 1`);
+}
+
+function isWrongBoolean([key, value]: SectionLine, section: ConfigSection, file: SectionFile): boolean {
+  const { booleans = [] } = typeOf(section.type, file) ?? {};
+  return (booleans.includes(key) || key === 'disable') && value !== '0' && value !== '1';
+}
+
 function written(section: ConfigSection, file: SectionFile): ConfigSection {
   const type = typeOf(section.type, file) ?? { required: section.required ?? [], repeated: keysOf(section) };
   const seen = new Set<string>();
@@ -216,10 +230,6 @@ function writtenValue(key: string, value: string, type: SectionType, file: Secti
   }
   if (type.sortedLists?.includes(key) === true) {
     return sortedList(value);
-  }
-  const truth = type.booleans?.includes(key) === true ? parseBoolean(value) : undefined;
-  if (truth !== undefined) {
-    return truth ? '1' : '0';
   }
   const format = type.rewritten?.includes(key) === true ? type.properties?.[key] : undefined;
   return format === undefined ? value : rewritten(value, format);

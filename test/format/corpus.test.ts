@@ -12,10 +12,10 @@ const folder = fileURLToPath(new URL('./corpus/', import.meta.url));
 const read = (name: string): string => readFileSync(folder + name, 'utf8');
 
 const sectionFiles: readonly (readonly [file: string, name: SectionFileName, oddLines: number])[] = [
-  ['jobs.cfg', 'jobs.cfg', 3],
+  ['jobs.cfg', 'jobs.cfg', 4],
   ['replication.cfg', 'replication.cfg', 0],
-  ['ha-resources.cfg', 'ha/resources.cfg', 0],
-  ['ha-rules.cfg', 'ha/rules.cfg', 0],
+  ['ha-resources.cfg', 'ha/resources.cfg', 1],
+  ['ha-rules.cfg', 'ha/rules.cfg', 1],
   ['mapping-pci.cfg', 'mapping/pci.cfg', 2],
   ['mapping-usb.cfg', 'mapping/usb.cfg', 0],
   ['mapping-directory.cfg', 'mapping/directory.cfg', 0],
