@@ -28,7 +28,31 @@ export {
   type OsTemplateFromCatalogueOptions,
   type OsTemplateFromUrlOptions,
 } from './storage/os-template.js';
-export { type DirStorageProps, Storage, type ZfsPoolStorageProps } from './storage/storage.js';
+export { Storage } from './storage/storage.js';
+export type { BackupStorageProps, PruneBackups } from './storage/types/backups.js';
+export type { BandwidthLimits, BandwidthProps } from './storage/types/bandwidth.js';
+export type { BtrfsStorageProps } from './storage/types/btrfs.js';
+export type { CephFsStorageProps } from './storage/types/cephfs.js';
+export type { CifsStorageProps } from './storage/types/cifs.js';
+export type { DirStorageProps } from './storage/types/dir.js';
+export type { StorageEntryProps } from './storage/types/entry.js';
+export type { EsxiStorageProps } from './storage/types/esxi.js';
+export type {
+  ContentDirs,
+  ContentDirsProps,
+  FileStorageProps,
+  ImageFileProps,
+  MountOptionsProps,
+  VolumeChainProps,
+} from './storage/types/files.js';
+export type { IscsiStorageProps } from './storage/types/iscsi.js';
+export type { LvmStorageProps } from './storage/types/lvm.js';
+export type { LvmThinStorageProps } from './storage/types/lvm-thin.js';
+export type { NfsStorageProps } from './storage/types/nfs.js';
+export type { PbsStorageProps } from './storage/types/pbs.js';
+export type { RbdStorageProps } from './storage/types/rbd.js';
+export type { ZfsOverIscsiStorageProps } from './storage/types/zfs-over-iscsi.js';
+export type { ZfsPoolStorageProps } from './storage/types/zfspool.js';
 export { DatasetFolder, type FolderProps } from './zfs/dataset-folder.js';
 export { ZfsDataset, type ZfsDatasetProps } from './zfs/zfs-dataset.js';
 export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';

@@ -58,6 +58,7 @@ const kinds: StepTable<readonly Option[]> = {
     ['storage', step.storage, step.type],
     ['create', flag(step.create)],
     ...settings('option', step.options),
+    ...(step.secrets ?? []).map(({ option, secret }): Option => ['secret', option, secret]),
   ],
   'os-template': (step) => [
     ['archive', step.storage, step.file],

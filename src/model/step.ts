@@ -163,6 +163,11 @@ export const stepSchema = z.discriminatedUnion('kind', [
     type: name,
     create: z.boolean(),
     options: z.array(setting).readonly(),
+    /** Options that are set to secrets, by the names of those. */
+    secrets: z
+      .array(z.strictObject({ option: name, secret: name }))
+      .readonly()
+      .optional(),
   }),
   /** A container template archive on a storage. */
   z.strictObject({

@@ -55,7 +55,7 @@ my %kinds  = (
     'zfs-pool'       => { pool => 1, vdev => '*', property => 3 },
     'zfs-dataset'    => { dataset => 1, create => 1, property => 3 },
     'folder'         => { folder => 1, inside => 2, %owner },
-    'storage'        => { storage => 2, create => 1, option => 3 },
+    'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
     'os-template'    => { archive => 2, catalogue => 0, url => 1, sha512 => 1 },
     'guest-create'   => {
         %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1,

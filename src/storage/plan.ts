@@ -1,7 +1,8 @@
 import { compareText } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
 import type { Setting, StepOf } from '../model/step.js';
-import type { ContentKind } from './schema.js';
+import type { SecretSetting } from './option.js';
+import type { StoredKind } from './schema.js';
 
 /** An entry of storage.cfg, complete. */
 export interface StorageSpec {
@@ -9,12 +10,16 @@ export interface StorageSpec {
   readonly type: string;
   /** Whether it is imported: it has to be there and is never changed. */
   readonly imported: boolean;
-  readonly content: readonly ContentKind[];
+  readonly content: readonly StoredKind[];
+  /** What it lies over, in words that are equal if two storages lie over one thing. */
+  readonly over: readonly string[];
   /** The ZFS dataset below, if it is known. */
   readonly dataset: string | undefined;
   /** Folder of a storage for files, if it is known. */
   readonly folder: string | undefined;
   readonly options: readonly Setting[];
+  /** Options that are set to secrets. */
+  readonly secrets: readonly SecretSetting[];
   /** Identity of what has to be there first. */
   readonly base: string | undefined;
 }
@@ -52,6 +57,7 @@ export function describeStorage(spec: StorageSpec, place: Place): Outcome {
     type: spec.type,
     create: !spec.imported,
     options: [...spec.options].sort((a, b) => compareText(a.name, b.name)),
+    ...(spec.secrets.length === 0 ? {} : { secrets: spec.secrets }),
   };
   return { files: [], steps: [step] };
 }
@@ -71,9 +77,4 @@ export function describeOsTemplate(spec: OsTemplateSpec, place: Place): Outcome 
     ...(spec.sha512 === undefined ? {} : { sha512: spec.sha512 }),
   };
   return { files: [], steps: [step] };
-}
-
-/** `content` in one order, however it was given, so that the same set is the same text. */
-export function contentText(content: readonly ContentKind[]): string {
-  return [...new Set(content)].sort(compareText).join(',');
 }

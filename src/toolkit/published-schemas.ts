@@ -6,7 +6,7 @@ import type { Fields } from '../model/fields.js';
 import { findingSchema } from '../model/finding.js';
 import { documentJsonSchema, type JsonSchema, tableJsonSchema } from '../model/json-schema.js';
 import { manifestSchema, runbookSchema, treeSchema } from '../model/manifest.js';
-import { dirStorageTable, zfsPoolStorageTable } from '../storage/schema.js';
+import { storageTypes } from '../storage/types/all.js';
 import { datasetTable, mountSourceField, poolTable } from '../zfs/schema.js';
 
 /** Every published JSON Schema by the name of its file in `schemas/`. */
@@ -47,8 +47,7 @@ function hostSchemas(): [string, JsonSchema][] {
     described('host', 'A Proxmox VE machine', hostTable.fields, { $schema }),
     described('zfs-dataset', 'A ZFS file system', datasetTable.fields, { $schema }),
     described('zfs-pool', 'A ZFS pool', poolTable.fields, { $schema }),
-    described('storage-zfspool', 'A storage of disks as ZFS datasets', zfsPoolStorageTable.fields, { $schema }),
-    described('storage-dir', 'A storage that is a folder', dirStorageTable.fields, { $schema }),
+    ...storageTypes.map(({ type, doc, table }) => described(`storage-${type}`, doc, table.fields, { $schema })),
   ];
 }
 

@@ -96,7 +96,16 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
   },
   'zfs-dataset': { kind: 'zfs-dataset', id: 'zfs-dataset', ...base, dataset: 'd', create: true, properties: [setting] },
   folder: { kind: 'folder', id: 'folder', ...base, folder: '/f', inside, uid: 1, gid: 2, mode: '0755' },
-  storage: { kind: 'storage', id: 'storage', ...base, storage: 's', type: 'dir', create: true, options: [setting] },
+  storage: {
+    kind: 'storage',
+    id: 'storage',
+    ...base,
+    storage: 's',
+    type: 'dir',
+    create: true,
+    options: [setting],
+    secrets: [{ option: 'password', secret: 'a/b' }],
+  },
   'os-template': {
     kind: 'os-template',
     id: 'os-template',

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OsTemplate } from '../../src/storage/os-template.js';
-import { type DirStorageProps, Storage, type ZfsPoolStorageProps } from '../../src/storage/storage.js';
+import { Storage } from '../../src/storage/storage.js';
+import type { DirStorageProps } from '../../src/storage/types/dir.js';
+import type { ZfsPoolStorageProps } from '../../src/storage/types/zfspool.js';
 import { findingsOf, Match } from '../../src/testing/index.js';
 import { ZfsDataset } from '../../src/zfs/zfs-dataset.js';
 import { codesOf, debian, SmallHost } from '../support/small-host.js';

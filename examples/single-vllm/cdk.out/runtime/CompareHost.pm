@@ -178,6 +178,8 @@ sub storage {
     my $trouble = $look->{host}->cluster_trouble;
     Unknown::because($trouble) if defined $trouble;
     my @settings = grep { $_->[0] eq 'option' } @{ $step->{options} };
+    my @secrets  = map { $_->[2] } grep { $_->[0] eq 'secret' } @{ $step->{options} };
+    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
     my $found    = $look->{host}->storage($id);
     my $imported = !$step->{has}{create}[0];
     unless (defined $found) {
@@ -210,7 +212,8 @@ sub os_template {
     my ($storage, $file) = @{ $step->{has}{archive} };
     my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage to keep $file", soft => 1);
     my $base  = $entry->{options}{path} // return Verdict::refused("storage $storage ($entry->{type}) has no folder for template archives");
-    my $path  = $base =~ s{/+$}{}r . "/template/cache/$file";
+    my ($own) = map { /^vztmpl=(.+)$/ ? $1 : () } split /[,;\s]+/, $entry->{options}{'content-dirs'} // '';
+    my $path  = $base =~ s{/+$}{}r . '/' . ($own // 'template/cache') . "/$file";
     my $sum   = $step->{has}{sha512} && $step->{has}{sha512}[0];
     my $found = $look->{host}->facts($path);
     my $url   = $step->{has}{url} && $step->{has}{url}[0];
