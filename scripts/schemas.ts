@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stableJson } from '../src/base/stable.js';
-import { publishedSchemas } from '../src/toolkit/published-schemas.js';
+import { publishedSchemas } from './published-schemas.js';
 
 const folder = fileURLToPath(new URL('../schemas/', import.meta.url));
 const schemas = publishedSchemas();

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { publishedSchemas } from '../../scripts/published-schemas.js';
 import { stableJson } from '../../src/base/stable.js';
 import type { LxcOwnProps } from '../../src/lxc/props.js';
 import { lxcOwnKeys, lxcTable } from '../../src/lxc/schema.js';
-import { publishedSchemas } from '../../src/toolkit/published-schemas.js';
 import { everyStepInOrder } from './every-step.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

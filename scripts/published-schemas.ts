@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { vllmTable } from '../ai/schema.js';
-import { hostTable } from '../host/schema.js';
-import { lxcSharedTable, lxcTable } from '../lxc/schema.js';
-import type { Fields } from '../model/fields.js';
-import { findingSchema } from '../model/finding.js';
-import { documentJsonSchema, type JsonSchema, tableJsonSchema } from '../model/json-schema.js';
-import { manifestSchema, runbookSchema, treeSchema } from '../model/manifest.js';
-import { storageTypes } from '../storage/types/all.js';
-import { datasetTable, mountSourceField, poolTable } from '../zfs/schema.js';
+import { vllmTable } from '../src/ai/schema.js';
+import { hostTable } from '../src/host/schema.js';
+import { lxcSharedTable, lxcTable } from '../src/lxc/schema.js';
+import type { Fields } from '../src/model/fields.js';
+import { findingSchema } from '../src/model/finding.js';
+import { documentJsonSchema, type JsonSchema, tableJsonSchema } from '../src/model/json-schema.js';
+import { manifestSchema, runbookSchema, treeSchema } from '../src/model/manifest.js';
+import { storageTypes } from '../src/storage/types/all.js';
+import { datasetTable, mountSourceField, poolTable } from '../src/zfs/schema.js';
 
 /** Every published JSON Schema by the name of its file in `schemas/`. */
 export function publishedSchemas(): ReadonlyMap<string, JsonSchema> {
