@@ -33,7 +33,13 @@ export function volumeOwner(volume: string): number | undefined {
 }
 
 /** Raw values that LXC reads as words with blanks between; a comma makes one word that nobody knows. */
-const blankSeparated = new Set(['lxc.cap.drop', 'lxc.cap.keep', 'lxc.mount.auto', 'lxc.group', 'lxc.init.groups']);
+export const blankSeparated: ReadonlySet<string> = new Set([
+  'lxc.cap.drop',
+  'lxc.cap.keep',
+  'lxc.mount.auto',
+  'lxc.group',
+  'lxc.init.groups',
+]);
 
 function nicLints(keys: readonly GuestLine[], place: string): LxcLint[] {
   const lints: LxcLint[] = [];

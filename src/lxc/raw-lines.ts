@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.js';
 import { sortedKeys } from '../base/stable.js';
+import { blankSeparated } from '../format/lxc-lint.js';
 import type { LxcSpec } from './spec.js';
 
 /** Keys of LXC that Proxmox keeps in a container's config; it drops any other at its next write. */
@@ -31,9 +32,6 @@ export function rawLines(spec: LxcSpec, hooks: readonly RawLine[]): RawLine[] {
 }
 
 type RawLine = LxcSpec['raw'][number];
-
-/** Values that LXC reads as words separated by blanks; with commas the container can never start. */
-const blankSeparated = new Set(['lxc.cap.drop', 'lxc.cap.keep', 'lxc.mount.auto', 'lxc.group', 'lxc.init.groups']);
 
 /** What is wrong with a raw line, if anything. */
 export function rawLineProblems(key: string, value: string, path: string): Problem[] {
