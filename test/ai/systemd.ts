@@ -34,21 +34,22 @@ export function readUnit(text: string, programs: readonly string[] = []): ReadUn
     const dump = verify('debug').stdout;
     return {
       complaints: verify('info').stderr,
-      commands: matches(dump, /^\t\t\tCommand Line: (.*)$/gm).map(wordsOf),
-      environment: matches(dump, /^\t\tEnvironment: (.*)$/gm),
+      commands: matches(dump, /(?<=^|\n)\t\t\tCommand Line: ([^\n]*)/g).map(wordsOf),
+      environment: matches(dump, /(?<=^|\n)\t\tEnvironment: ([^\n]*)/g),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
+/** Lines end at line feeds only: to JavaScript's `.` and `$` two characters of Unicode end them too. */
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 }
 
 /** Words as systemd prints them: in double quotes where a blank or a special character is in them. */
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|[^ ]+/gu)].map(
-    ([word, quoted]) => quoted?.replaceAll(/\\(.)/gu, '$1') ?? word,
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|[^ ]+/gsu)].map(
+    ([word, quoted]) => quoted?.replaceAll(/\\(.)/gsu, '$1') ?? word,
   );
 }
