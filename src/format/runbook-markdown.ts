@@ -36,10 +36,12 @@ const summaries: StepTable<string> = {
   storage: (step) =>
     `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
   'os-template': (step) => `archive ${code(`${step.storage}:vztmpl/${step.file}`)}`,
-  'guest-create': (step) =>
-    step.source.from === 'clone'
-      ? `${step.source.mode} clone of ${step.source.vmid}`
-      : `root disk from ${code(step.source.volume)}`,
+  'guest-create': ({ source }) =>
+    source.from === 'clone'
+      ? `${source.mode} clone of ${source.vmid}`
+      : source.from === 'archive'
+        ? `root disk from ${code(source.volume)}`
+        : 'a machine without disks',
   'guest-config': (step) => {
     const raw = step.raw?.length ?? 0;
     const lines = raw === 0 ? '' : ` and ${count(raw, 'raw line')}`;

@@ -75,6 +75,7 @@ const kinds: StepTable<readonly Option[]> = {
     ...guest(step),
     ...step.keys.map(keyOption),
     ...step.keys.flatMap(addedOption),
+    ...step.keys.flatMap(filledOption),
     ...(step.raw === undefined
       ? []
       : [['own-raw'] as const, ...step.raw.map((line): Option => ['raw', line.key, line.value])]),
@@ -85,6 +86,7 @@ const kinds: StepTable<readonly Option[]> = {
     ['state', step.state],
     ...step.mounts.map((mount): Option => ['mount', mount.path, mount.dataset]),
     ['timeout', step.timeoutSeconds],
+    ...optional('started-with', step.startedWith),
   ],
   'guest-file': (step) => [...guest(step), ['digest', step.digest], ...step.files.flatMap(fileOptions)],
   'guest-run': (step) => [
@@ -179,8 +181,20 @@ function addedOption(requirement: KeyRequirement): Option[] {
     : [];
 }
 
+/** `--import KEY VOLUME` or `--cloudinit KEY`: what is on a disk when it is allocated. */
+function filledOption(requirement: KeyRequirement): Option[] {
+  if (requirement.is !== 'volume' || requirement.filled === undefined) {
+    return [];
+  }
+  const { key, filled } = requirement;
+  return filled === 'cloudinit' ? [['cloudinit', key]] : [['import', key, filled.import]];
+}
+
 function sourceOptions(step: StepOf<'guest-create'>): Option[] {
   const source = step.source;
+  if (source.from === 'nothing') {
+    return [['empty']];
+  }
   if (source.from === 'clone') {
     return [['clone', source.vmid, source.mode, source.digest], ...optional('storage', source.storage)];
   }

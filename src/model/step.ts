@@ -67,8 +67,11 @@ export const keyRequirementSchema = z.discriminatedUnion('is', [
     is: z.literal('volume'),
     key: name,
     storage: name,
-    bytes: z.int().positive(),
+    /** 0 where Proxmox decides: disks for EFI, TPM and cloud-init. */
+    bytes: z.int().min(0),
     options: z.string(),
+    /** What is on it when it is allocated: nothing, a copy of an image (a volume of kind `import`), or what Proxmox makes for cloud-init. */
+    filled: z.union([z.literal('cloudinit'), z.strictObject({ import: name })]).optional(),
     impact,
     added,
   }),
@@ -182,7 +185,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
       .regex(/^[0-9a-f]{128}$/)
       .optional(),
   }),
-  /** A guest with its root disk and nothing else yet, from an archive or as a clone. */
+  /** A guest with its root disk and nothing else yet, from an archive or as a clone; or a machine with nothing at all. */
   z.strictObject({
     kind: z.literal('guest-create'),
     ...base,
@@ -201,6 +204,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
         ostype: z.string().optional(),
         arch: z.string().optional(),
       }),
+      /** A machine without disks; they are keys of its config. */
+      z.strictObject({ from: z.literal('nothing') }),
       z.strictObject({
         from: z.literal('clone'),
         vmid,
@@ -233,6 +238,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
     state: z.enum(['running', 'stopped']),
     mounts: z.array(mountCheck).readonly(),
     timeoutSeconds: z.int().positive(),
+    /** Digest of the documents that the guest reads as it starts; if it was started with others, it takes a restart. */
+    startedWith: sha256.optional(),
   }),
   /** Files inside a running guest, sent as one tar stream; remembered in the journal by `digest`. */
   z.strictObject({

@@ -30,7 +30,7 @@ function wordsThroughBash(steps: readonly Step[]): readonly (readonly string[])[
 }
 
 /** Words that only say which form a value has; the shell says it by the name of an option. */
-const forms = new Set(['is', 'from', 'probe']);
+const forms = new Set(['is', 'from', 'filled', 'probe']);
 
 /** Text and numbers of a step that have to be words; switches become 0 and 1, or an option that is there or not. */
 function* leaves(value: unknown, key = ''): Iterable<string> {

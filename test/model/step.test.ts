@@ -51,9 +51,9 @@ describe('the schema of steps', () => {
     ],
     ['a key of no form', everyStep['guest-config'], { keys: [{ is: 'maybe', key: 'mp0', impact: 'live' }] }],
     [
-      'a disk of no size',
+      'a disk smaller than nothing',
       everyStep['guest-config'],
-      { keys: [{ is: 'volume', key: 'rootfs', storage: 's', bytes: 0, options: '', impact: 'live' }] },
+      { keys: [{ is: 'volume', key: 'rootfs', storage: 's', bytes: -1, options: '', impact: 'live' }] },
     ],
   ])('refuses %s', (_name, step, change) => {
     expect(refuses({ ...step, ...change })).toBe(true);

@@ -140,6 +140,8 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     keys: [
       { is: 'exact', key: 'k', value: 'v', impact: 'live', added: 'live' },
       { is: 'volume', key: 'mp0', storage: 's', bytes: 1, options: 'o', impact: 'live', added: 'live' },
+      { is: 'volume', key: 's0', storage: 's', bytes: 1, options: 'o', filled: { import: 'i' }, impact: 'live' },
+      { is: 'volume', key: 's1', storage: 's', bytes: 0, options: 'o', filled: 'cloudinit', impact: 'live' },
       { is: 'generated', key: 'g', impact: 'live' },
       { is: 'absent', key: 'a', impact: 'live' },
       { is: 'marker', key: 'description', value: 'm', impact: 'live' },
@@ -155,6 +157,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     state: 'running',
     mounts: [inside],
     timeoutSeconds: 1,
+    startedWith: sum,
   },
   'guest-file': { kind: 'guest-file', id: 'guest-file', ...base, ...guest, files: [file], digest: sum },
   'guest-run': {

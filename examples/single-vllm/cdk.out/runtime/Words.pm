@@ -58,12 +58,13 @@ my %kinds  = (
     'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
     'os-template'    => { archive => 2, catalogue => 0, url => 1, sha512 => 1 },
     'guest-create'   => {
-        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1,
+        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0,
     },
     'guest-config'   => {
-        %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0, added => 2,
+        %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0,
+        import => 2, cloudinit => 1,
     },
-    'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1 },
+    'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1, 'started-with' => 1 },
     'guest-file'     => { %guest, digest => 1, %file },
     'guest-run'      => { %guest, script => 1, digest => 1, timeout => 1, again => 1 },
     'guest-template' => { %guest, digest => 1 },
