@@ -14,6 +14,22 @@ export interface Problem {
   readonly value?: unknown;
   /** What to do about it. */
   readonly fix?: string;
+  /** Keys that lead to the value within what was given. */
+  readonly keys?: readonly string[];
+  /** Where the value is written, if it was read from a file. */
+  readonly place?: SourcePlace;
+}
+
+/** A place in a file of a person. */
+export interface SourcePlace {
+  /** Path of the file, relative to the root of the app, with `/`. */
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 units as editors do. */
+  readonly column: number;
+  /** The line, and carets below the value. */
+  readonly excerpt: string;
 }
 
 const marker = Symbol.for('phoenix-cdk.PhoenixError');
@@ -56,9 +72,14 @@ export function collectProblems(actions: Iterable<() => void>): Problem[] {
 
 /** The problem as one or more lines for people. */
 export function problemText(problem: Problem): string {
-  const place = problem.path === undefined ? '' : `${problem.path}: `;
+  const place = problem.place === undefined ? problem.path : placeText(problem.place);
   const fix = problem.fix === undefined ? '' : `\n      → ${problem.fix}`;
-  return `${problem.code}  ${place}${problem.message}${fix}`;
+  return `${problem.code}  ${place === undefined ? '' : `${place}: `}${problem.message}${fix}`;
+}
+
+/** `conf.d/lxc/950_qwen.json:9:3`, as editors and terminals take it. */
+export function placeText({ file, line, column }: SourcePlace): string {
+  return `${file}:${line}:${column}`;
 }
 
 function isList(problems: Problem | readonly Problem[]): problems is readonly Problem[] {

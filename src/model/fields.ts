@@ -38,6 +38,8 @@ export interface Field<T = unknown, P extends Presence = Presence> {
   readonly authored: () => z.ZodType;
   /** From what people write in TypeScript or in files to the plain value; anything it does not know is left for the schema to refuse. */
   readonly normalise: (value: unknown) => unknown;
+  /** What the value names: `container template`, `network`. Files give the name, programs the thing itself. */
+  readonly refers?: string;
   /** From a plain value to what people write in files, where the two differ: sizes and durations. */
   readonly written?: (plain: number) => string;
 }
@@ -182,11 +184,14 @@ export function duration(doc: string): Field<number, 'optional'> {
 
 /** A reference to another construct. The plain value is what the construct says stands for it; files give the same value. */
 export function reference(doc: string, kind: string): Field<string, 'optional'> {
-  return scalar(
-    doc,
-    `a ${kind}`,
-    lazy(() => z.string().min(1)),
-  );
+  return {
+    ...scalar(
+      doc,
+      `a ${kind}`,
+      lazy(() => z.string().min(1)),
+    ),
+    refers: kind,
+  };
 }
 
 export function list<F extends Field>(
