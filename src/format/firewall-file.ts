@@ -6,12 +6,11 @@ import {
   type FirewallGroup,
   type FirewallIpset,
   type FirewallIpsetEntry,
-  type FirewallLogLevel,
   type FirewallPacketRule,
   type FirewallRule,
-  type FirewallScope,
   firewallProblems,
 } from './firewall-model.js';
+import type { FirewallLogLevel, FirewallScope } from './firewall-options.js';
 
 /** A firewall file as it was found. */
 export interface ParsedFirewall extends FirewallFile {

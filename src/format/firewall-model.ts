@@ -1,36 +1,21 @@
 import type { Problem } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
 import { sortedKeys } from '../base/stable.js';
+import { macroLike, macroNamed, macroPackets } from './firewall-macros.js';
+import { type FirewallLogLevel, type FirewallScope, firewallLogLevels, firewallOptions } from './firewall-options.js';
 import {
   type AddressReading,
   hasPorts,
+  icmpTypeFault,
   isAliasReference,
   isFirewallName,
-  isIcmp,
   portListFault,
   readAddressSpec,
   readNetwork,
 } from './firewall-values.js';
 
-/** Whose file it is: that decides what may stand in it. */
-export type FirewallScope = 'cluster' | 'host' | 'guest' | 'vnet';
-
 /** What to do with a packet. */
 export type FirewallAction = 'ACCEPT' | 'DROP' | 'REJECT';
-
-/** The levels a rule can log at, from the most urgent to the least, and not at all. */
-export const firewallLogLevels = [
-  'emerg',
-  'alert',
-  'crit',
-  'err',
-  'warning',
-  'notice',
-  'info',
-  'debug',
-  'nolog',
-] as const;
-
-export type FirewallLogLevel = (typeof firewallLogLevels)[number];
 
 /** One rule. The first rule of a file that fits a packet decides. */
 export type FirewallRule = FirewallPacketRule | FirewallGroupRule;
@@ -165,6 +150,7 @@ class Judge {
     if (value !== value.trim()) {
       this.add('value', '[OPTIONS]', `'${key}' has blanks around its value`, value, 'take the blanks away');
     }
+    this.knownOption(key, value);
   }
 
   names(kind: 'alias' | 'ipset' | 'group', things: readonly { readonly name: string }[], longest: number): void {
@@ -235,6 +221,20 @@ class Judge {
     }
   }
 
+  /** Proxmox skips options that it does not know, and those with a value that it does not. */
+  private knownOption(key: string, value: string): void {
+    const options = this.scope === undefined ? undefined : firewallOptions[this.scope];
+    const option = options?.[key];
+    if (options !== undefined && option === undefined) {
+      const like = nearest(key, Object.keys(options));
+      const fix = like === undefined ? `use one of ${Object.keys(options).join(', ')}` : `use \`${like}\``;
+      this.add('option', '[OPTIONS]', `'${key}' is no option of a firewall file of this kind`, key, fix);
+    }
+    if (option !== undefined && !option.fits(value)) {
+      this.add('option', '[OPTIONS]', `'${key}' cannot be ${JSON.stringify(value)}`, value, `give ${option.expects}`);
+    }
+  }
+
   private groupRule(rule: FirewallGroupRule, place: string, isInGroup: boolean): void {
     if (isInGroup) {
       this.add('direction', place, 'a group cannot use a group', rule.group, 'write its rules here');
@@ -254,9 +254,7 @@ class Judge {
     if (rule.direction === 'FORWARD' && rule.action === 'REJECT') {
       this.add('action', place, 'FORWARD cannot REJECT', rule.action, 'use DROP');
     }
-    if (rule.macro !== undefined && !/^[A-Za-z0-9]+$/.test(rule.macro)) {
-      this.add('action', place, `'${rule.macro}' is no name of a macro`, rule.macro, 'use a name like SSH');
-    }
+    this.macro(rule, place);
     if (rule.log !== undefined && !firewallLogLevels.includes(rule.log)) {
       this.add(
         'log-level',
@@ -268,6 +266,30 @@ class Judge {
     }
     this.protocol(rule, place);
     this.addresses(rule, place);
+  }
+
+  /** A macro brings protocol and ports; the rule may say no others, and Proxmox then enforces nothing of it. */
+  private macro({ macro, proto, dport, sport, icmpType }: FirewallPacketRule, place: string): void {
+    if (macro === undefined) {
+      return;
+    }
+    const known = macroNamed(macro);
+    if (known === undefined) {
+      const like = macroLike(macro);
+      const fix = like === undefined ? 'give protocol and ports instead' : `use ${like}`;
+      this.add('macro', place, `Proxmox has no macro '${macro}'`, macro, fix);
+      return;
+    }
+    const given = { protocol: proto, ports: dport, sourcePorts: sport, icmpType };
+    const clash = (['protocol', 'ports', 'sourcePorts', 'icmpType'] as const).find((key) =>
+      macroPackets(known).some(
+        (packets) => given[key] !== undefined && packets[key] !== undefined && packets[key] !== given[key],
+      ),
+    );
+    if (clash !== undefined) {
+      const message = `the macro ${known} has ${clash} of its own`;
+      this.add('macro', place, message, given[clash], `leave ${clash} out, or the macro`);
+    }
   }
 
   private protocol(rule: FirewallPacketRule, place: string): void {
@@ -288,14 +310,9 @@ class Judge {
     }
     if (icmpType !== undefined) {
       this.word(place, 'icmpType', icmpType);
-      if (!isIcmp(proto)) {
-        this.add(
-          'icmp-type',
-          place,
-          `an ICMP type needs an ICMP protocol, not ${proto ?? 'none'}`,
-          icmpType,
-          'give proto icmp or ipv6-icmp',
-        );
+      const fault = icmpTypeFault(icmpType, proto);
+      if (fault !== undefined) {
+        this.add('icmp-type', place, fault.message, icmpType, fault.fix);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { type Address, networkOf, parseAddress, parseCidr } from '../base/ip.js';
+import { nearest } from '../base/nearest.js';
 
 /** What is wrong with a value of a firewall file, or which family of addresses it speaks of (`undefined`: either). */
 export type AddressReading = { readonly family: 4 | 6 | undefined } | { readonly fault: string };
@@ -73,6 +74,42 @@ export function hasPorts(proto: string | undefined): boolean {
 /** Whether the protocol, by name or number, is one of the two ICMPs. */
 export function isIcmp(proto: string | undefined): boolean {
   return proto !== undefined && icmpProtocols.has(proto.toLowerCase());
+}
+
+/** What is wrong with an ICMP type, or `undefined`. Numbers are none: Proxmox knows names only. */
+export function icmpTypeFault(type: string, proto: string | undefined): { message: string; fix: string } | undefined {
+  if (!isIcmp(proto)) {
+    const message = `an ICMP type needs an ICMP protocol, not ${proto ?? 'none'}`;
+    return { message, fix: 'give proto icmp or ipv6-icmp' };
+  }
+  const types = icmpTypes[proto === 'icmp' || proto === '1' ? 4 : 6];
+  if (types.includes(type)) {
+    return undefined;
+  }
+  const like = nearest(type, types);
+  const fix = like === undefined ? 'give a name such as echo-request' : `use ${like}`;
+  return { message: `'${type}' is no type of ${proto}`, fix };
+}
+
+/** Names of ICMP types, by the family of addresses. */
+export const icmpTypes: { readonly 4: readonly string[]; readonly 6: readonly string[] } = {
+  4: words(`any echo-request echo-reply timestamp-request timestamp-reply address-mask-request address-mask-reply
+    router-solicitation router-advertisement source-quench time-exceeded ttl-zero-during-transit ttl-zero-during-reassembly
+    parameter-problem ip-header-bad required-option-missing
+    redirect network-redirect host-redirect TOS-network-redirect TOS-host-redirect
+    destination-unreachable network-unreachable host-unreachable protocol-unreachable port-unreachable
+    fragmentation-needed source-route-failed network-unknown host-unknown network-prohibited host-prohibited
+    TOS-network-unreachable TOS-host-unreachable communication-prohibited host-precedence-violation precedence-cutoff`),
+  6: words(`echo-request echo-reply packet-too-big time-exceeded ttl-zero-during-transit ttl-zero-during-reassembly
+    parameter-problem bad-header unknown-header-type unknown-option redirect
+    router-solicitation router-advertisement neighbor-solicitation neighbour-solicitation neighbor-advertisement
+    neighbour-advertisement
+    destination-unreachable no-route communication-prohibited beyond-scope address-unreachable port-unreachable
+    failed-policy reject-route`),
+};
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/);
 }
 
 const MOST_PORTS = 15;

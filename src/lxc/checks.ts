@@ -1,10 +1,10 @@
 import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
+import { byHost } from '../guest/by-host.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
-import { byHost } from './by-host.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
 import { nicChecks } from './nic-checks.js';

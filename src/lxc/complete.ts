@@ -4,25 +4,18 @@ import { Size } from '../base/units.js';
 import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
+import type { GuestOverride } from '../guest/guest.js';
+import type { NicGrants } from '../guest/nic-grants.js';
+import { guestIdentity } from '../guest/owner.js';
 import type { PveNode } from '../host/pve-node.js';
 import { renderContent } from '../model/content.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
-import { firstNic, furtherNics, type NicGrants, nicProblems } from './nics.js';
-import { guestIdentity } from './owner.js';
+import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type {
-  LxcBind,
-  LxcDiskOptions,
-  LxcFile,
-  LxcOverride,
-  LxcService,
-  LxcSource,
-  LxcSpec,
-  LxcVolume,
-} from './spec.js';
+import type { LxcBind, LxcDiskOptions, LxcFile, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -36,7 +29,7 @@ export interface LxcParts {
   readonly permissions: readonly Permission[];
   readonly services: readonly LxcService[];
   readonly raw: readonly { readonly key: string; readonly value: string }[];
-  readonly overrides: readonly LxcOverride[];
+  readonly overrides: readonly GuestOverride[];
   readonly startAfter: readonly string[];
 }
 

@@ -1,8 +1,8 @@
 import { addTo } from '../base/group.js';
 import type { Host } from '../core/host.js';
 import type { Check, Completed, World } from '../core/resource.js';
+import { byHost } from '../guest/by-host.js';
 import type { Finding } from '../model/finding.js';
-import { byHost } from './by-host.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 

@@ -2,6 +2,7 @@ import { sha256 } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
 import { guestFirewallText } from '../firewall/guest-firewall.js';
 import { freshHostKeys } from '../guest/first-boot.js';
+import { guestIdentity, ownerLine } from '../guest/owner.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import { scriptText } from '../guest/script.js';
 import { type Artifact, artifactPathOf } from '../model/artifact.js';
@@ -9,7 +10,6 @@ import type { KeyRequirement, PlacedFile, Step, StepOf } from '../model/step.js'
 import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
-import { guestIdentity, ownerLine } from './owner.js';
 import { rawLines } from './raw-lines.js';
 import { reviewConfig } from './review.js';
 import type { LxcFile, LxcService, LxcSpec } from './spec.js';

@@ -1,9 +1,9 @@
 import type { Place } from '../core/resource.js';
 import { renderGuestConf } from '../format/guest-conf.js';
+import { ownerLine } from '../guest/owner.js';
 import type { KeyRequirement } from '../model/step.js';
 import { lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
-import { ownerLine } from './owner.js';
 import { rawLines } from './raw-lines.js';
 import type { LxcSpec } from './spec.js';
 

@@ -1,4 +1,5 @@
 import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
+import type { GuestOverride } from '../guest/guest.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import type { PveVersion } from '../model/pve-version.js';
 
@@ -103,16 +104,6 @@ export interface LxcService {
   readonly gpuShare: number | undefined;
 }
 
-/** A value set past the props, on the config itself. */
-export interface LxcOverride {
-  /** Key of the config, `net0`. */
-  readonly key: string;
-  /** Key within the value, `firewall`; undefined for the whole value. */
-  readonly subkey: string | undefined;
-  /** `undefined` removes. */
-  readonly value: string | undefined;
-}
-
 /** A container, complete and plain: all that its files and steps are made from. */
 export interface LxcSpec {
   readonly vmid: number;
@@ -170,7 +161,7 @@ export interface LxcSpec {
   readonly binds: readonly LxcBind[];
   readonly volumes: readonly LxcVolume[];
   readonly raw: readonly { readonly key: string; readonly value: string }[];
-  readonly overrides: readonly LxcOverride[];
+  readonly overrides: readonly GuestOverride[];
   readonly firewall: GuestFirewallSpec | undefined;
   readonly files: readonly LxcFile[];
   readonly scripts: readonly ScriptSpec[];

@@ -7,13 +7,8 @@ import {
   renderFirewall,
   renderFirewallRule,
 } from '../../src/format/firewall-file.js';
-import {
-  type FirewallFile,
-  type FirewallRule,
-  type FirewallScope,
-  firewallLogLevels,
-  firewallProblems,
-} from '../../src/format/firewall-model.js';
+import { type FirewallFile, type FirewallRule, firewallProblems } from '../../src/format/firewall-model.js';
+import { type FirewallScope, firewallLogLevels } from '../../src/format/firewall-options.js';
 
 function codesOf(file: Partial<FirewallFile>, scope?: FirewallScope): string[] {
   return firewallProblems(file, scope).map(({ code }) => code);
@@ -186,7 +181,13 @@ describe('a firewall file', () => {
     [{ proto: 'tcp#' }, ['firewall/value']],
     [{ proto: 'tcp -log info' }, ['firewall/value']],
     [{ log: 'loud' }, ['firewall/log-level']],
-    [{ macro: 'S S' }, ['firewall/action']],
+    [{ macro: 'S S' }, ['firewall/macro']],
+    [{ macro: 'SSHD' }, ['firewall/macro']],
+    [{ macro: 'ssh' }, []],
+    [{ macro: 'SSH', proto: 'udp' }, ['firewall/macro']],
+    [{ macro: 'SSH', proto: 'tcp', dport: '23' }, ['firewall/macro']],
+    [{ proto: 'icmp', icmpType: 'echo-requests' }, ['firewall/icmp-type']],
+    [{ proto: 'ipv6-icmp', icmpType: 'source-quench' }, ['firewall/icmp-type']],
     [{ comment: 'a\nIN ACCEPT' }, ['firewall/comment']],
     [{ comment: '' }, ['firewall/comment']],
     [{ comment: 'für # alle 😀' }, []],
@@ -282,7 +283,6 @@ describe('a firewall file', () => {
         common,
         fc.record(
           {
-            macro: fc.constantFrom('SSH', 'DNS'),
             source: address,
             dest: address,
             log: fc.constantFrom(...firewallLogLevels),
@@ -293,6 +293,7 @@ describe('a firewall file', () => {
           fc.record({ proto: fc.constantFrom('tcp', 'udp') }),
           fc.record({ proto: fc.constantFrom('tcp', '17'), dport: ports, sport: ports }),
           fc.record({ proto: fc.constant('icmp'), icmpType: fc.constant('echo-request') }),
+          fc.record({ macro: fc.constantFrom('SSH', 'DNS') }),
           fc.constant({}),
         ),
       )

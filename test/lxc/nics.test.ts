@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
+import { nicNumbers } from '../../src/guest/nic-grants.js';
 import type { LxcFirstNicProps, LxcNicProps } from '../../src/lxc/nic-props.js';
-import { nicNumbers } from '../../src/lxc/nics.js';
 import type { LxcContainerProps } from '../../src/lxc/props.js';
 import { Subnet } from '../../src/network/subnet.js';
 import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
