@@ -1,4 +1,4 @@
-import type { Problem } from '../base/errors.js';
+import { type Problem, placeText, type SourcePlace } from '../base/errors.js';
 import type { Finding, Severity } from '../model/finding.js';
 import type { Style } from './style.js';
 
@@ -33,13 +33,16 @@ const words: Readonly<Record<Severity, (style: Style) => string>> = {
 interface Entry {
   readonly code: string;
   readonly path?: string | undefined;
+  readonly place?: SourcePlace | undefined;
   readonly message: string;
   readonly fix?: string | undefined;
 }
 
-function entry(word: string, { code, path, message, fix }: Entry, style: Style): string {
-  const head = [word, style.strong(code), ...(path === undefined || path === '' ? [] : [path])].join('  ');
-  return `${head}${continued(message)}${fix === undefined ? '' : continued(`→ ${fix}`)}`;
+function entry(word: string, { code, path, place, message, fix }: Entry, style: Style): string {
+  const where = place === undefined ? path : placeText(place);
+  const head = [word, style.strong(code), ...(where === undefined || where === '' ? [] : [where])].join('  ');
+  const excerpt = place === undefined ? '' : continued(place.excerpt);
+  return `${head}${excerpt}${continued(message)}${fix === undefined ? '' : continued(`→ ${fix}`)}`;
 }
 
 function continued(text: string): string {

@@ -12,6 +12,7 @@ import { catchProblems, writeReport } from './report.js';
 import { runtimeFiles } from './runtime-files.js';
 import { type Synthesis, synthesize } from './synth.js';
 import { writeAssembly } from './writer.js';
+import { withPlaces } from './written-in.js';
 
 export interface AppProps {
   /**
@@ -124,7 +125,8 @@ export class App extends RootConstruct {
 
   /** The synth in memory, with nothing written: for tests and tools. */
   synthesize(pinned: LockEntries = new Map()): Synthesis {
-    return synthesize({ app: this.name, root: this, pinned, acknowledgements: this.acknowledgements });
+    const input = { app: this.name, root: this, pinned, acknowledgements: this.acknowledgements };
+    return withPlaces(this, () => synthesize(input));
   }
 }
 

@@ -161,7 +161,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 }
 
 /** What a `NvidiaDriver` says of the driver; what the texts have to look like is checked by the construct. */
-const driverTable = table('NvidiaDriver', {
+export const driverTable = table('NvidiaDriver', {
   version: required(text('Version of the driver on the host and in all its guests.')),
   flavor: defaulted(choice('Kernel modules.', ['open', 'proprietary']), 'open'),
   url: text('Where the installer for guests is fetched from.'),

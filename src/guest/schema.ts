@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { isMac, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import type { ContentPart } from '../model/content.js';
-import { custom, defaulted, type Field, flag, integer, list, object, required, size, text } from '../model/fields.js';
+import {
+  custom,
+  defaulted,
+  type Field,
+  flag,
+  integer,
+  list,
+  object,
+  reference,
+  required,
+  size,
+  text,
+} from '../model/fields.js';
 import { secretEncodings } from '../model/secret-ref.js';
 
 /** A name of DNS, labels with dots between: what Proxmox and the guest itself take as a host name. */
@@ -18,7 +30,7 @@ export const guestFields = {
   }),
   cores: integer('Processor cores the guest may use.', { min: 1, max: 8192 }),
   memory: size('Main memory.', { min: Size.mib(16) }),
-  network: text('Network that the first network device is attached to.'),
+  network: reference('Network that the first network device is attached to.', 'network'),
   address: custom('Address of the first network device.', "an IPv4 address of the network, 'dhcp' or 'manual'", () =>
     z.string().refine((it) => it === 'dhcp' || it === 'manual' || parseAddress(it)?.family === 4),
   ),
@@ -54,9 +66,9 @@ export interface ScriptSpec {
   readonly inputs: readonly string[];
 }
 
-/** A script as it stands in a layer. */
+/** A script as it stands in a layer. Files name a script of ours, or a file. */
 export function scriptField(): Field<ScriptSpec, 'optional'> {
-  return custom('A script.', 'a Script', () =>
+  const field = custom('A script.', 'a Script', () =>
     z.strictObject({
       name: z.string(),
       text: z.string(),
@@ -64,12 +76,44 @@ export function scriptField(): Field<ScriptSpec, 'optional'> {
       inputs: z.array(z.string()).readonly(),
     }),
   );
+  return { ...field, refers: 'script', authored: writtenScript };
+}
+
+/** A script as people write it in files. */
+function writtenScript(): z.ZodType {
+  return z.union([
+    z.string().meta({ description: 'Name of a script that the library brings, such as `base-tools`.' }),
+    z.strictObject({
+      file: z.string().meta({ description: 'Path of a bash script, from the config directory on.' }),
+      timeout: z.string().optional().meta({ description: 'How long it may take.', default: '30min' }),
+    }),
+  ]);
 }
 
 const part = z.union([
   z.string(),
   z.strictObject({ secret: z.strictObject({ $secret: z.string() }), encoding: z.enum(secretEncodings) }),
 ]);
+
+/** Text with the places of secrets. Files may name another file for it. */
+function contentField(): Field<string | readonly ContentPart[], 'optional'> {
+  const field = custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () =>
+    z.union([z.string(), z.array(part).readonly()]),
+  );
+  return { ...field, refers: 'content', authored: writtenContent };
+}
+
+/** The content of a file as people write it in files. */
+function writtenContent(): z.ZodType {
+  const secret = z.strictObject({
+    $secret: z.string().meta({ description: 'Name of the secret in the vault.' }),
+    encoding: z.enum(secretEncodings).optional().meta({ description: 'How its bytes are written.', default: 'raw' }),
+  });
+  const file = z.strictObject({
+    $file: z.string().meta({ description: 'Path of a text file, from the config directory on.' }),
+  });
+  return z.union([z.string(), file, z.array(z.union([z.string(), secret]))]);
+}
 
 /** A file inside a guest as it stands in a layer. */
 export const guestFileFields = {
@@ -79,11 +123,7 @@ export const guestFileFields = {
       expects: 'an absolute path of a file without empty parts, `.` and `..`',
     }),
   ),
-  content: required(
-    custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () =>
-      z.union([z.string(), z.array(part).readonly()]),
-    ),
-  ),
+  content: required(contentField()),
   mode: defaulted(
     text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
     '0644',

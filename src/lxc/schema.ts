@@ -114,7 +114,7 @@ const nicsField = list(
   'Network devices beside the first.',
   object('A network device.', {
     name: required(text('Name inside the container.', nicName)),
-    network: text('Network that the device is attached to.'),
+    network: reference('Network that the device is attached to.', 'network'),
     bridge: text('Bridge of the host, for a network that the program does not know.', {
       pattern: /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/,
       expects: 'the name of a bridge: a letter, then up to 14 letters, digits, `_`, `-` and `.`',

@@ -278,7 +278,10 @@ export function authoredSchema(fields: Fields): z.ZodType {
 export function normaliseFields(fields: Fields, value: object): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, given] of Object.entries(value)) {
-    if (given !== undefined) {
+    if (key === '__proto__') {
+      // assigned, it would go below the record, where no schema sees it
+      Object.defineProperty(result, key, { value: given, enumerable: true });
+    } else if (given !== undefined) {
       result[key] = given === null ? null : (fields[key]?.normalise ?? plainOf)(given);
     }
   }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SourcePlace } from '../base/errors.js';
 import { type Field, type Fields, isPlainObject, type MergeRule } from './fields.js';
 
 /** A layer of configuration with a name for people: `stack defaults`, `profile gpu`, `ai/qwen`. */
@@ -6,6 +7,8 @@ export interface Layer {
   readonly name: string;
   /** Plain data, already read against the field table. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Where a value is written, for layers that come from files; undefined where the layer does not say it. */
+  readonly written?: (keys: readonly string[]) => SourcePlace | undefined;
 }
 
 /**

@@ -123,7 +123,7 @@ function lastHost(cidr: Cidr): number {
 }
 
 /** What a `Subnet` says of a network; what the values mean together is checked by {@link subnetProblems}. */
-const subnetTable = table('Subnet', {
+export const subnetTable = table('Subnet', {
   cidr: required(text('Network and its prefix.')),
   gateway: text('Router of the network.'),
   bridge: required(text('Bridge of the host that guests of the network are attached to.')),

@@ -136,7 +136,20 @@ export function mountSourceField(doc: string): Field<string | MountSource, 'opti
         z.strictObject({ path: hostPath, identity: z.string(), dataset: z.string(), mountpoint: hostPath }),
       ]),
   );
-  return { ...field, authored: () => hostPath, normalise: (value) => (isMountable(value) ? value.mountSource : value) };
+  return {
+    ...field,
+    refers: 'mount source',
+    authored: writtenSource,
+    normalise: (value) => (isMountable(value) ? value.mountSource : value),
+  };
+}
+
+/** What is mounted as people write it in files: a dataset, a folder of one, or a path. */
+function writtenSource(): z.ZodType {
+  return z
+    .string()
+    .regex(/^[^,\s]+$/)
+    .meta({ description: '`pool/dataset`, `pool/dataset:folder`, or a path.' });
 }
 
 function isMountable(value: unknown): value is Mountable {

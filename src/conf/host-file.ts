@@ -1,0 +1,98 @@
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import type { App } from '../core/app.js';
+import { Stack } from '../core/stack.js';
+import { PveNode } from '../host/pve-node.js';
+import { type LoadContext, placed } from './load-context.js';
+import { machineFields, machineOf } from './machine.js';
+import { type ConfigSection, requireObject } from './section.js';
+import type { SourceFile } from './source-file.js';
+
+/** The machine that everything belongs to: that of `host.json`, or that of the stack. Throws what is wrong with it, at its place. */
+export function hostOf(scope: App | Stack, file: SourceFile | undefined, folder: string): PveNode {
+  if (Stack.isStack(scope)) {
+    if (!PveNode.isPveNode(scope.host)) {
+      throw new PhoenixError({
+        code: 'scope/no-node',
+        message: `${scope.node.path} is on no Proxmox VE machine`,
+        path: scope.node.path,
+        fix: 'make the stack with a PveNode as host',
+      });
+    }
+    return scope.host;
+  }
+  if (file === undefined) {
+    throw new PhoenixError({
+      code: 'conf/no-host',
+      message: `nothing describes the machine: there is no ${folder}/host.json`,
+      path: folder,
+      fix: 'write host.json with name, address and pveVersion, or load the folder into a Stack that has its host',
+    });
+  }
+  try {
+    return machineOf(
+      scope,
+      pick(file.value, (key) => key in machineFields),
+    );
+  } catch (error) {
+    if (!PhoenixError.isPhoenixError(error)) {
+      throw error;
+    }
+    throw new PhoenixError(error.problems.map((problem) => placed(problem, file, [])));
+  }
+}
+
+/** Makes what the sections of `host.json` describe, in the order of the sections. */
+export function loadHost(
+  file: SourceFile | undefined,
+  sections: readonly ConfigSection[],
+  hasMachine: boolean,
+  context: LoadContext,
+): void {
+  if (file === undefined) {
+    return;
+  }
+  context.problems.push(...unknownKeys(file, sections, hasMachine));
+  for (const { key, named, load } of sections) {
+    const value = file.value[key];
+    if (value !== undefined && value !== null) {
+      const place = { file, keys: [key] };
+      context.attempt(place, () => {
+        requireObject(value, key, named ? 'names with their values' : 'keys with their values');
+        load(value, place, context);
+      });
+    }
+  }
+}
+
+function unknownKeys(file: SourceFile, sections: readonly ConfigSection[], hasMachine: boolean): Problem[] {
+  const machine = Object.keys(machineFields);
+  const known = ['$schema', ...(hasMachine ? [] : machine), ...sections.map(({ key }) => key)];
+  return Object.keys(file.value)
+    .filter((key) => !known.includes(key))
+    .map((key) => file.problem(unknownKey(key, known, machine.includes(key)), [key], 'key'));
+}
+
+function unknownKey(key: string, known: readonly string[], isOfMachine: boolean): Problem {
+  const like = nearest(key, known);
+  if (isOfMachine) {
+    return {
+      code: 'conf/machine-twice',
+      message: `\`${key}\` is of the machine, and the stack has its machine already`,
+      fix: 'leave it out, or load the folder with the App in place of the stack',
+    };
+  }
+  return {
+    code: 'config/unknown-key',
+    message: `\`${key}\` is no section of host.json and no key of the machine`,
+    value: key,
+    fix: like === undefined ? `known: ${known.join(', ')}` : `did you mean \`${like}\`?`,
+  };
+}
+
+function pick(
+  values: Readonly<Record<string, unknown>>,
+  isWanted: (key: string) => boolean,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => isWanted(key)));
+}

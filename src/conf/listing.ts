@@ -1,0 +1,197 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import { compareText } from '../base/stable.js';
+import { type FilePlace, fileEndings } from './source-file.js';
+
+/** What the files of a config directory are about, by their names alone. */
+export interface Listing {
+  readonly host: FilePlace | undefined;
+  /** Lowest layers, by folder of the guests that they are for. */
+  readonly defaults: readonly (FilePlace & { readonly folder: string })[];
+  readonly profiles: readonly (FilePlace & { readonly profile: string; readonly folder: string })[];
+  readonly guests: readonly (FilePlace & { readonly folder: string; readonly vmid: number; readonly id: string })[];
+  readonly problems: readonly Problem[];
+}
+
+/** Folders of guests. */
+const guestFolders = ['lxc', 'vm'] as const;
+
+/** Lists the files in an order that depends on their names alone. Throws `conf/no-folder`. */
+export function listFiles(folder: { readonly path: string; readonly name: string }): Listing {
+  const problems: Problem[] = [];
+  const listing = { host: [] as FilePlace[], defaults: [], profiles: [], guests: [], problems } as Mutable;
+  for (const { path, isFolder } of entriesOf(folder)) {
+    sortIn(
+      listing,
+      { name: `${folder.name}/${path}`, path: join(folder.path, path), within: folder.path },
+      path,
+      isFolder,
+    );
+  }
+  const [host, again] = listing.host;
+  if (again !== undefined) {
+    problems.push(twice(host, again, 'the machine'));
+  }
+  problems.push(...doubles(listing));
+  return { ...listing, host };
+}
+
+interface Mutable {
+  readonly host: FilePlace[];
+  readonly defaults: Listing['defaults'][number][];
+  readonly profiles: Listing['profiles'][number][];
+  readonly guests: Listing['guests'][number][];
+  readonly problems: Problem[];
+}
+
+function entriesOf(folder: { readonly path: string; readonly name: string }): { path: string; isFolder: boolean }[] {
+  const list = (below: string) => {
+    try {
+      return readdirSync(join(folder.path, below), { withFileTypes: true });
+    } catch {
+      throw new PhoenixError({
+        code: 'conf/no-folder',
+        message: `there is no folder ${folder.name}`,
+        value: folder.name,
+        fix: 'give the path of the config directory, from the root of the app on',
+      });
+    }
+  };
+  const found: { path: string; isFolder: boolean }[] = [];
+  for (const entry of list('')) {
+    found.push({ path: entry.name, isFolder: entry.isDirectory() });
+    if (entry.isDirectory() && knownFolders.includes(entry.name)) {
+      found.push(
+        ...list(entry.name).map((inner) => ({ path: `${entry.name}/${inner.name}`, isFolder: inner.isDirectory() })),
+      );
+    }
+  }
+  return found.filter(({ path }) => !isIgnored(path)).sort((a, b) => compareText(a.path, b.path));
+}
+
+const knownFolders: readonly string[] = ['defaults', ...guestFolders, 'scripts', 'files'];
+
+/** Notes for people, what begins with a dot, and what editors leave behind. */
+function isIgnored(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return /^\.|~$|\.md$/.test(name);
+}
+
+function sortIn(listing: Mutable, place: FilePlace, path: string, isFolder: boolean): void {
+  const [top = '', inner] = path.split('/', 2);
+  if (top === 'scripts' || top === 'files' || (isFolder && knownFolders.includes(path))) {
+    return;
+  }
+  const name = inner ?? top;
+  const ending = fileEndings.find((end) => name.endsWith(end));
+  const stem = ending === undefined ? name : name.slice(0, -ending.length);
+  if (isFolder || ending === undefined) {
+    listing.problems.push(unknown(place, isFolder ? 'folder' : 'file', top, isFolder));
+  } else if (inner === undefined) {
+    stem === 'host' ? listing.host.push(place) : listing.problems.push(unknown(place, 'file', stem, false));
+  } else if (top === 'defaults') {
+    sortDefaults(listing, place, stem);
+  } else {
+    sortGuest(listing, place, top, stem);
+  }
+}
+
+function sortDefaults(listing: Mutable, place: FilePlace, stem: string): void {
+  const [, folder] = /^(lxc|vm)_base$/.exec(stem) ?? [];
+  const [, kind, profile] = /^(vm_)?profile_([A-Za-z0-9][A-Za-z0-9_.-]*)$/.exec(stem) ?? [];
+  if (folder !== undefined) {
+    listing.defaults.push({ ...place, folder });
+  } else if (profile !== undefined) {
+    listing.profiles.push({ ...place, profile, folder: kind === undefined ? 'lxc' : 'vm' });
+  } else {
+    listing.problems.push({
+      code: 'conf/file-name',
+      message: `${place.name} is neither a base nor a profile`,
+      path: place.name,
+      value: stem,
+      fix: 'call it lxc_base, vm_base, profile_<name> or vm_profile_<name>',
+    });
+  }
+}
+
+function sortGuest(listing: Mutable, place: FilePlace, folder: string, stem: string): void {
+  const [, number, id] = /^([1-9]\d{2,8})_([A-Za-z0-9][A-Za-z0-9_.-]*)$/.exec(stem) ?? [];
+  if (number === undefined || id === undefined) {
+    listing.problems.push({
+      code: 'conf/file-name',
+      message: `${place.name} does not say which guest it is`,
+      path: place.name,
+      value: stem,
+      fix: 'call it <vmid>_<id>, such as 950_qwen; the VMID from 100 to 999999999',
+    });
+  } else {
+    listing.guests.push({ ...place, folder, vmid: Number(number), id });
+  }
+}
+
+function unknown(place: FilePlace, what: string, name: string, isFolder: boolean): Problem {
+  const known = isFolder ? knownFolders : ['host'];
+  const like = nearest(name, known);
+  return {
+    code: 'conf/unknown-file',
+    message: `nothing is known of a ${what} ${place.name}`,
+    path: place.name,
+    value: name,
+    fix:
+      like === undefined
+        ? `known: host, ${knownFolders.map((folder) => `${folder}/`).join(', ')}; files end in ${fileEndings.join(', ')}`
+        : `did you mean ${like}?`,
+  };
+}
+
+function doubles({ defaults, profiles, guests }: Mutable): Problem[] {
+  return [
+    ...doublesBy(
+      defaults,
+      ({ folder }) => folder,
+      (key) => `the base of ${key}`,
+    ),
+    ...doublesBy(
+      profiles,
+      ({ profile, folder }) => `${folder} ${profile}`,
+      (key) => `profile ${key}`,
+    ),
+    ...doublesBy(
+      guests,
+      ({ vmid }) => String(vmid),
+      (key) => `VMID ${key}`,
+      'conf/vmid-twice',
+    ),
+    ...doublesBy(
+      guests,
+      ({ id }) => id,
+      (key) => `the id ${key}`,
+    ),
+  ];
+}
+
+function doublesBy<T extends FilePlace>(
+  files: readonly T[],
+  keyOf: (file: T) => string,
+  words: (key: string) => string,
+  code = 'conf/name-twice',
+): Problem[] {
+  const first = new Map<string, T>();
+  return files.flatMap((file) => {
+    const key = keyOf(file);
+    const other = first.get(key);
+    first.set(key, other ?? file);
+    return other === undefined ? [] : [{ ...twice(other, file, words(key)), code }];
+  });
+}
+
+function twice(first: FilePlace | undefined, second: FilePlace, what: string): Problem {
+  return {
+    code: 'conf/name-twice',
+    message: `${what} is described by ${first?.name} and by ${second.name}`,
+    path: second.name,
+    fix: 'keep one of the files, or rename one',
+  };
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { PhoenixError, type Problem } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import type { PveNode } from '../host/pve-node.js';
+import { readText, type SourceFile } from './source-file.js';
+
+/** A value of a file, by the keys that lead to it. */
+export interface ValuePlace {
+  readonly file: SourceFile;
+  readonly keys: readonly string[];
+}
+
+/** What the parts of a config directory know of each other while they are made into constructs: names, and everything that is wrong so far. */
+export class LoadContext {
+  readonly problems: Problem[] = [];
+  private readonly things = new Map<string, Map<string, Thing>>();
+
+  constructor(
+    /** The machine that everything belongs to. */
+    readonly host: PveNode,
+    /** The config directory: absolute, and as messages call it. */
+    readonly folder: { readonly path: string; readonly name: string },
+  ) {}
+
+  /** Makes a thing known by its name to whatever refers to it. Without a thing, it is known as one that could not be made. */
+  declare(kind: string, name: string, thing: object | undefined): void {
+    const known = this.things.get(kind) ?? new Map<string, Thing>();
+    known.set(name, { thing });
+    this.things.set(kind, known);
+  }
+
+  /** The thing of that name. Throws `conf/dangling`, and {@link alreadyReported} for one that could not be made. */
+  find(kind: string, name: string): object {
+    const known = this.things.get(kind);
+    const found = known?.get(name);
+    if (found === undefined) {
+      const names = [...(known?.keys() ?? [])];
+      const like = nearest(name, names);
+      throw new PhoenixError({
+        code: 'conf/dangling',
+        message: `there is no ${kind} ${JSON.stringify(name)}`,
+        value: name,
+        fix: like === undefined ? `known: ${names.join(', ') || 'none'}` : `did you mean ${JSON.stringify(like)}?`,
+      });
+    }
+    if (found.thing === undefined) {
+      throw alreadyReported;
+    }
+    return found.thing;
+  }
+
+  /** Whether something of that kind has the name. */
+  knows(kind: string, name: string): boolean {
+    return this.things.get(kind)?.has(name) === true;
+  }
+
+  /** Runs an action; what it refuses becomes problems at the place in the file. */
+  attempt<T>({ file, keys }: ValuePlace, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (error === alreadyReported) {
+        return undefined;
+      }
+      if (!PhoenixError.isPhoenixError(error)) {
+        throw error;
+      }
+      this.problems.push(...error.problems.map((problem) => placed(problem, file, keys)));
+      return undefined;
+    }
+  }
+
+  /** The text of another file of the directory, by its path in there. Throws `conf/no-file`, `conf/outside` ... */
+  text(path: string): string {
+    const place = { name: `${this.folder.name}/${path}`, path: join(this.folder.path, path), within: this.folder.path };
+    try {
+      return readText(place);
+    } catch (error) {
+      if (PhoenixError.isPhoenixError(error)) {
+        throw error;
+      }
+      const fix = `paths are from ${this.folder.name} on`;
+      throw new PhoenixError({ code: 'conf/no-file', message: `there is no file ${place.name}`, value: path, fix });
+    }
+  }
+}
+
+/** A thing by its name; undefined if what stands in the files could not be made. */
+interface Thing {
+  readonly thing: object | undefined;
+}
+
+/** Thrown where something cannot be made because something else could not, which is a problem of its own already. */
+const alreadyReported = new Error('what is referred to could not be made');
+
+/** Constructs name the keys within their props; props that come from a file begin at some keys of it. */
+export function placed(problem: Problem, file: SourceFile, base: readonly string[]): Problem {
+  const part = problem.code === 'config/unknown-key' ? 'key' : 'value';
+  return problem.place === undefined ? file.problem(problem, [...base, ...(problem.keys ?? [])], part) : problem;
+}

@@ -1,0 +1,45 @@
+import { PhoenixError } from '../../base/errors.js';
+import { type Fields, reference, required, text } from '../../model/fields.js';
+import { completeSpec, readLayer, table } from '../../model/layer.js';
+import { OsTemplate } from '../../storage/os-template.js';
+import { Storage } from '../../storage/storage.js';
+import { namedSection } from '../section.js';
+
+const archiveFields = {
+  storage: required(reference('Storage that keeps the archive.', 'storage')),
+  file: required(text('Name of the archive: `debian-13-standard_13.1-2_amd64.tar.zst`.')),
+  url: text(
+    'Where it is fetched from. Without one, and with a checksum, from Proxmox; without both, by its catalogue.',
+  ),
+  sha512: text('SHA-512 of the archive.'),
+} satisfies Fields;
+
+/** Archives that containers are made from. */
+export const archivesSection = namedSection({
+  key: 'archives',
+  doc: 'Archives that containers are made from, by a name of your own.',
+  kind: 'container archive',
+  fields: archiveFields,
+  make: (_context, name, { storage, ...props }) => {
+    const own = table('archives', { file: archiveFields.file, url: archiveFields.url, sha512: archiveFields.sha512 });
+    const { file, url, sha512 } = completeSpec(own, [{ name, values: readLayer(own, props, name) }], name);
+    if (!Storage.isStorage(storage)) {
+      throw new PhoenixError({
+        code: 'config/missing',
+        message: `archive ${name} has no \`storage\``,
+        fix: 'name one',
+      });
+    }
+    if (sha512 === undefined && url !== undefined) {
+      throw new PhoenixError({
+        code: 'archive/sha512',
+        message: `nothing says what ${url} has to be`,
+        value: url,
+        fix: 'give `sha512`, as `sha512sum` prints it',
+      });
+    }
+    return sha512 === undefined
+      ? OsTemplate.fromCatalogue(storage, file)
+      : OsTemplate.fromUrl(storage, file, { sha512, ...(url === undefined ? {} : { url }) });
+  },
+});

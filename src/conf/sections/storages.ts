@@ -1,0 +1,71 @@
+import { PhoenixError } from '../../base/errors.js';
+import { nearest } from '../../base/nearest.js';
+import type { PveNode } from '../../host/pve-node.js';
+import { choice, type Field, type Fields, reference, required } from '../../model/fields.js';
+import { Storage } from '../../storage/storage.js';
+import { storageTypes } from '../../storage/types/all.js';
+import { namedSection } from '../section.js';
+import { existing, existingField } from './existing.js';
+
+/** Takes props that a type of storage knows; each maker checks them anew. */
+type Maker = (host: PveNode, id: string, props: never) => Storage;
+
+/** By Proxmox's word for the type. */
+const makers: Readonly<Record<string, Maker>> = {
+  dir: Storage.dir,
+  zfspool: Storage.zfsPool,
+  btrfs: Storage.btrfs,
+  lvm: Storage.lvm,
+  lvmthin: Storage.lvmThin,
+  nfs: Storage.nfs,
+  cifs: Storage.cifs,
+  pbs: Storage.pbs,
+  rbd: Storage.rbd,
+  cephfs: Storage.cephFs,
+  iscsi: Storage.iscsi,
+  iscsidirect: Storage.iscsiDirect,
+  zfs: Storage.zfsOverIscsi,
+  esxi: Storage.esxi,
+};
+
+/** A dataset is referred to by its name; the rest is as the type has it. */
+const dataset = reference('Dataset that it lies on, by full name.', 'dataset');
+
+/** Storages of Proxmox. */
+export const storagesSection = namedSection({
+  key: 'storages',
+  doc: 'Storages by name, each of a `type`.',
+  kind: 'storage',
+  fields: {
+    ...fieldsOfAllTypes(),
+    type: required(choice('Type of the storage.', Object.keys(makers))),
+    dataset,
+    existing: existingField,
+  },
+  make: ({ host }, name, props) => existing(props, () => Storage.fromName(host, name)) ?? storageOf(host, name, props),
+});
+
+function storageOf(host: PveNode, name: string, { type, ...props }: Readonly<Record<string, unknown>>): Storage {
+  const maker = makers[String(type)];
+  if (maker === undefined) {
+    const like = typeof type === 'string' ? nearest(type, Object.keys(makers)) : undefined;
+    throw new PhoenixError({
+      code: 'conf/storage-type',
+      message: type === undefined ? `storage ${name} has no \`type\`` : `${JSON.stringify(type)} is no type of storage`,
+      value: type,
+      keys: ['type'],
+      fix:
+        like === undefined ? `known types: ${Object.keys(makers).join(', ')}` : `did you mean ${JSON.stringify(like)}?`,
+    });
+  }
+  return maker(host, name, props as never);
+}
+
+/** Keys that some type has: what is a reference in them is resolved before the type's own check. */
+function fieldsOfAllTypes(): Fields {
+  const all: Record<string, Field> = {};
+  for (const { table } of storageTypes) {
+    Object.assign(all, table.fields);
+  }
+  return all;
+}

@@ -1,0 +1,132 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { PhoenixError, type Problem, type SourcePlace } from '../base/errors.js';
+import { isPlainObject } from '../model/fields.js';
+import { type Document, type DocumentParser, deepest, type Span, type TextProblem } from './document.js';
+import { parseJson } from './json-document.js';
+import { parseYaml } from './yaml-document.js';
+
+/** Larger files are no configuration that somebody wrote. */
+const mostBytes = 1_048_576;
+
+/** A file of a config directory: what it says, and where each part of it stands. */
+export class SourceFile {
+  /** Reads a file. Throws `conf/*` with all that is wrong with the text as such. */
+  static read(place: FilePlace): SourceFile {
+    const text = readText(place);
+    const result = parsed(parserOf(place.name), text);
+    if (isProblems(result)) {
+      throw new PhoenixError(result.map(({ span, ...problem }) => ({ ...problem, place: placeIn(place, text, span) })));
+    }
+    const file = new SourceFile(place.name, text, result);
+    if (!isPlainObject(result.value)) {
+      throw new PhoenixError(
+        file.problem({ code: 'conf/no-object', message: 'the file holds no object', fix: 'begin with {' }, []),
+      );
+    }
+    return file;
+  }
+
+  private constructor(
+    /** Path from the root of the app on, with `/`. */
+    readonly name: string,
+    private readonly text: string,
+    private readonly document: Document,
+  ) {}
+
+  /** What the file says, as plain data. */
+  get value(): Readonly<Record<string, unknown>> {
+    return this.document.value as Readonly<Record<string, unknown>>;
+  }
+
+  /** Whether the file itself says something under these keys. */
+  has(keys: readonly string[]): boolean {
+    return this.document.locate(keys, 'value') !== undefined;
+  }
+
+  /** Where the keys lead to; the nearest thing around it where the file says nothing. */
+  place(keys: readonly string[], part: 'key' | 'value' = 'value'): SourcePlace {
+    for (let length = keys.length; length > 0; length -= 1) {
+      const isWhole = length === keys.length;
+      const span = this.document.locate(keys.slice(0, length), isWhole ? part : 'key');
+      if (span !== undefined) {
+        return placeIn(this, this.text, span);
+      }
+    }
+    return placeIn(this, this.text, { offset: this.text.search(/\S|$/), length: 1 });
+  }
+
+  /** A problem at the place that the keys lead to. */
+  problem(problem: Problem, keys: readonly string[], part: 'key' | 'value' = 'value'): Problem {
+    return { ...problem, keys, place: this.place(keys, part) };
+  }
+}
+
+/** Where a file lies, and how messages call it. */
+export interface FilePlace {
+  /** Path from the root of the app on, with `/`. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Absolute path of the folder that no link may lead out of. */
+  readonly within: string;
+}
+
+/** Endings of the files that are read. */
+export const fileEndings = ['.json', '.yaml', '.yml'] as const;
+
+function parserOf(name: string): DocumentParser {
+  return name.endsWith('.json') ? parseJson : parseYaml;
+}
+
+/** Reads a text of UTF-8, without the mark that some editors put in front. Throws `conf/outside`, `conf/too-large` and `conf/encoding`. */
+export function readText({ name, path, within }: FilePlace): string {
+  const refuse = (code: string, message: string, fix: string): PhoenixError =>
+    new PhoenixError({ code, message: `${name} ${message}`, path: name, fix });
+  if (!`${realpathSync(path)}/`.startsWith(`${realpathSync(within)}/`)) {
+    throw refuse('conf/outside', 'leads out of the folder', 'put the file itself there, not a link to it');
+  }
+  if (statSync(path).size > mostBytes) {
+    throw refuse('conf/too-large', 'is larger than 1 MiB', 'is it the right file?');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch {
+    throw refuse('conf/encoding', 'is no text in UTF-8', 'save it as UTF-8');
+  }
+}
+
+function parsed(parse: DocumentParser, text: string): Document | readonly TextProblem[] {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    const message = `the file is nested in more than ${deepest} levels`;
+    return [{ code: 'conf/too-deep', message, fix: 'is it the right file?', span: { offset: 0, length: 1 } }];
+  }
+}
+
+function isProblems(result: Document | readonly TextProblem[]): result is readonly TextProblem[] {
+  return Array.isArray(result);
+}
+
+function placeIn(file: { readonly name: string }, text: string, { offset, length }: Span): SourcePlace {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  const start = before.lastIndexOf('\n') + 1;
+  const whole = text.slice(start).split(/\r?\n/, 1)[0] ?? '';
+  const column = offset - start + 1;
+  return { file: file.name, line, column, excerpt: excerpt(line, whole, column, length) };
+}
+
+/** Longer lines are shown around the place. */
+const widest = 96;
+
+function excerpt(line: number, text: string, column: number, length: number): string {
+  const cut = Math.max(0, Math.min(column - 1 - widest / 2, text.length - widest));
+  const shown = text.slice(cut, cut + widest).replaceAll('\t', ' ');
+  const carets = '^'.repeat(Math.max(1, Math.min(length, shown.length - (column - 1 - cut))));
+  const number = String(line);
+  return `${number} | ${shown}\n${' '.repeat(number.length)} | ${' '.repeat(column - 1 - cut)}${carets}`;
+}
