@@ -23,12 +23,17 @@ export type { SynthResult } from './model/report.js';
 export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
 export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
 export { Subnet, type SubnetProps } from './network/subnet.js';
+export { CloudImage } from './storage/cloud-image.js';
+export type { ImageSource } from './storage/image-source.js';
+export { IsoImage } from './storage/iso-image.js';
+export { OciImage, type OciImageOptions } from './storage/oci-image.js';
 export {
   OsTemplate,
   type OsTemplateFromCatalogueOptions,
   type OsTemplateFromUrlOptions,
 } from './storage/os-template.js';
 export { Storage } from './storage/storage.js';
+export { StoredFile } from './storage/stored-file.js';
 export type { BackupStorageProps, PruneBackups } from './storage/types/backups.js';
 export type { BandwidthLimits, BandwidthProps } from './storage/types/bandwidth.js';
 export type { BtrfsStorageProps } from './storage/types/btrfs.js';
