@@ -309,7 +309,7 @@ sub applied {
         $guid = $owner->{guid} // '-';
     }
     my @values;
-    if ($step->{kind} eq 'os-template') {
+    if ($step->{kind} eq 'download') {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
