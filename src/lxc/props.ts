@@ -126,6 +126,11 @@ export interface LxcDeviceProps {
    * @default false
    */
   readonly denyWrite?: boolean;
+  /**
+   * Number of its key: 3 is `dev3`.
+   * @default - the lowest that is free
+   */
+  readonly number?: number;
 }
 
 /** A folder of the host, or a disk of its own, inside a container. */
@@ -192,6 +197,11 @@ export interface LxcMount {
    * @default - those of the container
    */
   readonly idmap?: 'passthrough' | readonly LxcIdMapEntry[];
+  /**
+   * Number of its key: 3 is `mp3`. Proxmox mounts in the order of the numbers.
+   * @default - the lowest that is free; folders of the host come before disks
+   */
+  readonly number?: number;
 }
 
 /** One rule of a guest's firewall. */
@@ -319,9 +329,12 @@ export interface LxcSharedProps {
   readonly network?: Subnet;
   /**
    * Archive that the root disk is made from. Only for the first container of a chain; others use `cloneFrom`.
+   *
+   * `'adopted'`: the container exists, and is looked after from now on. It is never made: one that is gone is reported, because a new one
+   * would have an empty disk in the place of its data.
    * @default - none
    */
-  readonly from?: OsTemplate;
+  readonly from?: OsTemplate | 'adopted';
   /**
    * Template that the root disk is cloned from. Only the disk: every other value comes from the layers.
    * @default - none
@@ -487,8 +500,8 @@ export interface LxcSharedProps {
    */
   readonly provision?: readonly Script[];
   /**
-   * Whether the container runs. `false` leaves it as it is made: stopped.
-   * @default true
+   * Whether the container runs. `false` leaves it as it is: stopped, if it is made by this program.
+   * @default - `true`; `false` with `from: 'adopted'`
    */
   readonly started?: boolean;
 }

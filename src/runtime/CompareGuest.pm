@@ -21,6 +21,8 @@ sub create {
     if ($owner->{is} eq 'sealing')  { return half_sealed($step, $look, $owner) }
     if ($owner->{is} eq 'unsealed') { return unsealed($step, $look, $owner) }
     if ($owner->{is} ne 'absent')   { return Ownership::obstacle($owner) }
+    return Verdict::refused("guest $vmid was adopted and is not there any more; made anew it would have empty disks: restore it from a backup, or take it out of the program")
+        if $step->{has}{adopted};
     if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
     return Verdict::refused('virtual machines cannot be made by this applier yet') if $type eq 'qemu';
     my $left = leftovers($step, $look, $vmid);
