@@ -89,6 +89,7 @@ sub look {
         creator => $self->{creator} // {},
         configs => $self->{configs} // {},
         sealers => $self->{sealers} // [],
+        by_id   => $self->{by_id},
         restart => {},
         owner   => {},
     };
