@@ -64,8 +64,20 @@ export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
 
 // Guests
 
+export { Alias, type AliasProps } from './firewall/alias.js';
 export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { IpSet, type IpSetEntry, type IpSetProps } from './firewall/ip-set.js';
+export type { FirewallAddress, FirewallPolicy, PacketRuleProps } from './firewall/packet-rule-props.js';
 export { Port } from './firewall/port.js';
+export type {
+  GuestAlias,
+  GuestFirewallProps,
+  GuestFirewallRule,
+  GuestIpSet,
+  HostFirewallRule,
+  LogRateLimit,
+} from './firewall/props.js';
+export { SecurityGroup, type SecurityGroupProps, type SecurityGroupRule } from './firewall/security-group.js';
 export { baseTools } from './guest/base-tools.js';
 export { Script, type ScriptOptions } from './guest/script.js';
 export { unprivilegedOwner } from './guest/unprivileged-owner.js';
@@ -76,8 +88,6 @@ export type { LxcFirstNicProps, LxcNicOptions, LxcNicProps } from './lxc/nic-pro
 export { Profile } from './lxc/profile.js';
 export type {
   GuestFileProps,
-  GuestFirewallProps,
-  GuestFirewallRule,
   LxcContainerProps,
   LxcDeviceProps,
   LxcFeatures,

@@ -1,5 +1,6 @@
 import type { Ipv4Text } from '../base/ip.js';
 import type { Size, SizeText } from '../base/units.js';
+import type { GuestFirewallProps } from '../firewall/props.js';
 import type { Script } from '../guest/script.js';
 import type { HostGpu } from '../host/pve-node.js';
 import type { Content } from '../model/content.js';
@@ -202,74 +203,6 @@ export interface LxcMount {
    * @default - the lowest that is free; folders of the host come before disks
    */
   readonly number?: number;
-}
-
-/** One rule of a guest's firewall. */
-export interface GuestFirewallRule {
-  /**
-   * Which way the packets go, as seen by the guest.
-   * @default 'IN'
-   */
-  readonly direction?: 'IN' | 'OUT';
-  /**
-   * What becomes of them.
-   * @default 'ACCEPT'
-   */
-  readonly action?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * Protocol. Ports need one.
-   * @default - any
-   */
-  readonly protocol?: 'tcp' | 'udp' | 'icmp' | (string & {});
-  /**
-   * Destination ports: `443`, `80:85` or `80,443`.
-   * @default - any
-   */
-  readonly ports?: string;
-  /**
-   * Address or network that packets come from.
-   * @default - any
-   */
-  readonly source?: string;
-  /**
-   * Address or network that packets go to.
-   * @default - any
-   */
-  readonly dest?: string;
-  /**
-   * Level of the log entry for each packet.
-   * @default - no log entry
-   */
-  readonly log?: 'emerg' | 'alert' | 'crit' | 'err' | 'warning' | 'notice' | 'info' | 'debug' | 'nolog';
-  /**
-   * Why the rule is there. One line.
-   * @default - none
-   */
-  readonly comment?: string;
-}
-
-/** Firewall of a guest. In force only while the firewall of the datacenter is switched on. */
-export interface GuestFirewallProps {
-  /**
-   * Whether the rules are in force for this guest.
-   * @default true
-   */
-  readonly enabled?: boolean;
-  /**
-   * What becomes of packets to the guest that no rule speaks of.
-   * @default 'DROP'
-   */
-  readonly inbound?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * What becomes of packets from the guest that no rule speaks of.
-   * @default 'ACCEPT'
-   */
-  readonly outbound?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * Rules of the guest's own, in the order in which they are tried. `connections` adds its rules behind them.
-   * @default - none
-   */
-  readonly rules?: readonly GuestFirewallRule[];
 }
 
 /** A file inside a guest. */
