@@ -23,12 +23,17 @@ export type { SynthResult } from './model/report.js';
 export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
 export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
 export { Subnet, type SubnetProps } from './network/subnet.js';
+export { CloudImage } from './storage/cloud-image.js';
+export type { ImageSource } from './storage/image-source.js';
+export { IsoImage } from './storage/iso-image.js';
+export { OciImage, type OciImageOptions } from './storage/oci-image.js';
 export {
   OsTemplate,
   type OsTemplateFromCatalogueOptions,
   type OsTemplateFromUrlOptions,
 } from './storage/os-template.js';
 export { Storage } from './storage/storage.js';
+export { StoredFile } from './storage/stored-file.js';
 export type { BackupStorageProps, PruneBackups } from './storage/types/backups.js';
 export type { BandwidthLimits, BandwidthProps } from './storage/types/bandwidth.js';
 export type { BtrfsStorageProps } from './storage/types/btrfs.js';
@@ -59,8 +64,20 @@ export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
 
 // Guests
 
+export { Alias, type AliasProps } from './firewall/alias.js';
 export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { IpSet, type IpSetEntry, type IpSetProps } from './firewall/ip-set.js';
+export type { FirewallAddress, FirewallPolicy, PacketRuleProps } from './firewall/packet-rule-props.js';
 export { Port } from './firewall/port.js';
+export type {
+  GuestAlias,
+  GuestFirewallProps,
+  GuestFirewallRule,
+  GuestIpSet,
+  HostFirewallRule,
+  LogRateLimit,
+} from './firewall/props.js';
+export { SecurityGroup, type SecurityGroupProps, type SecurityGroupRule } from './firewall/security-group.js';
 export { baseTools } from './guest/base-tools.js';
 export { Script, type ScriptOptions } from './guest/script.js';
 export { unprivilegedOwner } from './guest/unprivileged-owner.js';
@@ -71,8 +88,6 @@ export type { LxcFirstNicProps, LxcNicOptions, LxcNicProps } from './lxc/nic-pro
 export { Profile } from './lxc/profile.js';
 export type {
   GuestFileProps,
-  GuestFirewallProps,
-  GuestFirewallRule,
   LxcContainerProps,
   LxcDeviceProps,
   LxcFeatures,

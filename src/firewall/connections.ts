@@ -24,19 +24,34 @@ export interface Permission {
   readonly why: string;
 }
 
+const marker = Symbol.for('phoenix-cdk.Connections');
+
 /**
  * Who may talk to a guest, and to whom it may talk.
  *
  * A permission between two guests is known to both ends: the one lets it in, and the other lets it out if it lets out nothing by itself.
  */
 export class Connections {
+  /** Those of a construct, if it has any. */
+  static of(construct: object): Connections | undefined {
+    const found: unknown = Reflect.get(construct, 'connections');
+    return isConnections(found) ? found : undefined;
+  }
+
   private readonly granted: Permission[] = [];
 
   constructor(
     private readonly self: () => Peer,
     /** Port that `allowDefaultPortFrom` opens: the port of the guest's service. */
     readonly defaultPort: () => Port | undefined,
-  ) {}
+  ) {
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** The guest itself, as the other end sees it. */
+  get end(): Peer {
+    return this.self();
+  }
 
   /** What was granted so far, seen from this end. */
   get permissions(): readonly Permission[] {
@@ -72,4 +87,8 @@ export class Connections {
   private grant(permission: Permission): void {
     this.granted.push(permission);
   }
+}
+
+function isConnections(value: unknown): value is Connections {
+  return typeof value === 'object' && value !== null && marker in value;
 }

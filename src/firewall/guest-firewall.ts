@@ -1,106 +1,69 @@
-import { compareText } from '../base/stable.js';
 import { renderFirewall } from '../format/firewall-file.js';
-import type { FirewallFile, FirewallPacketRule } from '../format/firewall-model.js';
+import type { FirewallAlias, FirewallFile, FirewallIpset, FirewallRule } from '../format/firewall-model.js';
+import type { SpecOf } from '../model/fields.js';
 import type { Permission } from './connections.js';
-import type { Port } from './port.js';
+import { entryOf } from './ip-set-entry.js';
+import { optionWords } from './option-words.js';
+import { permissionRules } from './permission-rules.js';
+import { ruleOf } from './rule.js';
+import type { guestFirewallField } from './schema.js';
+
+/** What a guest says of its firewall, defaults filled in. */
+export type GuestFirewallValues = SpecOf<(typeof guestFirewallField)['fields']>;
 
 /** The firewall of a guest, complete and plain. */
 export interface GuestFirewallSpec {
   readonly enabled: boolean;
   readonly inbound: 'ACCEPT' | 'DROP' | 'REJECT';
   readonly outbound: 'ACCEPT' | 'DROP' | 'REJECT';
-  readonly rules: readonly FirewallPacketRule[];
+  /** Options as the file names them. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly aliases: readonly FirewallAlias[];
+  readonly ipsets: readonly FirewallIpset[];
+  readonly rules: readonly FirewallRule[];
 }
 
-interface RuleLayer {
-  readonly direction: 'IN' | 'OUT';
-  readonly action: 'ACCEPT' | 'DROP' | 'REJECT';
-  readonly protocol?: string | undefined;
-  readonly ports?: string | undefined;
-  readonly source?: string | undefined;
-  readonly dest?: string | undefined;
-  readonly log?: FirewallPacketRule['log'] | undefined;
-  readonly comment?: string | undefined;
-}
-
-/** The guest's own rules in their order, then those that connections come to. A permission that the policy grants anyway needs no rule. */
-export function guestFirewall(
-  own: {
-    readonly enabled: boolean;
-    readonly inbound: GuestFirewallSpec['inbound'];
-    readonly outbound: GuestFirewallSpec['outbound'];
-    readonly rules: readonly RuleLayer[];
-  },
-  permissions: readonly Permission[],
-): GuestFirewallSpec {
+/**
+ * The guest's own rules in their order, then those that connections come to. A permission that the policy or a rule of its own grants
+ * anyway needs no rule.
+ */
+export function guestFirewall(own: GuestFirewallValues, permissions: readonly Permission[]): GuestFirewallSpec {
+  const rules = own.rules.map(ruleOf);
   return {
     enabled: own.enabled,
     inbound: own.inbound,
     outbound: own.outbound,
-    rules: [...own.rules.map(ownRule), ...permissionRules(permissions, own)],
+    options: optionWords(guestOptions, own),
+    aliases: own.aliases.map(({ name, cidr, comment }) => ({
+      name,
+      cidr,
+      ...(comment === undefined ? {} : { comment }),
+    })),
+    ipsets: own.ipSets.map(({ name, entries, comment }) => ({
+      name,
+      entries: entries.map(entryOf),
+      ...(comment === undefined ? {} : { comment }),
+    })),
+    rules: [...rules, ...permissionRules(permissions, rules, own)],
   };
 }
 
-/** The text of `/etc/pve/firewall/<VMID>.fw`. */
-export function guestFirewallText(spec: GuestFirewallSpec): string {
-  const file: FirewallFile = {
-    options: { enable: spec.enabled ? '1' : '0', policy_in: spec.inbound, policy_out: spec.outbound },
-    aliases: [],
-    ipsets: [],
-    rules: spec.rules,
-    groups: [],
-  };
+/** The text of `/etc/pve/firewall/<VMID>.fw`. Throws `firewall/*` for what Proxmox would not enforce. */
+export function guestFirewallText({ options, aliases, ipsets, rules }: GuestFirewallSpec): string {
+  const file: FirewallFile = { options, aliases, ipsets, rules, groups: [] };
   return renderFirewall(file, 'guest');
 }
 
-function ownRule(rule: RuleLayer): FirewallPacketRule {
-  return {
-    direction: rule.direction,
-    action: rule.action,
-    ...(rule.protocol === undefined ? {} : { proto: rule.protocol }),
-    ...(rule.ports === undefined ? {} : { dport: rule.ports }),
-    ...(rule.source === undefined ? {} : { source: rule.source }),
-    ...(rule.dest === undefined ? {} : { dest: rule.dest }),
-    ...(rule.log === undefined ? {} : { log: rule.log }),
-    ...(rule.comment === undefined ? {} : { comment: rule.comment }),
-  };
-}
-
-/** One rule a peer, direction and port, however often it was granted; in an order that does not depend on when. */
-function permissionRules(
-  permissions: readonly Permission[],
-  policy: { inbound: string; outbound: string },
-): FirewallPacketRule[] {
-  const rules = new Map<string, { rule: FirewallPacketRule; order: string; reasons: Set<string> }>();
-  for (const permission of permissions) {
-    if ((permission.direction === 'IN' ? policy.inbound : policy.outbound) === 'ACCEPT') {
-      continue;
-    }
-    const address = permission.peer.address();
-    const order = `${permission.direction} ${portOrder(permission.port)} ${address}`;
-    const entry = rules.get(order) ?? { rule: permissionRule(permission, address), order, reasons: new Set() };
-    entry.reasons.add(permission.why === '' ? permission.peer.path : `${permission.peer.path}: ${permission.why}`);
-    rules.set(order, entry);
-  }
-  return [...rules.values()]
-    .sort((a, b) => compareText(a.order, b.order))
-    .map(({ rule, reasons }) => ({ ...rule, comment: [...reasons].sort(compareText).join('; ') }));
-}
-
-function permissionRule({ direction, port }: Permission, address: string): FirewallPacketRule {
-  return {
-    direction,
-    action: 'ACCEPT',
-    ...(direction === 'IN' ? { source: address } : { dest: address }),
-    proto: port.protocol,
-    ...(port.ports === undefined ? {} : { dport: port.ports }),
-  };
-}
-
-/** Ports with leading zeros, so that text order is number order. */
-function portOrder(port: Port): string {
-  return `${port.protocol} ${(port.ports ?? '')
-    .split(':')
-    .map((part) => part.padStart(5, '0'))
-    .join(':')}`;
-}
+/** Names of options in the file, by the keys of the props. */
+const guestOptions = {
+  enabled: 'enable',
+  inbound: 'policy_in',
+  outbound: 'policy_out',
+  dhcp: 'dhcp',
+  ndp: 'ndp',
+  radv: 'radv',
+  macFilter: 'macfilter',
+  ipFilter: 'ipfilter',
+  logLevelIn: 'log_level_in',
+  logLevelOut: 'log_level_out',
+} as const;

@@ -1,4 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
+import { type FirewallMacro, macroLike, macroNamed } from '../format/firewall-macros.js';
 
 /** Where traffic goes: a protocol and, where the protocol has them, ports. */
 export class Port {
@@ -22,20 +23,53 @@ export class Port {
     return new Port('udp', rangeText(from, to));
   }
 
-  /** Ping and the other messages of ICMP. */
-  static icmp(): Port {
-    return new Port('icmp', undefined);
+  /** One SCTP port. Throws `firewall/port`. */
+  static sctp(port: number): Port {
+    return new Port('sctp', String(checked(port)));
+  }
+
+  /** Ping and the other messages of ICMP; with a type, such as `echo-request`, that one alone. */
+  static icmp(type?: string): Port {
+    return new Port('icmp', undefined, type);
+  }
+
+  /** The messages of ICMP for IPv6; with a type, such as `echo-request`, that one alone. */
+  static icmpv6(type?: string): Port {
+    return new Port('ipv6-icmp', undefined, type);
+  }
+
+  /** A protocol as a whole, by name or number: `gre`, `esp`, `tcp`. */
+  static protocol(protocol: string): Port {
+    return new Port(protocol, undefined);
+  }
+
+  /** What one of Proxmox's macros opens: `SSH`, `DNS`, `Ping`. Throws `firewall/macro`. */
+  static macro(name: FirewallMacro): Port {
+    const known = macroNamed(name);
+    if (known === undefined) {
+      const like = macroLike(name);
+      throw new PhoenixError({
+        code: 'firewall/macro',
+        message: `Proxmox has no macro '${name}'`,
+        value: name,
+        fix: like === undefined ? 'name protocol and port: Port.tcp(8080)' : `use ${like}`,
+      });
+    }
+    return new Port(undefined, undefined, undefined, known);
   }
 
   private constructor(
-    /** Protocol as the firewall names it. */
-    readonly protocol: 'tcp' | 'udp' | 'icmp',
+    /** Protocol as the firewall names it; undefined for a macro, which brings its own. */
+    readonly protocol: string | undefined,
     /** Port or range as the firewall writes it: `80` or `80:85`; undefined where the protocol has none. */
     readonly ports: string | undefined,
+    /** Kind of ICMP message; undefined for all. */
+    readonly icmpType?: string,
+    readonly macro?: FirewallMacro,
   ) {}
 
   toString(): string {
-    return this.ports === undefined ? this.protocol : `${this.protocol} ${this.ports}`;
+    return [this.macro, this.protocol, this.ports, this.icmpType].filter((word) => word !== undefined).join(' ');
   }
 }
 

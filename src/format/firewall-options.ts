@@ -26,7 +26,7 @@ export interface FirewallOption {
 }
 
 /** Trackers of connections that the kernel can be told to use for protocols that open further ones. */
-export const conntrackHelpers = ['amanda', 'ftp', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'tftp'] as const;
+const conntrackHelpers = ['amanda', 'ftp', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'tftp'] as const;
 
 const on = flag('1');
 const off = flag('0');

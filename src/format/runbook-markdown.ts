@@ -35,13 +35,9 @@ const summaries: StepTable<string> = {
   folder: (step) => `folder ${code(step.folder)}${ownerText(step)}`,
   storage: (step) =>
     `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
-  'os-template': (step) => `archive ${code(`${step.storage}:vztmpl/${step.file}`)}`,
-  'guest-create': ({ source }) =>
-    source.from === 'clone'
-      ? `${source.mode} clone of ${source.vmid}`
-      : source.from === 'archive'
-        ? `root disk from ${code(source.volume)}`
-        : 'a machine without disks',
+  download: (step) =>
+    `file ${code(`${step.storage}:${step.content}/${step.file}`)}${step.from === 'nowhere' ? ' is there' : ''}`,
+  'guest-create': ({ source }) => sourceText(source),
   'guest-config': (step) => {
     const raw = step.raw?.length ?? 0;
     const lines = raw === 0 ? '' : ` and ${count(raw, 'raw line')}`;
@@ -148,4 +144,17 @@ function section(title: string, lines: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function sourceText(source: StepOf<'guest-create'>['source']): string {
+  switch (source.from) {
+    case 'archive':
+      return `root disk from ${code(source.volume)}`;
+    case 'clone':
+      return `${source.mode} clone of ${source.vmid}`;
+    case 'nothing':
+      return 'a machine without disks';
+    case 'adopted':
+      return 'a guest that exists; never made anew';
+  }
 }

@@ -60,10 +60,10 @@ const kinds: StepTable<readonly Option[]> = {
     ...settings('option', step.options),
     ...(step.secrets ?? []).map(({ option, secret }): Option => ['secret', option, secret]),
   ],
-  'os-template': (step) => [
-    ['archive', step.storage, step.file],
-    step.from === 'catalogue' ? ['catalogue'] : ['url', step.from.url],
-    ...optional('sha512', step.sha512),
+  download: (step) => [
+    ['download', step.storage, step.content, step.file],
+    fetchedOption(step.from),
+    ...(step.checksum === undefined ? [] : [['checksum', step.checksum.algorithm, step.checksum.value] as const]),
   ],
   'guest-create': (step) => [
     ...guest(step),
@@ -192,8 +192,8 @@ function filledOption(requirement: KeyRequirement): Option[] {
 
 function sourceOptions(step: StepOf<'guest-create'>): Option[] {
   const source = step.source;
-  if (source.from === 'nothing') {
-    return [['empty']];
+  if (source.from === 'nothing' || source.from === 'adopted') {
+    return [[source.from === 'nothing' ? 'empty' : 'adopted']];
   }
   if (source.from === 'clone') {
     return [['clone', source.vmid, source.mode, source.digest], ...optional('storage', source.storage)];
@@ -205,6 +205,13 @@ function sourceOptions(step: StepOf<'guest-create'>): Option[] {
     ...optional('ostype', source.ostype),
     ...optional('arch', source.arch),
   ];
+}
+
+function fetchedOption(from: StepOf<'download'>['from']): Option {
+  if (typeof from === 'string') {
+    return [from];
+  }
+  return 'url' in from ? ['url', from.url] : ['oci', from.oci];
 }
 
 function probeWords(probe: Probe): (string | number)[] {

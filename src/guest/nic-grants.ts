@@ -50,11 +50,21 @@ export function nicOwner(path: string, renamedFrom: string | undefined, name: st
 /**
  * Numbers of the config's keys: `eth2` is `net2`, and others get the lowest that is free. So taking a device away moves no other.
  *
- * `net0` is kept for the first device, unless there is none and a device is called `eth0`. `stem` is what the kind of guest calls devices.
+ * `net0` is kept for the first device, unless there is none and a device is called `eth0`. `stem` is what the kind of guest calls devices;
+ * `given` are numbers that the program states itself.
  */
-export function nicNumbers(names: readonly string[], hasFirst: boolean, stem: 'eth' | 'net' = 'eth'): number[] {
+export function nicNumbers(
+  names: readonly string[],
+  hasFirst: boolean,
+  stem: 'eth' | 'net' = 'eth',
+  given: readonly (number | undefined)[] = [],
+): number[] {
   const taken = new Set<number>(hasFirst ? [0] : []);
-  const own = names.map((name) => {
+  given.forEach((number) => number === undefined || taken.add(number));
+  const own = names.map((name, index) => {
+    if (given[index] !== undefined) {
+      return given[index];
+    }
     const number = Number(new RegExp(`^${stem}(0|[1-9]\\d?)$`).exec(name)?.[1]);
     if (!(number <= lastNicNumber) || taken.has(number)) {
       return undefined;

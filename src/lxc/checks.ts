@@ -5,6 +5,7 @@ import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
+import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
 import { nicChecks } from './nic-checks.js';
@@ -161,7 +162,11 @@ function* startOrder(world: World): Iterable<Finding> {
 /** Proxmox mounts in the order of the numbers: folders of the host as they were given, then disks. */
 function* hiddenMounts(world: World): Iterable<Finding> {
   for (const { path, spec } of containers(world)) {
-    const targets = [...spec.binds, ...spec.volumes].map((mount) => mount.target);
+    const numbers = mountNumbers(spec);
+    const targets = [...spec.binds, ...spec.volumes]
+      .map(({ target }, index) => ({ target, number: numbers[index] ?? 0 }))
+      .sort((a, b) => a.number - b.number)
+      .map(({ target }) => target);
     for (const [index, target] of targets.entries()) {
       const above = targets.slice(index + 1).find((later) => target.startsWith(`${later}/`));
       if (above !== undefined) {
@@ -171,7 +176,7 @@ function* hiddenMounts(world: World): Iterable<Finding> {
           path,
           message: `${target} is mounted before ${above}, which then lies over it`,
           value: target,
-          fix: `give ${above} before ${target}; a disk is always mounted after folders of the host`,
+          fix: `give ${above} before ${target}; a disk is mounted after folders of the host unless \`number\` says otherwise`,
         };
       }
     }

@@ -5,6 +5,7 @@ import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
 import type { GuestOverride } from '../guest/guest.js';
+import { doubleNumbers } from '../guest/key-numbers.js';
 import type { NicGrants } from '../guest/nic-grants.js';
 import { guestIdentity } from '../guest/owner.js';
 import type { PveNode } from '../host/pve-node.js';
@@ -94,7 +95,8 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     files: values.files.map(fileOf),
     scripts: values.provision,
     services: parts.services,
-    started: values.started,
+    // whether somebody else's guest runs is theirs to say until the program says it
+    started: values.started ?? !isAdopted(values),
     needs: needsOf(parts, completion, templateSpec, binds, volumes),
     startAfter: parts.startAfter,
   };
@@ -143,7 +145,15 @@ function sourceOf(
       fix: 'give `cloneFrom` with a template, or `from` with an archive',
     });
   }
+  if (isAdopted(values)) {
+    return { from: 'adopted' };
+  }
   return { from: 'archive', volume: values.from, identity: osTemplateIdentity(values.from) };
+}
+
+/** Whether the container exists and was made by somebody else. No archive has such a name: volume ids hold a colon. */
+function isAdopted({ from }: LxcValues): boolean {
+  return from === 'adopted';
 }
 
 function bindsOf(values: LxcValues): LxcBind[] {
@@ -170,7 +180,7 @@ function volumesOf(values: LxcValues): LxcVolume[] {
 }
 
 function diskOptionsOf(values: Omit<LxcDiskOptions, 'idmap'> & Pick<LxcValues['rootfs'], 'idmap'>): LxcDiskOptions {
-  const { mountOptions = [], acl, quota, replicate, shared, keepAttributes, idmap } = values;
+  const { mountOptions = [], acl, quota, replicate, shared, keepAttributes, idmap, number } = values;
   return {
     mountOptions: mountOptions.length === 0 ? undefined : mountOptions,
     acl,
@@ -178,6 +188,7 @@ function diskOptionsOf(values: Omit<LxcDiskOptions, 'idmap'> & Pick<LxcValues['r
     replicate,
     shared,
     keepAttributes,
+    ...(number === undefined ? {} : { number }),
     idmap: typeof idmap === 'object' ? idmap.map(idMapText).join(';') : idmap,
   };
 }
@@ -206,7 +217,7 @@ function needsOf(
   const needs = new Set<string>([storageIdentity(values.rootfs.storage)]);
   if (templateSpec !== undefined) {
     needs.add(guestIdentity(templateSpec.vmid));
-  } else if (values.from !== undefined) {
+  } else if (values.from !== undefined && !isAdopted(values)) {
     needs.add(osTemplateIdentity(values.from));
   }
   volumes.forEach((volume) => needs.add(storageIdentity(volume.storage)));
@@ -232,8 +243,23 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       code: 'lxc/not-started',
       message: `${path} has files, scripts or services inside, but is never started`,
       path,
-      fix: 'leave out `started: false`, or what has to be done inside',
+      fix: 'say `started: true`, or leave out what has to be done inside',
     });
+  }
+  for (const [key, numbers] of [
+    ['mp', [...spec.binds, ...spec.volumes].map(({ number }) => number)],
+    ['dev', spec.devices.map(({ number }) => number)],
+    ['net', (spec.nic === undefined ? spec.nics : [spec.nic, ...spec.nics]).map(({ number }) => number)],
+  ] as const) {
+    for (const number of doubleNumbers(numbers)) {
+      problems.push({
+        code: 'lxc/number-twice',
+        message: `${path} has two keys ${key}${number}`,
+        path,
+        value: number,
+        fix: 'give one of them another `number`, or leave it out',
+      });
+    }
   }
   for (const target of doubles([...spec.binds, ...spec.volumes])) {
     problems.push({

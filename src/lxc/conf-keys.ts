@@ -11,6 +11,7 @@ import {
   renderPropertyString,
   startup,
 } from '../format/property-string.js';
+import { keyNumbers } from '../guest/key-numbers.js';
 import type { KeyRequirement } from '../model/step.js';
 import { impactOf, impactOfAdding } from './impact.js';
 import type { LxcBind, LxcDiskOptions, LxcNic, LxcSpec, LxcVolume } from './spec.js';
@@ -71,19 +72,28 @@ function plainKeys(spec: LxcSpec): KeyRequirement[] {
 }
 
 function deviceKeys(spec: LxcSpec): KeyRequirement[] {
+  const numbers = keyNumbers(spec.devices.map(({ number }) => number));
   return spec.devices.map(({ path, mode, uid, gid, denyWrite }, index) =>
     exact(
       spec,
-      `dev${index}`,
+      `dev${numbers[index]}`,
       renderPropertyString(textsOf({ path, mode, uid, gid, 'deny-write': denyWrite }), lxcDevice),
     ),
   );
 }
 
 function mountKeys(spec: LxcSpec): KeyRequirement[] {
-  const binds = spec.binds.map((bind, index) => exact(spec, `mp${index}`, bindText(bind)));
-  const volumes = spec.volumes.map((volume, index) => volumeKey(spec, `mp${spec.binds.length + index}`, volume));
+  const numbers = mountNumbers(spec);
+  const binds = spec.binds.map((bind, index) => exact(spec, `mp${numbers[index]}`, bindText(bind)));
+  const volumes = spec.volumes.map((volume, index) =>
+    volumeKey(spec, `mp${numbers[spec.binds.length + index]}`, volume),
+  );
   return [...binds, ...volumes];
+}
+
+/** Numbers of the keys of folders of the host, then of those of disks. */
+export function mountNumbers({ binds, volumes }: LxcSpec): number[] {
+  return keyNumbers([...binds, ...volumes].map(({ number }) => number));
 }
 
 function bindText(bind: LxcBind): string {

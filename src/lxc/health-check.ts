@@ -1,6 +1,7 @@
-import { contains, parseAddress, parseCidr } from '../base/ip.js';
 import type { Check, Completed, World } from '../core/resource.js';
-import type { FirewallPacketRule } from '../format/firewall-model.js';
+import { covers } from '../firewall/rule-cover.js';
+import type { FirewallRule } from '../format/firewall-model.js';
+import { isAliasReference } from '../format/firewall-values.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { isLxcResource } from './roles.js';
@@ -40,28 +41,17 @@ function askedPorts({ spec }: Completed<LxcSpec>): number[] {
 }
 
 /** Whether a rule could let packets of an address to a TCP port. What only Proxmox can look up may. */
-function mayLetIn(rule: FirewallPacketRule, address: string, port: number): boolean {
-  const isOpen = rule.direction === 'IN' && rule.action === 'ACCEPT' && rule.disabled !== true;
-  const isTcp = rule.proto === undefined || rule.proto === 'tcp';
-  return isOpen && isTcp && mayBePort(rule.dport, port) && mayBeFrom(rule.source, address);
-}
-
-function mayBePort(ports: string | undefined, port: number): boolean {
-  return (
-    ports === undefined ||
-    ports.split(',').some((part) => {
-      const [from = '', to = from] = part.trim().split(':');
-      return Number(from) <= port && port <= Number(to);
-    })
-  );
-}
-
-function mayBeFrom(source: string | undefined, text: string): boolean {
-  const address = parseAddress(text);
-  if (source === undefined || address === undefined) {
-    return true;
+function mayLetIn(rule: FirewallRule, address: string, port: number): boolean {
+  if (rule.direction === 'GROUP') {
+    return rule.disabled !== true;
   }
-  const network = parseCidr(source);
-  const single = parseAddress(source);
-  return network !== undefined ? contains(network, address) : single === undefined || source === text;
+  const { iface: _iface, dest: _dest, source, ...rest } = rule;
+  const isNamed = source !== undefined && (source.startsWith('+') || isAliasReference(source));
+  return (
+    rule.action === 'ACCEPT' &&
+    covers(
+      { ...rest, ...(source === undefined || isNamed ? {} : { source }) },
+      { direction: 'IN', action: 'ACCEPT', proto: 'tcp', dport: String(port), source: address },
+    )
+  );
 }

@@ -90,4 +90,9 @@ export interface LxcNicProps extends LxcNicOptions {
    * @default - one of Proxmox's own range, pinned in phoenix.lock.json
    */
   readonly mac?: string;
+  /**
+   * Number of its key: 3 is `net3`.
+   * @default - that of its name, 3 for `eth3`; for other names the lowest that is free, from 1
+   */
+  readonly number?: number;
 }

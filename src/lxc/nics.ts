@@ -36,9 +36,11 @@ export function furtherNics(
   const numbers = nicNumbers(
     values.nics.map(({ name }) => name),
     values.network !== undefined,
+    'eth',
+    values.nics.map(({ number }) => number),
   );
   return values.nics.map((nic, index): LxcNic => {
-    const { name, network, bridge, address, gateway, mac, ...options } = nic;
+    const { name, network, bridge, address, gateway, mac, number: _, ...options } = nic;
     const subnet = subnetOf(network);
     const grant = grants.get(name);
     return {

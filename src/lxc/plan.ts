@@ -12,7 +12,7 @@ import { configKeys, lastKeys } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
 import { rawLines } from './raw-lines.js';
 import { reviewConfig } from './review.js';
-import type { LxcFile, LxcService, LxcSpec } from './spec.js';
+import type { LxcFile, LxcService, LxcSource, LxcSpec } from './spec.js';
 
 /**
  * Files and steps of a container: root disk, config, firewall, first start, what is done inside, and then what makes it start by itself or
@@ -56,32 +56,11 @@ class GuestSteps {
     const source = spec.source;
     this.add({
       kind: 'guest-create',
-      ...this.guest(
-        'create',
-        source.from === 'clone' ? `root disk from template ${source.vmid}` : 'root disk',
-        spec.needs,
-      ),
+      ...this.guest('create', createTitle(source), spec.needs),
       ...(source.from === 'clone' ? { exclusive: [guestIdentity(source.vmid)] } : {}),
       marker: ownerLine(this.place, spec.vmid),
       hostname: spec.hostname,
-      source:
-        source.from === 'clone'
-          ? {
-              from: 'clone',
-              vmid: source.vmid,
-              mode: source.mode,
-              digest: source.digest,
-              ...(source.mode === 'full' ? { storage: spec.rootfs.storage } : {}),
-            }
-          : {
-              from: 'archive',
-              volume: source.volume,
-              storage: spec.rootfs.storage,
-              bytes: spec.rootfs.bytes,
-              unprivileged: spec.unprivileged,
-              ...(spec.ostype === undefined ? {} : { ostype: spec.ostype }),
-              arch: spec.arch,
-            },
+      source: this.source(),
     });
   }
 
@@ -169,6 +148,26 @@ class GuestSteps {
     }
   }
 
+  private source(): StepOf<'guest-create'>['source'] {
+    const { source, rootfs, unprivileged, ostype, arch } = this.spec;
+    switch (source.from) {
+      case 'adopted':
+        return { from: 'adopted' };
+      case 'clone':
+        return { ...source, ...(source.mode === 'full' ? { storage: rootfs.storage } : {}) };
+      case 'archive':
+        return {
+          from: 'archive',
+          volume: source.volume,
+          storage: rootfs.storage,
+          bytes: rootfs.bytes,
+          unprivileged,
+          ...(ostype === undefined ? {} : { ostype }),
+          arch,
+        };
+    }
+  }
+
   private service(service: LxcService): void {
     this.put(`service/${service.name}/files`, `${service.name}: files`, service.files);
     const files = sha256(
@@ -252,3 +251,14 @@ class GuestSteps {
 }
 
 type StepBase = Pick<StepOf<'note'>, 'id' | 'resource' | 'path' | 'title' | 'needs' | 'until'>;
+
+function createTitle(source: LxcSource): string {
+  switch (source.from) {
+    case 'adopted':
+      return 'root disk that is there';
+    case 'clone':
+      return `root disk from template ${source.vmid}`;
+    case 'archive':
+      return 'root disk';
+  }
+}

@@ -1,5 +1,6 @@
 import type { Ipv4Text } from '../base/ip.js';
 import type { Size, SizeText } from '../base/units.js';
+import type { GuestFirewallProps } from '../firewall/props.js';
 import type { Script } from '../guest/script.js';
 import type { HostGpu } from '../host/pve-node.js';
 import type { Content } from '../model/content.js';
@@ -126,6 +127,11 @@ export interface LxcDeviceProps {
    * @default false
    */
   readonly denyWrite?: boolean;
+  /**
+   * Number of its key: 3 is `dev3`.
+   * @default - the lowest that is free
+   */
+  readonly number?: number;
 }
 
 /** A folder of the host, or a disk of its own, inside a container. */
@@ -192,74 +198,11 @@ export interface LxcMount {
    * @default - those of the container
    */
   readonly idmap?: 'passthrough' | readonly LxcIdMapEntry[];
-}
-
-/** One rule of a guest's firewall. */
-export interface GuestFirewallRule {
   /**
-   * Which way the packets go, as seen by the guest.
-   * @default 'IN'
+   * Number of its key: 3 is `mp3`. Proxmox mounts in the order of the numbers.
+   * @default - the lowest that is free; folders of the host come before disks
    */
-  readonly direction?: 'IN' | 'OUT';
-  /**
-   * What becomes of them.
-   * @default 'ACCEPT'
-   */
-  readonly action?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * Protocol. Ports need one.
-   * @default - any
-   */
-  readonly protocol?: 'tcp' | 'udp' | 'icmp' | (string & {});
-  /**
-   * Destination ports: `443`, `80:85` or `80,443`.
-   * @default - any
-   */
-  readonly ports?: string;
-  /**
-   * Address or network that packets come from.
-   * @default - any
-   */
-  readonly source?: string;
-  /**
-   * Address or network that packets go to.
-   * @default - any
-   */
-  readonly dest?: string;
-  /**
-   * Level of the log entry for each packet.
-   * @default - no log entry
-   */
-  readonly log?: 'emerg' | 'alert' | 'crit' | 'err' | 'warning' | 'notice' | 'info' | 'debug' | 'nolog';
-  /**
-   * Why the rule is there. One line.
-   * @default - none
-   */
-  readonly comment?: string;
-}
-
-/** Firewall of a guest. In force only while the firewall of the datacenter is switched on. */
-export interface GuestFirewallProps {
-  /**
-   * Whether the rules are in force for this guest.
-   * @default true
-   */
-  readonly enabled?: boolean;
-  /**
-   * What becomes of packets to the guest that no rule speaks of.
-   * @default 'DROP'
-   */
-  readonly inbound?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * What becomes of packets from the guest that no rule speaks of.
-   * @default 'ACCEPT'
-   */
-  readonly outbound?: 'ACCEPT' | 'DROP' | 'REJECT';
-  /**
-   * Rules of the guest's own, in the order in which they are tried. `connections` adds its rules behind them.
-   * @default - none
-   */
-  readonly rules?: readonly GuestFirewallRule[];
+  readonly number?: number;
 }
 
 /** A file inside a guest. */
@@ -319,9 +262,12 @@ export interface LxcSharedProps {
   readonly network?: Subnet;
   /**
    * Archive that the root disk is made from. Only for the first container of a chain; others use `cloneFrom`.
+   *
+   * `'adopted'`: the container exists, and is looked after from now on. It is never made: one that is gone is reported, because a new one
+   * would have an empty disk in the place of its data.
    * @default - none
    */
-  readonly from?: OsTemplate;
+  readonly from?: OsTemplate | 'adopted';
   /**
    * Template that the root disk is cloned from. Only the disk: every other value comes from the layers.
    * @default - none
@@ -487,8 +433,8 @@ export interface LxcSharedProps {
    */
   readonly provision?: readonly Script[];
   /**
-   * Whether the container runs. `false` leaves it as it is made: stopped.
-   * @default true
+   * Whether the container runs. `false` leaves it as it is: stopped, if it is made by this program.
+   * @default - `true`; `false` with `from: 'adopted'`
    */
   readonly started?: boolean;
 }

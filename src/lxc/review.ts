@@ -2,7 +2,7 @@ import type { Place } from '../core/resource.js';
 import { renderGuestConf } from '../format/guest-conf.js';
 import { ownerLine } from '../guest/owner.js';
 import type { KeyRequirement } from '../model/step.js';
-import { lastKeys } from './conf-keys.js';
+import { lastKeys, mountNumbers } from './conf-keys.js';
 import { mountHooks } from './mount-hooks.js';
 import { rawLines } from './raw-lines.js';
 import type { LxcSpec } from './spec.js';
@@ -36,7 +36,12 @@ function valueText(spec: LxcSpec, requirement: KeyRequirement): string {
 
 /** As the ZFS storage names its datasets; other storages have names of their own. */
 function volumeName(spec: LxcSpec, key: string): string {
-  const number = key === 'rootfs' ? 0 : Number(key.slice(2)) - spec.binds.length + 1;
+  const number =
+    key === 'rootfs'
+      ? 0
+      : mountNumbers(spec)
+          .slice(spec.binds.length)
+          .indexOf(Number(key.slice(2))) + 1;
   const own = `${spec.template && key === 'rootfs' ? 'basevol' : 'subvol'}-${spec.vmid}-disk-${number}`;
   const linked = key === 'rootfs' && spec.source.from === 'clone' && spec.source.mode === 'linked';
   return linked && spec.source.from === 'clone' ? `basevol-${spec.source.vmid}-disk-0/${own}` : own;

@@ -82,6 +82,11 @@ const diskOptions = {
   idmap,
 };
 
+/** What guests that were made by hand have: keys with numbers of their own choice. */
+function keyNumber(key: string, last = 255) {
+  return integer(`Number of the key: 3 is ${key}3.`, { min: 0, max: last });
+}
+
 /** Names that the kernel takes for a network device and Proxmox for its key. */
 const nicName = {
   pattern: /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,15}$/,
@@ -132,6 +137,7 @@ const nicsField = list(
       z.string().refine(isMac),
     ),
     ...nicOptions,
+    number: keyNumber('net', 31),
   }),
   { by: 'name' },
 );
@@ -145,7 +151,7 @@ export const lxcTable = table('LxcContainer', {
   protection: defaulted(guestFields.protection, false),
   tags: defaulted(guestFields.tags, []),
 
-  from: reference('Archive that the root disk is made from.', 'container archive'),
+  from: reference('Archive that the root disk is made from; `adopted` if the container exists.', 'container archive'),
   cloneFrom: reference('Template that the root disk is cloned from.', 'container template'),
   cloneMode: defaulted(
     choice('How the root disk is cloned: `linked` shares what does not change, `full` copies all.', ['linked', 'full']),
@@ -233,6 +239,7 @@ export const lxcTable = table('LxcContainer', {
         uid: integer('Owner, as numbered inside the container.', { min: 0, max: 4_294_967_295 }),
         gid: integer('Group, as numbered inside the container.', { min: 0, max: 4_294_967_295 }),
         denyWrite: flag('Whether the container may only read from the device.'),
+        number: keyNumber('dev'),
       }),
       { by: 'path' },
     ),
@@ -259,6 +266,7 @@ export const lxcTable = table('LxcContainer', {
         acl: flag('Whether access control lists are in force.'),
         keepAttributes: flag('Whether owner and mode of the folder inside are kept. Proxmox VE 9.1.'),
         ...diskOptions,
+        number: keyNumber('mp'),
       }),
       { by: 'target' },
     ),
@@ -272,7 +280,7 @@ export const lxcTable = table('LxcContainer', {
     list('Scripts run inside the container, in this order, after its first start.', scriptField(), 'append'),
     [],
   ),
-  started: defaulted(flag('Whether the container runs. `false` leaves it as it is made: stopped.'), true),
+  started: flag('Whether the container runs. `false` leaves it as it is.'),
 });
 
 /** Keys that say which container it is; the others say how it is, and may stand in defaults and profiles. */

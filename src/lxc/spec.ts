@@ -6,6 +6,8 @@ import type { PveVersion } from '../model/pve-version.js';
 /** Where the root disk comes from. */
 export type LxcSource =
   | { readonly from: 'archive'; readonly volume: string; readonly identity: string }
+  /** The container exists, made by somebody else. */
+  | { readonly from: 'adopted' }
   | {
       readonly from: 'clone';
       readonly vmid: number;
@@ -39,6 +41,8 @@ export interface LxcNic {
 
 /** A device of the host inside the container. */
 export interface LxcDevice {
+  /** Number of its key, if the program states it. */
+  readonly number?: number | undefined;
   readonly path: string;
   readonly mode?: string | undefined;
   readonly uid?: number | undefined;
@@ -48,6 +52,8 @@ export interface LxcDevice {
 
 /** What may be said of everything that is mounted. */
 export interface LxcDiskOptions {
+  /** Number of its key, if the program states it. */
+  readonly number?: number | undefined;
   readonly mountOptions?: readonly string[] | undefined;
   readonly acl?: boolean | undefined;
   readonly quota?: boolean | undefined;

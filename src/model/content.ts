@@ -42,6 +42,11 @@ export function content(
   });
 }
 
+/** Whether a rendered text has a place for a secret. */
+export function holdsSecret(text: string): boolean {
+  return text.includes(markerStart);
+}
+
 function reservedMarker(): PhoenixError {
   return new PhoenixError({
     code: 'content/reserved-marker',

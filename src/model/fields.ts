@@ -10,8 +10,12 @@ import { isReferable, reference as referenceKey } from './reference.js';
  * required is there), the JSON Schema of files, the rules of merging and the documentation.
  */
 
-/** How a key's value in one layer meets the value of a lower layer. `null` removes whatever is below; a missing key means nothing. */
-export type MergeRule = 'last' | 'fields' | 'append' | { readonly by: string };
+/**
+ * How a key's value in one layer meets the value of a lower layer. `null` removes whatever is below; a missing key means nothing.
+ *
+ * `append` adds what is not there yet; `sequence` adds everything, for commands, which may be meant twice.
+ */
+export type MergeRule = 'last' | 'fields' | 'append' | 'sequence' | { readonly by: string };
 
 /** Whether a complete spec has the key: always given by somebody, filled by the default, or possibly not at all. */
 export type Presence = 'required' | 'defaulted' | 'optional';

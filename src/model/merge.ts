@@ -65,6 +65,9 @@ function mergeValue(field: Field | undefined, below: unknown, above: unknown): u
     if (rule === 'append') {
       return [...below, ...above.filter((item) => !below.some((lower) => isDeepStrictEqual(lower, item)))];
     }
+    if (rule === 'sequence') {
+      return [...below, ...above];
+    }
     if (typeof rule === 'object') {
       return mergeByKey(rule.by, field?.item, below, above);
     }

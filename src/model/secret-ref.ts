@@ -1,6 +1,9 @@
 import { PhoenixError } from '../base/errors.js';
 
-/** How a secret's bytes are written where they end up. */
+/**
+ * How a secret's bytes are written where they end up: `raw` as they are; `json` and `yaml` with the escapes of a text between double
+ * quotes, which stand around the place of the secret; `env` and `systemd` as a value of such a file.
+ */
 export const secretEncodings = ['raw', 'json', 'yaml', 'env', 'systemd'] as const;
 export type SecretEncoding = (typeof secretEncodings)[number];
 

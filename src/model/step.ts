@@ -172,17 +172,25 @@ export const stepSchema = z.discriminatedUnion('kind', [
       .readonly()
       .optional(),
   }),
-  /** A container template archive on a storage. */
+  /** A file on a storage, whole and of the right sum: an archive for containers, an ISO image, an image to import. */
   z.strictObject({
-    kind: z.literal('os-template'),
+    kind: z.literal('download'),
     ...base,
     storage: name,
+    content: z.enum(['vztmpl', 'iso', 'import']),
     file: name,
-    /** `catalogue`: by `pveam`; otherwise by URL. */
-    from: z.union([z.literal('catalogue'), z.strictObject({ url: name })]),
-    sha512: z
-      .string()
-      .regex(/^[0-9a-f]{128}$/)
+    /** `catalogue`: by `pveam`; `oci`: from a registry, by Proxmox; `nowhere`: has to be there. */
+    from: z.union([
+      z.literal('catalogue'),
+      z.literal('nowhere'),
+      z.strictObject({ url: name }),
+      z.strictObject({ oci: name }),
+    ]),
+    checksum: z
+      .discriminatedUnion('algorithm', [
+        z.strictObject({ algorithm: z.literal('sha256'), value: sha256 }),
+        z.strictObject({ algorithm: z.literal('sha512'), value: z.string().regex(/^[0-9a-f]{128}$/) }),
+      ])
       .optional(),
   }),
   /** A guest with its root disk and nothing else yet, from an archive or as a clone; or a machine with nothing at all. */
@@ -206,6 +214,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
       }),
       /** A machine without disks; they are keys of its config. */
       z.strictObject({ from: z.literal('nothing') }),
+      /** A guest that exists, made by somebody else. One that is gone is not made anew: its disks would be empty. */
+      z.strictObject({ from: z.literal('adopted') }),
       z.strictObject({
         from: z.literal('clone'),
         vmid,

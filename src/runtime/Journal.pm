@@ -4,11 +4,12 @@ package Journal;
 #
 #   phoenix-journal 1
 #   intent   STEP RUN SECONDS DIGEST      about to be done; written and synced before the doing
-#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with its root disk (`-` where there is none to know) and the digest of its template
+#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with what it is known by (Ownership.pm; `-` where there is nothing) and the digest of its template
 #   applied  STEP GUID DIGEST KEY=VALUE …  done, with the values that were set; what a guest holds inside is bound to its root disk
 #   sealed   VMID DIGEST                  made a template for good
 #   restart  VMID LIFE                    something set waits for a restart of this life of the guest
 #   restarted VMID                        it was restarted by us
+#   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
 #   gone     ID                           forgotten: a step or a guest
 #
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
@@ -18,6 +19,7 @@ use warnings;
 use Unknown;
 
 my $version = 1;
+my @tables  = qw(intent guest applied sealed restart started);
 
 sub new {
     my ($class, $root, $app) = @_;
@@ -28,7 +30,7 @@ sub new {
 
 sub load {
     my ($self) = @_;
-    @$self{qw(intent guest applied sealed restart)} = ({}, {}, {}, {}, {});
+    $self->{$_} = {} for @tables;
     @$self{qw(exists lines kept)} = (0, 0, 0);
     my $handle;
     unless (open $handle, '<:raw', $self->{path}) {
@@ -57,7 +59,7 @@ my %note = (
     guest  => sub {
         my ($self, $vmid, @rest) = @_;
         my $former = $self->{guest}{$vmid};
-        if ($former && $former->{guid} ne $rest[1]) { delete $self->{$_}{$vmid} for qw(sealed restart) }
+        if ($former && !same_identity($former->{guid}, $rest[1])) { delete $self->{$_}{$vmid} for qw(sealed restart started) }
         @{ $self->{guest}{$vmid} = {} }{qw(type guid volume digest)} = @rest;
     },
     applied => sub {
@@ -67,8 +69,9 @@ my %note = (
     },
     sealed    => sub { my ($self, $vmid, $digest) = @_; $self->{sealed}{$vmid}  = $digest },
     restart   => sub { my ($self, $vmid, $life)   = @_; $self->{restart}{$vmid} = $life },
+    started   => sub { my ($self, $vmid, @rest)   = @_; @{ $self->{started}{$vmid} = {} }{qw(life digest)} = @rest },
     restarted => sub { my ($self, $vmid) = @_; delete $self->{restart}{$vmid} },
-    gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for qw(intent guest applied sealed restart) },
+    gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for @tables },
 );
 
 sub note {
@@ -111,6 +114,7 @@ sub compact {
         push @records, [ 'applied', $id, @$applied{qw(guid digest)}, map { "$_=$values->{$_}" } sort keys %$values ];
     }
     push @records, [ 'restart', @$_ ] for $table->('restart');
+    push @records, [ 'started', $_->[0], @{ $_->[1] }{qw(life digest)} ] for $table->('started');
     push @records, [ 'intent', $_->[0], @{ $_->[1] }{qw(run seconds digest)} ] for $table->('intent');
     return if $self->{lines} <= @records;
     my $text = join '', "phoenix-journal $version\n", map { join("\t", map { encoded($_) } @$_) . "\n" } @records;
@@ -119,13 +123,24 @@ sub compact {
     @$self{qw(kept lines)} = (length $text, scalar @records);
 }
 
-# The record of a step, if it is about the root disk that the guest has now.
+# The record of a step, if it is about the guest that is there now, by any of the identities that it goes by.
 sub applied_to {
-    my ($self, $id, $guid) = @_;
+    my ($self, $id, @identities) = @_;
     my $applied = $self->{applied}{$id} // return undef;
-    return undef if defined $guid && $applied->{guid} ne '-' && $applied->{guid} ne $guid;
-    return $applied;
+    return $applied if !@identities || $applied->{guid} eq '-';
+    return scalar(grep { same_identity($applied->{guid}, $_) } @identities) ? $applied : undef;
 }
+
+# Two identities of a guest name the same one: the guid of a disk, or `uuid:` and the UUIDs of a machine, of which one may have been changed.
+sub same_identity {
+    my ($one, $other) = @_;
+    return 1 if $one eq $other;
+    return 0 unless $one =~ /^uuid:/ && $other =~ /^uuid:/;
+    my %uuids = map { $_ => 1 } uuids_of($one);
+    return scalar grep { $uuids{$_} } uuids_of($other);
+}
+
+sub uuids_of { return grep { $_ ne '' } split m{/}, $_[0] =~ s/^uuid://r }
 
 sub encoded {
     my ($text) = @_;

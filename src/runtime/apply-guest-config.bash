@@ -5,8 +5,11 @@ apply_guest_config() {
   local vmid=${field[vmid]}
   keep_before "${field[path]}"
   case $doing in
-    stop) stop_guest "$vmid" ;; # its `guest-state` step starts it again
-    set) patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "${arguments[@]}" ;;
+    stop) # its `guest-state` step starts it again
+      if [[ ${field[type]} == qemu ]]; then shut_down_machine "$vmid"; else stop_guest "$vmid"; fi
+      ;;
+    set) set_keys "$vmid" ;;
+    free) free_volumes "${arguments[@]}" ;;
     revert) patiently "$(guest_tool)" set "$vmid" --revert "${arguments[0]}" ;;
     allocate)
       journal_intent "$1"
@@ -16,6 +19,19 @@ apply_guest_config() {
     options) patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "--${arguments[0]}" "${arguments[1]}" ;;
     raw) edit_raw_lines "$vmid" ;;
   esac
+}
+
+# Keys for ssh are the one value that qm wants in a file, and as they are instead of escaped.
+set_keys() {
+  local at words=("${arguments[@]}") keys=''
+  for ((at = 0; at < ${#words[@]}; at += 2)); do
+    [[ ${words[at]} == --sshkeys ]] || continue
+    keys=$(private_file) || fail_step 'no place for a private file' || return
+    (umask 077 && printf '%b\n' "$(sed -E 's/\\/\\\\/g; s/%([0-9A-Fa-f]{2})/\\x\1/g' <<<"${words[at + 1]}")" >"$keys")
+    words[at + 1]=$keys
+  done
+  patiently "$(guest_tool)" set "$1" --digest "${field[digest]}" "${words[@]}"
+  [[ -z $keys ]] || rm -f -- "$keys"
 }
 
 # Proxmox has no command for raw lines: the engine edits the file under the lock that pct takes, and no tool runs meanwhile.

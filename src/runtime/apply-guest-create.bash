@@ -5,12 +5,12 @@ apply_guest_create() {
   case $doing in
     create | clone)
       journal_intent "$1"
-      patiently pct "$doing" "${arguments[@]}"
+      patiently "$(guest_tool)" "$doing" "${arguments[@]}"
       ;;
     record) journal guest "${arguments[@]}" ;;
     unname) give_back_names "${arguments[@]}" ;;
     free) free_volumes "${arguments[@]}" ;;
-    unlock) patiently pct unlock "${arguments[0]}" ;;
+    unlock) patiently "$(guest_tool)" unlock "${arguments[0]}" ;;
     clear) clear_half_made "${arguments[@]}" ;;
   esac
 }
@@ -34,13 +34,17 @@ free_volumes() {
   done
 }
 
-# clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest with every disk that carries its number.
+# clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest. A container goes with every disk that carries its number; of
+# a machine only the disks that its config names, and what is left of the others is judged by itself.
 clear_half_made() {
   local vmid=$1 locked
   shift
-  keep_before "/etc/pve/lxc/$vmid.conf"
+  keep_before "${field[path]}"
   for locked in "$@"; do
-    patiently pct unlock "$locked"
+    patiently "$(guest_tool)" unlock "$locked"
   done
-  patiently pct destroy "$vmid" --destroy-unreferenced-disks 1
+  case ${field[type]} in
+    qemu) patiently qm destroy "$vmid" ;;
+    *) patiently pct destroy "$vmid" --destroy-unreferenced-disks 1 ;;
+  esac
 }

@@ -24,12 +24,8 @@ export interface StorageSpec {
   readonly base: string | undefined;
 }
 
-export interface OsTemplateSpec {
-  readonly storage: string;
-  readonly file: string;
-  readonly url: string | undefined;
-  readonly sha512: string | undefined;
-}
+/** A file on a storage that comes from elsewhere. */
+export type DownloadSpec = Pick<StepOf<'download'>, 'storage' | 'content' | 'file' | 'from' | 'checksum'>;
 
 export function storageIdentity(storage: string): string {
   return `storage/${storage}`;
@@ -39,8 +35,18 @@ export function osTemplateIdentity(volume: string): string {
   return `archive/${volume}`;
 }
 
-export function archiveVolume(spec: { readonly storage: string; readonly file: string }): string {
-  return `${spec.storage}:vztmpl/${spec.file}`;
+/** Identity of an ISO image or of an image to import. */
+export function imageIdentity(volume: string): string {
+  return `image/${volume}`;
+}
+
+/** Volume id of a file on a storage: `local:import/debian-13.qcow2`. */
+export function fileVolume({ storage, content, file }: Pick<DownloadSpec, 'storage' | 'content' | 'file'>): string {
+  return `${storage}:${content}/${file}`;
+}
+
+export function fileIdentity(spec: DownloadSpec): string {
+  return (spec.content === 'vztmpl' ? osTemplateIdentity : imageIdentity)(fileVolume(spec));
 }
 
 export function describeStorage(spec: StorageSpec, place: Place): Outcome {
@@ -62,19 +68,16 @@ export function describeStorage(spec: StorageSpec, place: Place): Outcome {
   return { files: [], steps: [step] };
 }
 
-export function describeOsTemplate(spec: OsTemplateSpec, place: Place): Outcome {
-  const identity = osTemplateIdentity(archiveVolume(spec));
-  const step: StepOf<'os-template'> = {
-    kind: 'os-template',
+export function describeDownload(spec: DownloadSpec, place: Place): Outcome {
+  const identity = fileIdentity(spec);
+  const step: StepOf<'download'> = {
+    kind: 'download',
     id: `${identity}/file`,
     resource: identity,
     path: place.path,
-    title: 'archive',
+    title: spec.content === 'vztmpl' ? 'archive' : 'image',
     needs: [storageIdentity(spec.storage)],
-    storage: spec.storage,
-    file: spec.file,
-    from: spec.url === undefined ? 'catalogue' : { url: spec.url },
-    ...(spec.sha512 === undefined ? {} : { sha512: spec.sha512 }),
+    ...spec,
   };
   return { files: [], steps: [step] };
 }

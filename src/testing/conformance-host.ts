@@ -53,7 +53,7 @@ function hostFor(
 function archivesOf(steps: readonly Step[]): Readonly<Record<string, SimulatedOsTemplate>> {
   return Object.fromEntries(
     steps.flatMap((step) =>
-      step.kind === 'os-template' && step.from === 'catalogue'
+      step.kind === 'download' && step.from === 'catalogue'
         ? [[`${step.storage}:vztmpl/${step.file}`, { available: true }]]
         : [],
     ),

@@ -117,7 +117,7 @@ const looks: StepTable<readonly string[]> = {
   'zfs-dataset': (step) => [step.dataset],
   folder: (step) => [step.folder],
   storage: (step) => [step.storage],
-  'os-template': (step) => [step.file],
+  download: (step) => [step.file],
   'guest-create': (step) => [step.marker],
   'guest-config': (step) => [...step.keys, ...(step.raw ?? [])].map(({ key }) => key),
   'guest-state': (step) => [step.state],

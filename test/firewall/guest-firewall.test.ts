@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Port } from '../../src/firewall/port.js';
+import type { GuestFirewallProps } from '../../src/firewall/props.js';
 import { parseFirewall, renderFirewall } from '../../src/format/firewall-file.js';
 import type { LxcContainer } from '../../src/lxc/lxc-container.js';
-import type { GuestFirewallProps } from '../../src/lxc/props.js';
 import { Match } from '../../src/testing/index.js';
 import { codesOf, SmallHost } from '../support/small-host.js';
 
@@ -107,11 +107,40 @@ describe('the rules of connections', () => {
       { protocol: 'tcp', ports: '80,443', log: 'info' },
     ] as const;
     const { host, web } = pair({ rules: own }, undefined);
-    web.connections.allowFrom(host.lan, Port.tcp(80));
+    web.connections.allowFrom(host.lan, Port.tcp(8080));
     expect(rules(host, 950)).toEqual([
       'IN REJECT -source 10.0.0.9 # not this one',
       'IN ACCEPT -p tcp -dport 80,443 -log info',
-      'IN ACCEPT -source 10.0.0.0/24 -p tcp -dport 80 # pve/lan',
+      'IN ACCEPT -source 10.0.0.0/24 -p tcp -dport 8080 # pve/lan',
+    ]);
+  });
+
+  it('are none where an own rule lets the same in', () => {
+    const { host, web } = pair({ rules: [{ protocol: 'tcp', ports: '80,443' }] }, undefined);
+    web.connections.allowFrom(host.lan, Port.tcp(80));
+    expect(rules(host, 950)).toEqual(['IN ACCEPT -p tcp -dport 80,443']);
+  });
+
+  it('are none where another one of them lets in the same and more, whose comment says both reasons', () => {
+    const { host, web, db } = pair({}, undefined);
+    web.connections.allowFrom(host.lan, Port.tcpRange(8000, 8010), 'apps');
+    web.connections.allowFrom(db, Port.tcp(8001), 'this one');
+    expect(rules(host, 950)).toEqual([
+      'IN ACCEPT -source 10.0.0.0/24 -p tcp -dport 8000:8010 # ai/db: this one; pve/lan: apps',
+    ]);
+  });
+
+  it('may be macros, and are plain where both open the same', () => {
+    const { host, web, db } = pair({}, undefined);
+    web.connections.allowFrom(db, Port.macro('SSH'));
+    web.connections.allowFrom(db, Port.tcp(22), 'plain');
+    web.connections.allowFrom(db, Port.macro('DNS'), 'names');
+    web.connections.allowFrom(db, Port.tcp(53), 'long names');
+    web.connections.allowFrom(db, Port.icmp('echo-request'));
+    expect(rules(host, 950)).toEqual([
+      'IN ACCEPT -source 10.0.0.51 -p icmp -icmp-type echo-request # ai/db',
+      'IN ACCEPT -source 10.0.0.51 -p tcp -dport 22 # ai/db; ai/db: plain',
+      'IN DNS(ACCEPT) -source 10.0.0.51 # ai/db: long names; ai/db: names',
     ]);
   });
 

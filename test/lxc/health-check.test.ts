@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { VllmContainer } from '../../src/ai/vllm-container.js';
 import { Port } from '../../src/firewall/port.js';
-import type { GuestFirewallProps } from '../../src/lxc/props.js';
+import type { GuestFirewallProps } from '../../src/firewall/props.js';
 import { findingsOf } from '../../src/testing/index.js';
 import { SmallHost } from '../support/small-host.js';
 

@@ -59,13 +59,14 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
       { name: 'content', value: 'rootdir' },
     ],
   },
-  'os-template': {
-    kind: 'os-template',
+  download: {
+    kind: 'download',
     ...base('archive/local/debian/archive'),
     storage: 'local',
+    content: 'vztmpl',
     file: 'debian.tar.zst',
     from: { url: 'https://example.org/debian.tar.zst' },
-    sha512: 'b'.repeat(128),
+    checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
   'guest-create': {
     kind: 'guest-create',

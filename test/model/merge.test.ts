@@ -8,6 +8,7 @@ const fields = {
   cores: integer('Cores.'),
   servers: list('Name servers.', text('A server.')),
   tags: list('Tags.', text('A tag.'), 'append'),
+  commands: list('Commands.', list('A command.', text('A word.')), 'sequence'),
   mounts: list(
     'Mounts.',
     object('A mount.', {
@@ -34,6 +35,10 @@ const merge = (...values: Record<string, unknown>[]) =>
   );
 
 describe('mergeLayers', () => {
+  it('keeps every command, the same one twice too', () => {
+    expect(merge({ commands: [['a'], ['b']] }, { commands: [['a']] })).toEqual({ commands: [['a'], ['b'], ['a']] });
+  });
+
   it('lets the last one win for scalars and plain lists', () => {
     expect(merge({ name: 'a', servers: ['1', '2'] }, { name: 'b', servers: ['3'] })).toEqual({
       name: 'b',

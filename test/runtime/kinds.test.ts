@@ -187,7 +187,7 @@ test('storage: added, changed, compared by meaning; another type or a fixed opti
   expect(plan['storage/local']?.verdict).toBe('refused');
 });
 
-test('os-template: a download that failed with exit 0 is a failure', () => {
+test('download: a download that failed with exit 0 is a failure', () => {
   const bench = new Bench({
     osTemplates: { 'local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst': { available: true } },
   });
@@ -203,10 +203,14 @@ test('os-template: a download that failed with exit 0 is a failure', () => {
   expect(bench.run('apply').status).toBe(0);
 });
 
-test('os-template: what came by URL is moved to its place only when its sum is right, and hashed only once', () => {
+test('download: what came by URL is moved to its place only when its sum is right, and hashed only once', () => {
   const bench = new Bench();
   const sum = createHash('sha512').update('archive').digest('hex');
-  const step = { ...osTemplate('local', 'b.tar.zst'), from: { url: 'https://mirror/b.tar.zst' }, sha512: sum } as Step;
+  const step = {
+    ...osTemplate('local', 'b.tar.zst'),
+    from: { url: 'https://mirror/b.tar.zst' },
+    checksum: { algorithm: 'sha512', value: sum },
+  } as Step;
   bench.node.onHttp('https://mirror/b.tar.zst', { body: 'tampered' });
   const bad = after(bench, [step]);
   expect(bad.stderr).toContain('is not the file that was asked for');

@@ -47,9 +47,10 @@ export function storage(
 /** An archive from Proxmox's catalogue. */
 export function osTemplate(on: string, file: string): Step {
   return {
-    kind: 'os-template',
+    kind: 'download',
     ...label('template/debian', 'template/debian', 'host/debian', 'archive', []),
     storage: on,
+    content: 'vztmpl',
     file,
     from: 'catalogue',
   };

@@ -106,14 +106,15 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     options: [setting],
     secrets: [{ option: 'password', secret: 'a/b' }],
   },
-  'os-template': {
-    kind: 'os-template',
-    id: 'os-template',
+  download: {
+    kind: 'download',
+    id: 'download',
     ...base,
     storage: 's',
+    content: 'import',
     file: 'f',
     from: { url: 'u' },
-    sha512: 'b'.repeat(128),
+    checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
   'guest-create': {
     kind: 'guest-create',
@@ -189,8 +190,10 @@ test('every kind of step is read with every option that the renderer knows', () 
     id: 'clone',
     source: { from: 'clone', vmid: 900, mode: 'full', storage: 's', digest: sum },
   };
-  const catalogue: Step = { ...whole['os-template'], id: 'catalogue', from: 'catalogue' };
-  const steps: Step[] = [...Object.values(whole), clone, catalogue];
+  const fetched = (['catalogue', 'nowhere', { oci: 'nginx:1' }] as const).map(
+    (from, index): Step => ({ ...whole.download, id: `download/${index}`, from }),
+  );
+  const steps: Step[] = [...Object.values(whole), clone, ...fetched];
   expect(throughBash(steps).map(({ id }) => id)).toEqual(steps.map(({ id }) => id));
 });
 

@@ -122,7 +122,7 @@ describe('an archive', () => {
       from: 'catalogue',
       storage: 'local',
       file: debian,
-      sha512: Match.absent(),
+      checksum: Match.absent(),
       needs: ['storage/local/entry'],
     });
   });
@@ -141,18 +141,18 @@ describe('an archive', () => {
     OsTemplate.fromUrl(host.local, 'b.tar.gz', { sha512, url: 'https://mirror.test/b' });
     const synth = host.synth();
     synth.hasStep('archive/local:vztmpl/a.tar.xz/file', {
-      sha512,
+      checksum: { algorithm: 'sha512', value: sha512 },
       from: { url: 'http://download.proxmox.com/images/system/a.tar.xz' },
     });
     synth.hasStep('archive/local:vztmpl/b.tar.gz/file', { from: { url: 'https://mirror.test/b' } });
   });
 
   it.each([
-    ['a.zip', sha512, undefined, 'archive/name'],
-    ['../a.tar.gz', sha512, undefined, 'archive/name'],
-    ['a.tar.gz', 'abc', undefined, 'archive/sha512'],
-    ['a.tar.gz', sha512, 'file:///a', 'archive/url'],
-    ['a.tar.gz', sha512, "https://x/'", 'archive/url'],
+    ['a.zip', sha512, undefined, 'download/name'],
+    ['../a.tar.gz', sha512, undefined, 'download/name'],
+    ['a.tar.gz', 'abc', undefined, 'download/checksum'],
+    ['a.tar.gz', sha512, 'file:///a', 'download/url'],
+    ['a.tar.gz', sha512, "https://x/'", 'download/url'],
   ])('is refused: %s %s %s', (file, digest, url, code) => {
     const host = new SmallHost();
     const options = { sha512: digest, ...(url === undefined ? {} : { url }) };

@@ -43,7 +43,7 @@ sub protected_by_others {
     my ($step, $look, $state) = @_;
     return 0 unless Property::same('protection', '1', $state->{conf}{keys}{protection} // '0');
     for my $config (@{ $look->{configs}{ $state->{vmid} } }) {
-        my $applied = $look->{journal}->applied_to($config->{id}, $state->{owner}{guid});
+        my $applied = $look->{journal}->applied_to($config->{id}, grep { defined } @{ $state->{owner} }{qw(guid uuid)});
         return 0 if $config->{has}{'clean-clone'} && !$applied;    # born with it
         return 0 if $applied && Property::same('protection', '1', $applied->{values}{protection} // '0');
         return 0 if grep { $_->[0] eq 'key' && $_->[1] eq 'protection' && Property::same('protection', '1', $_->[3]) } @{ $config->{options} };
@@ -79,7 +79,9 @@ sub state_of {
         conf    => $owner->{guest}{conf},
         running => $look->{host}->running($vmid, $type),
         host    => $look->{host},
-        applied => $look->{journal}->applied_to($step->{id}, $owner->{guid}),
+        applied => $look->{journal}->applied_to($step->{id}, grep { defined } @$owner{qw(guid uuid)}),
+        intent  => $look->{journal}{intent}{ $step->{id} },
+        filled  => { map { $_->[0] =~ /^(?:import|cloudinit)$/ ? ($_->[1] => $_) : () } @{ $step->{options} } },
         added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
         notes   => [],
     };
@@ -90,7 +92,7 @@ sub wishes {
     my ($step) = @_;
     my %show = (
         key    => sub { Verdict::difference($_[0], '', $_[2], 'live') },
-        volume => sub { Verdict::difference($_[0], '', "$_[2], " . Size::absolute($_[3]), 'live') },
+        volume => sub { Verdict::difference($_[0], '', "$_[2]" . ($_[3] ? ', ' . Size::absolute($_[3]) : ''), 'live') },
         raw    => sub { Verdict::difference($_[0], '', $_[1], 'live') },
     );
     return map { my ($name, @words) = @$_; $show{$name} ? $show{$name}->(@words) : () } @{ $step->{options} };
@@ -110,8 +112,11 @@ sub differences {
     return @changes;
 }
 
-my %where_absent = (onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0');
-my %read_only    = map { $_ => 1 } qw(unprivileged template lock parent);
+my %where_absent = (
+    onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0', acpi => '1', kvm => '1', tablet => '1', numa => '0',
+    freeze => '0', autostart => '0', bios => 'seabios', sockets => '1',
+);
+my %read_only = map { $_ => 1 } qw(unprivileged template lock parent meta);
 
 sub exact {
     my ($state, $key, $impact, $wanted) = @_;
@@ -125,7 +130,7 @@ sub exact {
     return () if defined $pending && Property::same($key, $wanted, $pending);
     $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
-    return change($key, 'set', $current // '', $wanted, $impact, Property::with_address_kept($key, $wanted, $conf->{keys}{$key}));
+    return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
 }
 
 sub absent {
@@ -159,17 +164,7 @@ sub volume {
     my ($state, $key, $impact, $storage, $bytes, $options) = @_;
     my $found = $state->{conf}{keys}{$key};
     my $size  = Size::absolute($bytes);
-    unless (defined $found) {
-        return change($key, 'none', '', "$storage, $size", 'impossible') if $key eq 'rootfs';
-        return () if defined $state->{conf}{pending}{$key};
-        my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
-        if (@loose) {
-            $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
-            return change($key, 'none', 'taken out', "$storage, $size", 'impossible');
-        }
-        my $value = join ',', "$storage:" . Size::gibibytes($bytes), $options eq '' ? () : $options;
-        return change($key, 'allocate', '', "$storage, $size", $state->{added}{$key} // $impact, $value);
-    }
+    return missing_volume($state, $key, $impact, $storage, $bytes, $options) unless defined $found;
     my $parts = Property::parts($found, Property::default_key($key));
     my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
     my $cache = delete $parts->{size};
@@ -179,25 +174,58 @@ sub volume {
     return change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
 
     my @changes;
-    my $is = volume_size($state, $id, $cache);
-    if (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
+    my $is = $bytes ? volume_size($state, $id, $cache) : 0;
+    if (!$bytes) { }    # as large as Proxmox made it
+    elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
     elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
     elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
-        push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): pct rescan --vmid $state->{vmid}";
+        push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): " . ($state->{type} eq 'qemu' ? 'qm disk rescan' : 'pct rescan') . " --vmid $state->{vmid}";
     }
     elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . Size::absolute($is) . ", larger than $size; kept" }
     my $wanted = Property::parts($options, '-');
-    my $same = Property::same_parts($wanted, $parts);
+    delete $_->{media} for ($state->{filled}{$key} // [''])->[0] eq 'cloudinit' ? ($wanted, $parts) : ();
+    my $same = Property::same_parts($key, $wanted, $parts);
     my $pending = $state->{conf}{pending}{$key};
     if (!$same && defined $pending) {
         my $waiting = Property::parts($pending, Property::default_key($key));
-        my $same_id = (delete($waiting->{volume}) // '') eq $id;
+        my $same_id = (delete($waiting->{volume}) // delete($waiting->{file}) // '') eq $id;
         delete $waiting->{size};
-        $same = $same_id && Property::same_parts($wanted, $waiting);
+        $same = $same_id && Property::same_parts($key, $wanted, $waiting);
     }
     elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
     push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
     return @changes;
+}
+
+# A volume that the config does not name. What a call that was killed has left of it goes first; what may be its data stops.
+sub missing_volume {
+    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
+    my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
+    return change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
+    return () if defined $state->{conf}{pending}{$key};
+    my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
+    if (@loose) {
+        $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
+        return change($key, 'none', 'taken out', $size, 'impossible');
+    }
+    my @left = half_made($state);
+    return change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
+    my $filled = $state->{filled}{$key} // [''];
+    my $new =
+        $filled->[0] eq 'import'    ? "$storage:0,import-from=$filled->[2]"
+        : $filled->[0] eq 'cloudinit' ? "$storage:cloudinit"
+        : $bytes                      ? "$storage:" . Size::gibibytes($bytes)
+        :                               "$storage:1";    # the number says nothing: Proxmox knows how large it has to be
+    $size .= " from $filled->[2]" if $filled->[0] eq 'import';
+    return change($key, 'allocate', '', $size, $state->{added}{$key} // $impact, join ',', $new, $options eq '' ? () : $options);
+}
+
+# Disks of this guest that a killed call of ours has made and not written down: no config names them, and they were made in the moments after we
+# began. Everything else of the kind is somebody's.
+sub half_made {
+    my ($state) = @_;
+    my $begun = ($state->{intent} // return ())->{seconds};
+    return grep { my $made = $state->{host}->dataset($_)->{creation} // 0; $made >= $begun && $made <= $begun + 180 } unnamed_datasets($state);
 }
 
 # Disks of the guest that no key but `unusedN` names, by volume id or dataset.
@@ -222,7 +250,7 @@ sub volume_size {
     my $dataset = $state->{host}->volume_dataset($id);
     if (defined $dataset) {
         my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
-        return $facts->{refquota} if ($facts->{refquota} // '') =~ /^[1-9]\d*$/;
+        for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
     }
     return Size::parse($cache);
 }
@@ -230,8 +258,17 @@ sub volume_size {
 # ---- What is there and not asked for
 
 # Always there, or never ours to remove.
-my %kept = map { $_ => 1 } qw(rootfs arch ostype unprivileged hostname memory swap parent digest lock template description name meta smbios1 vmgenid snaptime);
+my %kept = map { $_ => 1 } qw(
+    rootfs arch ostype unprivileged hostname memory swap parent digest lock template description name meta smbios1 vmgenid snaptime boot bootdisk vmstate
+    runningmachine runningcpu
+);
 sub is_kept { return $kept{ $_[0] } || $_[0] =~ /^unused\d+$/ }
+
+# A disk with data of this guest. It is told, and never goes because nobody asked for it.
+sub is_disk {
+    my ($key, $value) = @_;
+    return $key =~ /^(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/ && $value !~ /media=cdrom/;
+}
 
 sub removals {
     my ($step, $look, $state) = @_;
@@ -248,7 +285,8 @@ sub removals {
     }
     my @changes;
     for my $key (@extra) {
-        if ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
+        if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
+        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
         elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
         elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
@@ -262,7 +300,7 @@ sub asked_keys {
 
 sub impact_of_removal {
     my ($key) = @_;
-    return $key =~ /^(?:dev\d+|mp\d+|features|hookscript|entrypoint)$/ ? 'restart' : 'live';
+    return $key =~ /^(?:(?:dev|mp|hostpci|virtiofs|serial|parallel|audio|numa|rng)\d+|features|hookscript|entrypoint|args|cpu|machine|bios|vga|scsihw)$/ ? 'restart' : 'live';
 }
 
 # ---- Raw lines
@@ -360,7 +398,10 @@ sub refusal {
 }
 
 # The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.
-my @groups = (qr/^net\d+$/, qr/^dev\d+$/, qr/^(?:mp\d+|rootfs)$/, qr/^hookscript$/);
+my @groups = (
+    qr/^(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/, qr/^net\d+$/, qr/^dev\d+$/, qr/^hostpci\d+$/, qr/^usb\d+$/, qr/^virtiofs\d+$/,
+    qr/^(?:mp\d+|rootfs)$/, qr/^hookscript$/, qr/^boot$/,
+);
 
 sub next_call {
     my ($state, @do) = @_;
@@ -370,6 +411,8 @@ sub next_call {
     my @last  = grep { $_->{key} eq 'protection' && $_->{how} eq 'set' && Property::same('protection', '1', $_->{value}) } @plain;
     my @safe  = grep { my $change = $_; $change != ($last[0] // 0) && !grep { $change->{key} =~ $_ } @groups } @plain;
     return ('set', words_of(@safe)) if @safe;
+    my ($left) = grep { $_->{how} eq 'free' } @do;
+    return ('free', map { CompareGuest::volume_of($state->{host}, $_) } @{ $left->{value} }) if $left;
     for my $how (qw(allocate resize options)) {
         my ($volume) = grep { $_->{how} eq $how } @do;
         return ($how, $volume->{key}, $volume->{value}) if $volume;

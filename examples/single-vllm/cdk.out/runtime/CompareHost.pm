@@ -1,6 +1,6 @@
 package CompareHost;
 
-# Steps about the host itself: files, pools, datasets, folders, storages, template archives.
+# Steps about the host itself: files, pools, datasets, folders, storages.
 
 use strict;
 use warnings;
@@ -203,33 +203,6 @@ sub storage {
     return Verdict::refused('an imported storage is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the storage was made: @fixed", changes => \@changes) if @fixed;
     return Verdict::change('set', [ $id, @set ], changes => \@changes);
-}
-
-# ---- os-template
-
-sub os_template {
-    my ($step, $look) = @_;
-    my ($storage, $file) = @{ $step->{has}{archive} };
-    my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage to keep $file", soft => 1);
-    my $base  = $entry->{options}{path} // return Verdict::refused("storage $storage ($entry->{type}) has no folder for template archives");
-    my ($own) = map { /^vztmpl=(.+)$/ ? $1 : () } split /[,;\s]+/, $entry->{options}{'content-dirs'} // '';
-    my $path  = $base =~ s{/+$}{}r . '/' . ($own // 'template/cache') . "/$file";
-    my $sum   = $step->{has}{sha512} && $step->{has}{sha512}[0];
-    my $found = $look->{host}->facts($path);
-    my $url   = $step->{has}{url} && $step->{has}{url}[0];
-    unless (defined $found && $found->{size} > 0) {
-        my %fields = (path => $path, storage => $storage, file => $file, sha512 => $sum // '', url => $url // '');
-        return Verdict::create(defined $url ? 'fetch' : 'download', [], fields => \%fields,
-            changes => [ Verdict::difference('archive', 'absent', $file) ]);
-    }
-    return Verdict::satisfied() unless defined $sum;
-    my %seen = (sha512 => $sum, size => $found->{size}, mtime => $found->{mtime});
-    my $known = $look->{journal}->applied_to($step->{id});
-    return Verdict::satisfied() if $known && !grep { ($known->{values}{$_} // '') ne $seen{$_} } keys %seen;
-    my $is = Host::hash_of($look->{host}->place($path), 'sha512', $path);
-    return Verdict::refused("$path is not the archive that was asked for (sha512 " . substr($is, 0, 12) . "…, wanted " . substr($sum, 0, 12) . '…): remove it, or correct the sum')
-        unless $is eq $sum;
-    return Verdict::satisfied(remember => [ 'applied', $step->{id}, '-', $sum, map { "$_=$seen{$_}" } sort keys %seen ]);
 }
 
 1;

@@ -5,22 +5,26 @@ package GuestConf;
 use strict;
 use warnings;
 
+# The type decides how the section of waiting values is called; any other name of the like is a snapshot's.
+my %waiting = (lxc => 'pve:pending', qemu => 'PENDING');
+
 sub parse {
-    my ($text) = @_;
+    my ($text, $type) = @_;
+    my $waiting = $waiting{ $type // 'lxc' };
     my %conf = (text => $text, keys => {}, raw => [], pending => {}, deleting => {}, snapshots => [], description => '');
     my $section = '';
     my @description;
     for my $line (split /\n/, $text) {
         if ($line =~ /^\[([^\]]+)\]\s*$/) {
             $section = $1;
-            push @{ $conf{snapshots} }, $section unless $section =~ /:/;
+            push @{ $conf{snapshots} }, $section unless $section eq $waiting || $section =~ /:/;
         }
         elsif ($section eq '') {
             if    ($line =~ /^#(.*)$/)                             { push @description, decoded($1) }
             elsif ($line =~ /^(lxc\.[\w.\-]+)\s*[:=]\s*(.*?)\s*$/) { push @{ $conf{raw} }, [ $1, $2 ] }
             elsif ($line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/)     { $conf{keys}{$1} = $2 }
         }
-        elsif ($section eq 'pve:pending' && $line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/) {
+        elsif ($section eq $waiting && $line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/) {
             my ($key, $value) = ($1, $2);
             if ($key eq 'delete') { $conf{deleting}{$_} = 1 for map { s/^!//r } split /[,;\s]+/, $value }
             else                  { $conf{pending}{$key} = $value }

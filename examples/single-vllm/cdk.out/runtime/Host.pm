@@ -120,7 +120,7 @@ sub guest {
     $found->{conf} //= do {
         require GuestConf;
         my $text = $self->read($found->{path}) // Unknown::because("$found->{path} went away while it was looked at");
-        GuestConf::parse($text);
+        GuestConf::parse($text, $found->{type});
     };
     return $found;
 }
@@ -143,14 +143,27 @@ sub guests {
     return $self->{guests} = \%guests;
 }
 
-# Whether a guest runs, by the socket of its monitor: no Proxmox command, and no word that stays for a moment after a failed start.
+# Whether a guest runs: a container by the socket of its monitor, a machine by its process. No Proxmox command, and no word that stays for a
+# moment after a failed start.
 sub running {
     my ($self, $vmid, $type) = @_;
-    if ($type eq 'qemu') {
-        my $pid = $self->read("/run/qemu-server/$vmid.pid") // return 0;
-        return $pid =~ /(\d+)/ && defined $self->facts("/proc/$1") ? 1 : 0;
-    }
+    return defined $self->machine_process($vmid) ? 1 : 0 if $type eq 'qemu';
     return $self->sockets->{$vmid} ? 1 : 0;
+}
+
+# The process of a machine. Its pid file outlives a crash, and then the number may be another process's.
+sub machine_process {
+    my ($self, $vmid) = @_;
+    my ($pid) = ($self->read("/run/qemu-server/$vmid.pid") // return undef) =~ /(\d+)/ or return undef;
+    my $command = $self->read("/proc/$pid/cmdline") // return undef;
+    return $command =~ /\0-id\0$vmid\0/ ? $pid : undef;
+}
+
+# When a running machine was started, in seconds.
+sub started_at {
+    my ($self, $vmid) = @_;
+    my $facts = $self->facts("/run/qemu-server/$vmid.pid") // return 0;
+    return $facts->{mtime};
 }
 
 sub sockets {
@@ -164,7 +177,11 @@ sub sockets {
 
 # Tells one life of a running guest from the next.
 sub life {
-    my ($self, $vmid) = @_;
+    my ($self, $vmid, $type) = @_;
+    if (($type // 'lxc') eq 'qemu') {
+        my $pid = $self->machine_process($vmid) // return '-';
+        return join '.', $pid, $self->started_at($vmid);
+    }
     my @stat = stat $self->place("/sys/fs/cgroup/lxc/$vmid") or return '-';
     return $stat[1];
 }
@@ -201,7 +218,7 @@ sub task_alive {
         next unless $pid =~ /^\d+$/;
         my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
         return 1 if $command =~ /^task UPID:.*:(?:$kinds):(?:$ids):/;
-        return 1 if $command =~ m{(?:^|/)pct\0(?:create|clone)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk)\0(?:\d+\0)?(?:$ids)\0};
     }
     return 0;
 }
@@ -223,6 +240,17 @@ sub storage {
         SectionConf::parse($self->read('/etc/pve/storage.cfg') // Unknown::because('/etc/pve/storage.cfg is not there'));
     };
     return $self->{storages}{$id};
+}
+
+# The storage whose volumes are the children of a dataset; undef if there is none, or no longer.
+sub storage_on {
+    my ($self, $pool) = @_;
+    $self->storage('');
+    for my $id (sort keys %{ $self->{storages} }) {
+        my $entry = $self->{storages}{$id};
+        return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
+    }
+    return undef;
 }
 
 # The dataset behind a volume id such as `local-zfs:basevol-901-disk-0/subvol-930-disk-0`; undef if it lies on no ZFS pool.
@@ -261,7 +289,7 @@ sub datasets_by_number {
 
 sub datasets_of {
     my ($self, @names) = @_;
-    my %wanted = map { $_ => 1 } qw(guid refquota mounted mountpoint origin creation), @{ $self->{properties} };
+    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint origin creation), @{ $self->{properties} };
     my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
     my (%datasets, @messages);
     for my $line (@$lines) {

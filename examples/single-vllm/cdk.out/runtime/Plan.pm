@@ -14,6 +14,7 @@ use GuestConf;
 use SectionConf;
 use Property;
 use CompareHost;
+use CompareDownload;
 use CompareGuest;
 use CompareConfig;
 use CompareInside;
@@ -25,7 +26,7 @@ my %comparers = (
     'zfs-dataset'    => \&CompareHost::zfs_dataset,
     'folder'         => \&CompareHost::folder,
     'storage'        => \&CompareHost::storage,
-    'os-template'    => \&CompareHost::os_template,
+    'download'       => \&CompareDownload::download,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
     'guest-state'    => \&CompareGuest::state,
@@ -88,6 +89,7 @@ sub look {
         creator => $self->{creator} // {},
         configs => $self->{configs} // {},
         sealers => $self->{sealers} // [],
+        by_id   => $self->{by_id},
         restart => {},
         owner   => {},
     };

@@ -56,9 +56,9 @@ my %kinds  = (
     'zfs-dataset'    => { dataset => 1, create => 1, property => 3 },
     'folder'         => { folder => 1, inside => 2, %owner },
     'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
-    'os-template'    => { archive => 2, catalogue => 0, url => 1, sha512 => 1 },
+    'download'       => { download => 3, catalogue => 0, nowhere => 0, url => 1, oci => 1, checksum => 2 },
     'guest-create'   => {
-        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0,
+        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0,
     },
     'guest-config'   => {
         %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0,

@@ -29,7 +29,7 @@ my %asked = (
     applied   => \&applied,
     remember  => \&remember,
     journal   => sub { $plan->{journal}->append(@_) },
-    restart   => sub { $plan->{journal}->append('restart', $_[0], Host->new(root => $root)->life($_[0])) },
+    restart   => sub { $plan->{journal}->append('restart', $_[0], Host->new(root => $root)->life($_[0], 'lxc')) },
     before    => \&before,
     put       => \&put,
     folder    => \&folder,
@@ -239,7 +239,7 @@ sub work {
 sub check {
     my ($id) = @_;
     my $verdict = $plan->one($id);
-    $seen = [ $id, $plan->{look} ];
+    $seen = [ $id, $plan->{look}, $verdict ];
     Words::send_record('verdict', @$verdict{qw(verdict reason do flag)});
     Words::send_record('arguments', @{ $verdict->{arguments} // [] });
     Words::send_record('field', $_, $verdict->{fields}{$_}) for sort keys %{ $verdict->{fields} // {} };
@@ -305,11 +305,13 @@ sub applied {
     my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
     if ($step->{has}{guest}) {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
+        $plan->{journal}->append(@{ $owner->{better} }) if $owner->{better};
+        $plan->{journal}->append(@{ $seen->[2]{remember} }) if $step->{kind} eq 'guest-state' && $seen && $seen->[0] eq $id && $seen->[2]{remember};
         return $plan->{journal}->append(@{ CompareConfig::record($step, $owner) }) if $step->{kind} eq 'guest-config';
         $guid = $owner->{guid} // '-';
     }
     my @values;
-    if ($step->{kind} eq 'os-template') {
+    if ($step->{kind} eq 'download') {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }

@@ -34,12 +34,12 @@ step storage storage/local/entry \
   --storage local any \
   --create 0
 
-step os-template archive/local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst/file \
+step download archive/local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst/file \
   --resource archive/local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst \
   --path host/local/debian-13-standard_13.1-2_amd64.tar.zst \
   --title archive \
   --need storage/local/entry \
-  --archive local debian-13-standard_13.1-2_amd64.tar.zst \
+  --download local vztmpl debian-13-standard_13.1-2_amd64.tar.zst \
   --catalogue
 
 step zfs-pool zpool/rpool/pool \
