@@ -8,7 +8,9 @@ import { LxcContainer } from '../lxc/lxc-container.js';
 import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
 import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
+import type { Layered } from '../model/explain.js';
 import { completeSpec, readLayer } from '../model/layer.js';
+import type { Layer } from '../model/merge.js';
 import { DatasetFolder } from '../zfs/dataset-folder.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import {
@@ -144,13 +146,16 @@ export class VllmContainer extends LxcContainer {
   /** Where clients reach the server, without the address: `{ protocol: 'http', port: 8000 }`. */
   readonly endpoint: { readonly protocol: 'http'; readonly port: number };
 
+  private readonly serverLayer: Layer;
+
   /** Throws `config/*`, `scope/other-host` and `vllm/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: VllmContainerProps) {
     const { container, server, models } = split(props);
     const path = scope.node.path === '' ? id : `${scope.node.path}/${id}`;
     const problems = collectProblems([() => readLayer(vllmTable, server, path)]);
     super(scope, id, container, problems);
-    const values = completeSpec(vllmTable, [{ name: path, values: readLayer(vllmTable, server, path) }], path);
+    this.serverLayer = { name: path, values: readLayer(vllmTable, server, path) };
+    const values = completeSpec(vllmTable, [this.serverLayer], path);
     this.endpoint = { protocol: 'http', port: values.port };
     if (models !== undefined) {
       this.mount(models, values.modelFolder as `/${string}`);
@@ -176,6 +181,10 @@ export class VllmContainer extends LxcContainer {
         'leave out `trustRemoteCode`, or pin `revision` to a commit',
       );
     }
+  }
+
+  override layered(): readonly Layered[] {
+    return [...super.layered(), { fields: vllmTable.fields, layers: [this.serverLayer] }];
   }
 }
 

@@ -48,6 +48,21 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./actions/tree.js')).tree,
   },
   {
+    name: 'explain',
+    summary: 'say where a value comes from, or what a code means',
+    details: [
+      'explain 950                       all values of a guest and their layers',
+      'explain 950 memory                what each layer says of one value',
+      'explain cdk.out/.../950.fw:7      what a line of an artifact comes from',
+      'explain gpu/overcommitted         what a code means',
+    ].join('\n'),
+    arguments: [
+      { name: '<subject>', help: 'VMID, identity, construct path, file:line, or code' },
+      { name: '[key]', help: 'key of a value: memory, rootfs.size' },
+    ],
+    load: async () => (await import('./actions/explain.js')).explain,
+  },
+  {
     name: 'diff',
     summary: 'compare the assembly with what the program makes now',
     details: 'With one folder: that assembly with the program. With two: the first with the second.',

@@ -31,11 +31,12 @@ export async function trySynth<T>(
   call: Call,
   project: Project,
   use: (run: WrittenRun | RefusedRun, outdir: string) => T,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'phoenix-out-'));
   try {
     const outdir = join(folder, 'cdk.out');
-    return use(await runApp(project, call.globals, { outdir, trial: true }), outdir);
+    return use(await runApp(project, call.globals, { outdir, trial: true, environment }), outdir);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly outdir: string;
   /** Whether the result is only looked at, so that nothing is pinned. */
   readonly trial: boolean;
+  /** What else the program is told. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function runApp(
     const started = performance.now();
     const end = await finished(command, {
       cwd: project.root,
-      env: { ...process.env, ...environment(project, globals, options, reportPath) },
+      env: { ...process.env, ...environment(project, globals, options, reportPath), ...options.environment },
       stdio: ['inherit', globals.quiet ? 'ignore' : 2, 2],
     });
     const seconds = (performance.now() - started) / 1000;

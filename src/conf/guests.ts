@@ -73,7 +73,11 @@ class GuestMaker {
       kind.make(this.stack, id, { ...resolved(kind.fields, own, root, this.context), vmid, profiles }),
     );
     if (construct !== undefined) {
-      rememberPlace(construct, (keys, part) => place(file, profiles, keys, part));
+      rememberPlace(
+        construct,
+        (keys, part) => place(file, profiles, keys, part),
+        (keys) => (file.has(keys) ? file.place(keys) : undefined),
+      );
     }
     if (kind.referredAs !== undefined) {
       this.declareAsTemplate(construct, kind.referredAs);

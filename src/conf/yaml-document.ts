@@ -1,4 +1,4 @@
-import type { Node, Pair, Document as YamlTree } from 'yaml';
+import type { Node, Pair, YAMLParseError, Document as YamlTree } from 'yaml';
 import { lazyRequire } from '../base/lazy.js';
 import { type Document, type DocumentParser, deepest, type Span, type TextProblem } from './document.js';
 import { emptyFile, keyTwice, tooDeep } from './json-document.js';

@@ -7,6 +7,7 @@ import { type Finding, problemOf } from '../model/finding.js';
 import type { SynthResult } from '../model/report.js';
 import type { Acknowledgement } from './acknowledge.js';
 import { assemble } from './assembly.js';
+import { type ExplainRequest, explain } from './explain.js';
 import { type LockEntries, lockFileName, parseLockFile, renderLockFile } from './lock-file.js';
 import { catchProblems, writeReport } from './report.js';
 import { runtimeFiles } from './runtime-files.js';
@@ -119,7 +120,7 @@ export class App extends RootConstruct {
       steps,
       findings: synthesis.findings,
     };
-    writeReport(process.env['PHOENIX_REPORT'], result);
+    writeReport(process.env['PHOENIX_REPORT'], { ...result, ...explained(synthesis, process.env['PHOENIX_EXPLAIN']) });
     return result;
   }
 
@@ -128,6 +129,13 @@ export class App extends RootConstruct {
     const input = { app: this.name, root: this, pinned, acknowledgements: this.acknowledgements };
     return withPlaces(this, () => synthesize(input));
   }
+}
+
+/** What the command line asked to have explained, as a JSON object. */
+function explained(synthesis: Synthesis, request: string | undefined): Pick<SynthResult, 'explanation'> {
+  return request === undefined
+    ? {}
+    : { explanation: explain(synthesis.described, JSON.parse(request) as ExplainRequest) };
 }
 
 function stacksOf(synthesis: Synthesis): SynthResult['stacks'] {

@@ -1,6 +1,7 @@
 import { Construct, type IConstruct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Artifact } from '../model/artifact.js';
+import type { Layered } from '../model/explain.js';
 import type { Finding, Severity } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
 import { isReferable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -105,6 +106,16 @@ export abstract class Resource<S extends object = object> extends Construct {
 
   /** Merges the layers and fills in what other resources decide. Plain data; the only input of {@link describe}. */
   abstract complete(completion: Completion): S;
+
+  /** The layers that the resource's values come from, for whoever asks where one comes from; none if its props are all there is. */
+  layered(): readonly Layered[] {
+    return [];
+  }
+
+  /** Keys of the values that a line of one of its files comes from: `memory`, `rootfs.size`. Known for the grammars of Proxmox. */
+  propsOfLine(_file: string, _line: string): readonly string[] {
+    return [];
+  }
 
   /** Files and steps. Pure: the same spec gives the same outcome, however often it is asked. */
   abstract describe(spec: S, place: Place): Outcome;

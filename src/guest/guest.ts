@@ -8,6 +8,8 @@ import type { Stack } from '../core/stack.js';
 import { Connections, type Peer } from '../firewall/connections.js';
 import type { Port } from '../firewall/port.js';
 import { PveNode } from '../host/pve-node.js';
+import type { Layered } from '../model/explain.js';
+import type { Fields } from '../model/fields.js';
 import type { Finding } from '../model/finding.js';
 import type { Layer } from '../model/merge.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -40,6 +42,8 @@ export interface GuestProps {
 
 /** How the values of one type of guest are read and merged. */
 export interface GuestDialect<V extends GuestValues> {
+  /** The table of its values. */
+  readonly fields: Fields;
   /** What the guest is called where something refers to it. */
   readonly kind: string;
   /** Reads props as one layer. Throws `config/*`. */
@@ -210,19 +214,24 @@ export abstract class Guest<S extends object, V extends GuestValues> extends Res
     return [];
   }
 
+  override layered(): readonly Layered[] {
+    return [{ fields: this.dialect.fields, layers: this.layers() }];
+  }
+
   /** All layers merged; made once, when the tree can no longer change. */
   protected values(): V {
-    if (this.merged === undefined) {
-      const layers = [
-        ...this.classLayers(),
-        this.dialect.stackLayer(this.home.stack),
-        ...this.profiles,
-        this.ownLayer,
-        ...this.additions(),
-      ];
-      this.merged = this.dialect.merge(layers, this.node.path);
-    }
+    this.merged ??= this.dialect.merge(this.layers(), this.node.path);
     return this.merged;
+  }
+
+  private layers(): readonly Layer[] {
+    return [
+      ...this.classLayers(),
+      this.dialect.stackLayer(this.home.stack),
+      ...this.profiles,
+      this.ownLayer,
+      ...this.additions(),
+    ];
   }
 
   /** What the network devices were given. */

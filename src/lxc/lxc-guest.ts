@@ -12,9 +12,10 @@ import { mergeLxc, readLxcLayer, stackLayer } from './layers.js';
 import { overrideProblems } from './override-problems.js';
 import { describeLxc } from './plan.js';
 import type { GuestFileProps, LxcContainerProps, LxcMount, LxcSharedProps } from './props.js';
+import { propsOfLine } from './props-of-line.js';
 import { rawLineProblems } from './raw-lines.js';
 import { isLxcResource, lxcResource } from './roles.js';
-import type { LxcValues } from './schema.js';
+import { type LxcValues, lxcTable } from './schema.js';
 import type { LxcService, LxcSpec } from './spec.js';
 
 declare module '../core/stack.js' {
@@ -118,6 +119,10 @@ export abstract class LxcGuest extends Guest<LxcSpec, LxcValues> {
     );
   }
 
+  override propsOfLine(file: string, line: string): readonly string[] {
+    return propsOfLine(file, line);
+  }
+
   describe(spec: LxcSpec, place: Place): Outcome {
     return describeLxc(spec, place);
   }
@@ -159,6 +164,7 @@ const lxcDialect: GuestDialect<LxcValues> = {
   kind: 'container',
   readLayer: readLxcLayer,
   stackLayer,
+  fields: lxcTable.fields,
   merge: mergeLxc,
   overrideProblems,
 };

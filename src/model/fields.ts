@@ -346,7 +346,8 @@ function documentation(field: Field): { description: string; default?: unknown }
   };
 }
 
-function writtenValue(field: Field | undefined, value: unknown): unknown {
+/** A plain value as people write it in files: sizes and durations with their units. */
+export function writtenValue(field: Field | undefined, value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => writtenValue(field?.item, item));
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.js';
+import type { ExplainedValue } from './explain.js';
 import type { Finding } from './finding.js';
 
 /** What a run of the program tells the command line that started it. Lies outside the assembly, which an error leaves untouched. */
@@ -18,4 +19,26 @@ export interface SynthResult {
   readonly stacks: readonly { readonly name: string; readonly host: string; readonly pveVersion: string }[];
   readonly steps: number;
   readonly findings: readonly Finding[];
+  /** What the command line asked to have explained. */
+  readonly explanation?: Explanation;
+}
+
+/** Where values of a resource come from. */
+export interface Explanation {
+  /** Construct path. */
+  readonly path: string;
+  readonly identity: string;
+  /** Class of the construct. */
+  readonly type: string;
+  /** The line that was asked for, if it was a line. */
+  readonly artifact?: ArtifactLine;
+  readonly values: readonly ExplainedValue[];
+}
+
+/** A line of a file of the assembly. */
+export interface ArtifactLine {
+  /** Path in the assembly. */
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
 }
