@@ -22,7 +22,11 @@ export type { SynthResult } from './model/report.js';
 
 export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
 export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
+export { Bond, type BondProps } from './network/bond.js';
+export { Bridge, type BridgeProps } from './network/bridge.js';
+export type { InterfaceProps } from './network/interface-props.js';
 export { Subnet, type SubnetProps } from './network/subnet.js';
+export { Vlan, type VlanProps } from './network/vlan.js';
 export { CloudImage } from './storage/cloud-image.js';
 export type { ImageSource } from './storage/image-source.js';
 export { IsoImage } from './storage/iso-image.js';

@@ -148,42 +148,21 @@ function unknown(place: FilePlace, what: string, name: string, isFolder: boolean
 
 function doubles({ defaults, profiles, guests }: Mutable): Problem[] {
   return [
-    ...doublesBy(
-      defaults,
-      ({ folder }) => folder,
-      (key) => `the base of ${key}`,
-    ),
-    ...doublesBy(
-      profiles,
-      ({ profile, folder }) => `${folder} ${profile}`,
-      (key) => `profile ${key}`,
-    ),
-    ...doublesBy(
-      guests,
-      ({ vmid }) => String(vmid),
-      (key) => `VMID ${key}`,
-      'conf/vmid-twice',
-    ),
-    ...doublesBy(
-      guests,
-      ({ id }) => id,
-      (key) => `the id ${key}`,
-    ),
+    ...doublesBy(defaults, ({ folder }) => `the base of ${folder}`),
+    ...doublesBy(profiles, ({ profile, folder }) => `profile ${profile} of ${folder}`),
+    ...doublesBy(guests, ({ id }) => `the id ${id}`),
+    ...doublesBy(guests, ({ vmid }) => `VMID ${vmid}`).map((problem) => ({ ...problem, code: 'conf/vmid-twice' })),
   ];
 }
 
-function doublesBy<T extends FilePlace>(
-  files: readonly T[],
-  keyOf: (file: T) => string,
-  words: (key: string) => string,
-  code = 'conf/name-twice',
-): Problem[] {
+/** Files that are about one thing, by the words for it. */
+function doublesBy<T extends FilePlace>(files: readonly T[], wordsOf: (file: T) => string): Problem[] {
   const first = new Map<string, T>();
   return files.flatMap((file) => {
-    const key = keyOf(file);
-    const other = first.get(key);
-    first.set(key, other ?? file);
-    return other === undefined ? [] : [{ ...twice(other, file, words(key)), code }];
+    const words = wordsOf(file);
+    const other = first.get(words);
+    first.set(words, other ?? file);
+    return other === undefined ? [] : [twice(other, file, words)];
   });
 }
 

@@ -79,19 +79,21 @@ function parserOf(name: string): DocumentParser {
 }
 
 /** Reads a text of UTF-8, without the mark that some editors put in front. Throws `conf/outside`, `conf/too-large` and `conf/encoding`. */
-export function readText({ name, path, within }: FilePlace): string {
-  const refuse = (code: string, message: string, fix: string): PhoenixError =>
-    new PhoenixError({ code, message: `${name} ${message}`, path: name, fix });
+export function readText(place: FilePlace): string {
+  const { name, path, within } = place;
   if (!`${realpathSync(path)}/`.startsWith(`${realpathSync(within)}/`)) {
-    throw refuse('conf/outside', 'leads out of the folder', 'put the file itself there, not a link to it');
+    const message = `${name} leads out of the folder`;
+    throw new PhoenixError({ code: 'conf/outside', message, path: name, fix: 'put the file itself there, not a link' });
   }
   if (statSync(path).size > mostBytes) {
-    throw refuse('conf/too-large', 'is larger than 1 MiB', 'is it the right file?');
+    const message = `${name} is larger than 1 MiB`;
+    throw new PhoenixError({ code: 'conf/too-large', message, path: name, fix: 'is it the right file?' });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch {
-    throw refuse('conf/encoding', 'is no text in UTF-8', 'save it as UTF-8');
+    const message = `${name} is no text in UTF-8`;
+    throw new PhoenixError({ code: 'conf/encoding', message, path: name, fix: 'save it as UTF-8' });
   }
 }
 

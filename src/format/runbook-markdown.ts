@@ -37,6 +37,8 @@ const summaries: StepTable<string> = {
     `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
   download: (step) =>
     `file ${code(`${step.storage}:${step.content}/${step.file}`)}${step.from === 'nowhere' ? ' is there' : ''}`,
+  network: (step) =>
+    `${step.interfaces.map((one) => code(one.name)).join(', ')} of ${link('/etc/network/interfaces', 'network/interfaces')}, taken back if the host loses its router`,
   'guest-create': ({ source }) => sourceText(source),
   'guest-config': (step) => {
     const raw = step.raw?.length ?? 0;

@@ -65,6 +65,11 @@ const kinds: StepTable<readonly Option[]> = {
     fetchedOption(step.from),
     ...(step.checksum === undefined ? [] : [['checksum', step.checksum.algorithm, step.checksum.value] as const]),
   ],
+  network: (step) => [
+    ['management', step.management],
+    ...step.interfaces.flatMap(interfaceOptions),
+    ...step.cards.map((card): Option => ['card', card.name, flag(card.autostart), card.mtu ?? 0]),
+  ],
   'guest-create': (step) => [
     ...guest(step),
     ['marker', step.marker],
@@ -251,6 +256,18 @@ function ownerOptions(owned: {
   return [
     ...optional('mode', owned.mode),
     ...(owned.uid === undefined && owned.gid === undefined ? [] : [['owner', owned.uid ?? 0, owned.gid ?? 0] as const]),
+  ];
+}
+
+/** `--interface`, then its stanzas, each with the options and notes that follow it. */
+function interfaceOptions({ name, autostart, stanzas }: StepOf<'network'>['interfaces'][number]): Option[] {
+  return [
+    ['interface', name, flag(autostart)],
+    ...stanzas.flatMap((stanza): Option[] => [
+      ['stanza', stanza.family, stanza.method],
+      ...stanza.options.map((option): Option => ['set', option.name, option.value]),
+      ...stanza.comments.map((comment): Option => ['comment', comment]),
+    ]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Check, World } from '../core/resource.js';
+import { environmentKey } from '../format/lxc-raw-line.js';
 import type { Finding } from '../model/finding.js';
 import { isAtLeast, type PveVersion } from '../model/pve-version.js';
-import { environmentKey } from './raw-lines.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 

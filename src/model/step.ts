@@ -87,6 +87,15 @@ export type KeyRequirement = Readonly<z.infer<typeof keyRequirementSchema>>;
 const mountCheck = z.strictObject({ path: hostPath, dataset: name });
 export type MountCheck = Readonly<z.infer<typeof mountCheck>>;
 
+/** One family of an interface in /etc/network/interfaces. */
+const stanza = z.strictObject({
+  family: z.enum(['inet', 'inet6']),
+  method: name,
+  options: z.array(z.strictObject({ name, value: name })).readonly(),
+  /** Notes, as they stand behind the `#`. Without, those that stand there stay. */
+  comments: z.array(z.string()).readonly(),
+});
+
 /** A file to be put somewhere: `source` is relative to the stack's folder in the assembly. */
 const placedFile = z.strictObject({
   target: hostPath,
@@ -192,6 +201,34 @@ export const stepSchema = z.discriminatedUnion('kind', [
         z.strictObject({ algorithm: z.literal('sha512'), value: z.string().regex(/^[0-9a-f]{128}$/) }),
       ])
       .optional(),
+  }),
+  /** Entries of /etc/network/interfaces that are ours, as Proxmox writes them; the rest of the file is not looked at. One reload for all. */
+  z.strictObject({
+    kind: z.literal('network'),
+    ...base,
+    /** Address that the host is reached by: what carries it is changed only if allowed by name. */
+    management: name,
+    interfaces: z
+      .array(
+        z.strictObject({
+          name,
+          autostart: z.boolean(),
+          stanzas: z.array(stanza).min(1).readonly(),
+        }),
+      )
+      .min(1)
+      .readonly(),
+    /** Network cards below the interfaces. Each needs an entry of its own, which is added where there is none. */
+    cards: z
+      .array(
+        z.strictObject({
+          name,
+          autostart: z.boolean(),
+          /** Least that its largest packet has to be. */
+          mtu: z.int().positive().optional(),
+        }),
+      )
+      .readonly(),
   }),
   /** A guest with its root disk and nothing else yet, from an archive or as a clone; or a machine with nothing at all. */
   z.strictObject({

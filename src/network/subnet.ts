@@ -18,6 +18,8 @@ import { integer, type LayerOf, list, object, required, type SpecOf, text } from
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { Bridge } from './bridge.js';
+import { isSubnetPlace, subnetMarker } from './subnet-place.js';
 
 export interface SubnetProps {
   /** Network and its prefix: `10.0.0.0/24`. */
@@ -28,7 +30,7 @@ export interface SubnetProps {
    */
   readonly gateway?: Ipv4Text;
   /** Bridge of the host that guests of the network are attached to. */
-  readonly bridge: string;
+  readonly bridge: Bridge | string;
   /**
    * VLAN tag of guests on the bridge, 1 to 4094.
    * @default - none
@@ -46,12 +48,10 @@ export interface SubnetProps {
   readonly range?: { readonly from: number; readonly to: number };
 }
 
-const marker = Symbol.for('phoenix-cdk.Subnet');
-
 /** A network that guests are attached to: a bridge of the host, a range of addresses, a router. */
 export class Subnet extends Construct implements Referable {
   static isSubnet(construct: unknown): construct is Subnet {
-    return typeof construct === 'object' && construct !== null && marker in construct;
+    return isSubnetPlace(construct);
   }
 
   readonly cidr: Cidr;
@@ -65,7 +65,7 @@ export class Subnet extends Construct implements Referable {
   /** Throws `config/*` or `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
     super(scope, id);
-    Object.defineProperty(this, marker, { value: true });
+    Object.defineProperty(this, subnetMarker, { value: true });
     const { path } = this.node;
     const spec = readProps(subnetTable, props, path);
     const cidr = parseCidr(spec.cidr);

@@ -15,6 +15,7 @@ use SectionConf;
 use Property;
 use CompareHost;
 use CompareDownload;
+use CompareNetwork;
 use CompareGuest;
 use CompareConfig;
 use CompareInside;
@@ -27,6 +28,7 @@ my %comparers = (
     'folder'         => \&CompareHost::folder,
     'storage'        => \&CompareHost::storage,
     'download'       => \&CompareDownload::download,
+    'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
     'guest-state'    => \&CompareGuest::state,

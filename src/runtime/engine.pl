@@ -33,6 +33,7 @@ my %asked = (
     before    => \&before,
     put       => \&put,
     folder    => \&folder,
+    network   => sub { require ChangeNetwork; ChangeNetwork::answer($plan, \&before, @_) },
     raw       => \&raw,
     archive   => \&archive,
     health    => \&health,
@@ -311,6 +312,7 @@ sub applied {
         $guid = $owner->{guid} // '-';
     }
     my @values;
+    return $plan->{journal}->append(@{ CompareNetwork::record($step, $look) }) if $step->{kind} eq 'network';
     if ($step->{kind} eq 'download') {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};

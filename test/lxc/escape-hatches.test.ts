@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rawLineProblems } from '../../src/lxc/raw-lines.js';
+import { rawLineProblems } from '../../src/format/lxc-raw-line.js';
 import { Match } from '../../src/testing/index.js';
 import { codesOf, SmallHost } from '../support/small-host.js';
 

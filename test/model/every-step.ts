@@ -68,6 +68,30 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
     from: { url: 'https://example.org/debian.tar.zst' },
     checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
+  network: {
+    kind: 'network',
+    ...base('network/interfaces/entries'),
+    exclusive: ['file/interfaces'],
+    management: '10.0.0.13',
+    interfaces: [
+      {
+        name: 'vmbr1',
+        autostart: true,
+        stanzas: [
+          {
+            family: 'inet',
+            method: 'static',
+            options: [
+              { name: 'address', value: '10.0.1.1/24' },
+              { name: 'bridge-ports', value: 'eno2' },
+            ],
+            comments: ["it's for guests"],
+          },
+        ],
+      },
+    ],
+    cards: [{ name: 'eno2', autostart: false, mtu: 9000 }],
+  },
   'guest-create': {
     kind: 'guest-create',
     ...base('guest/950/create'),

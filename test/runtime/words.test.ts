@@ -116,6 +116,20 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     from: { url: 'u' },
     checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
+  network: {
+    kind: 'network',
+    id: 'network',
+    ...base,
+    management: '10.0.0.13',
+    interfaces: [
+      {
+        name: 'vmbr1',
+        autostart: true,
+        stanzas: [{ family: 'inet', method: 'manual', options: [{ name: 'mtu', value: '1500' }], comments: ['c'] }],
+      },
+    ],
+    cards: [{ name: 'eno2', autostart: false, mtu: 9000 }],
+  },
   'guest-create': {
     kind: 'guest-create',
     id: 'guest-create',

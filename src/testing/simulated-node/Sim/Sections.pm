@@ -30,7 +30,9 @@ sub write_file {
     for my $section (@$sections) {
         $text .= "$section->{type}: $section->{id}\n";
         for my $key (ordered_keys($section, $first)) {
-            $text .= "\t$key $section->{values}{$key}\n";
+            my $value = $section->{values}{$key};
+            # The one switch that Proxmox writes bare, and leaves out where it is off.
+            $text .= $key ne 'disable' ? "\t$key $value\n" : $value ? "\tdisable\n" : '';
         }
         $text .= "\n";
     }

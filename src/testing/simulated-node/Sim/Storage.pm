@@ -5,20 +5,17 @@ use warnings;
 
 use Sim::Failure;
 use Sim::Node;
+use Sim::Schema;
 use Sim::Sections;
+use Sim::StorageTypes;
 use Sim::Zfs::Mounts;
 use Sim::Zfs::Operations;
 use Sim::Zfs::State;
 
 sub FILE () { '/etc/pve/storage.cfg' }
 
-my %REQUIRED = (dir => ['path'], zfspool => ['pool'], nfs => ['export', 'path', 'server'], btrfs => ['path']);
 my %FOLDER   = (vztmpl => 'template/cache', iso => 'template/iso', backup => 'dump', snippets => 'snippets',
     images => 'images', rootdir => 'private', import => 'import');
-my %DEFAULT_CONTENT = (
-    dir => 'images,rootdir', zfspool => 'images,rootdir', nfs => 'images', btrfs => 'images,rootdir',
-);
-
 # Properties of every dataset that Proxmox makes for a container.
 sub SUBVOL () { return (acltype => 'posix', xattr => 'sa') }
 
@@ -29,7 +26,7 @@ sub sections {
     return [{ type => 'dir', id => 'local', values => \%local }, @$sections];
 }
 
-sub store { Sim::Sections::write_file(FILE, $_[0], sub { ['comment', 'disable', @{ $REQUIRED{ $_[0] } // [] }] }) }
+sub store { Sim::Sections::write_file(FILE, $_[0], sub { ['comment', 'disable', Sim::StorageTypes::required($_[0])] }) }
 
 sub find {
     my ($id) = @_;
@@ -39,14 +36,60 @@ sub find {
 
 sub get { return find($_[0]) // fail("storage '$_[0]' does not exist") }
 
-# Exists, is not disabled, and its pool is there (an exported one is imported on the way).
+# Exists, is not disabled, and what it lies over is there (an exported pool is imported on the way).
 sub activate {
     my ($id) = @_;
     my $storage = get($id);
     fail("storage '$id' is disabled") if $storage->{values}{disable};
-    activate_pool($storage) if $storage->{type} eq 'zfspool';
-    check_mount_point($storage) if $storage->{values}{path};
+    activate_section($storage);
     return $storage;
+}
+
+sub activate_section {
+    my ($storage) = @_;
+    my $type = $storage->{type};
+    return activate_dataset($storage) if $type eq 'zfspool';
+    mount_share($storage) if $type =~ /^(?:nfs|cifs|cephfs)\z/;
+    return if !defined $storage->{values}{path};
+    check_mount_point($storage);
+    make_folders($storage);
+}
+
+sub activate_dataset {
+    my ($storage) = @_;
+    activate_pool($storage);
+    my $name = $storage->{values}{pool};
+    fail("zfs error: cannot open '$name': dataset does not exist\n") if !Sim::Zfs::State::load()->{datasets}{$name};
+}
+
+# Servers answer unless a test says `unreachable SERVER` in the node's settings.
+sub mount_share {
+    my ($storage) = @_;
+    my $values = $storage->{values};
+    my $server = $values->{server} // $values->{monhost} // 'ceph';
+    my $point  = $values->{path};
+    return if Sim::Zfs::Mounts::is_mount_point($point);
+    fail("storage '$storage->{id}' is not online") if Sim::Node::setting('unreachable', '') eq $server;
+    Sim::Node::make_folder(Sim::Node::host_path($point));
+    my $source = $storage->{type} eq 'nfs' ? "$server:$values->{export}"
+        : $storage->{type} eq 'cifs' ? "//$server/$values->{share}" . ($values->{subdir} // '') : "$server:" . ($values->{subdir} // '/');
+    Sim::Zfs::Mounts::add($point, $storage->{type} eq 'cephfs' ? 'ceph' : $storage->{type}, $source, 'rw');
+}
+
+sub make_folders {
+    my ($storage) = @_;
+    my $values  = $storage->{values};
+    my $no_base = grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-base-path);
+    my $folder  = Sim::Node::host_path($values->{path});
+    if (!-d $folder) {
+        fail("unable to activate storage '$storage->{id}' - directory '$values->{path}' does not exist or is unreachable")
+            if $no_base;
+        Sim::Node::make_folder($folder);
+    }
+    return if grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-subdirs);
+    for my $content (grep { $_ ne 'none' } sort keys %{ contents($storage) }) {
+        Sim::Node::make_folder(Sim::Node::host_path(content_folder($storage, $content)));
+    }
 }
 
 sub activate_pool {
@@ -75,7 +118,7 @@ sub check_mount_point {
 
 sub contents {
     my ($storage) = @_;
-    my $content = $storage->{values}{content} // $DEFAULT_CONTENT{ $storage->{type} } // '';
+    my $content = $storage->{values}{content} // Sim::StorageTypes::default_content($storage->{type});
     return { map { $_ => 1 } Sim::Schema::split_list($content) };
 }
 
@@ -92,12 +135,13 @@ sub file_of {
     my $storage = get($storage_id);
     my ($content, $file) = $name =~ m{^([^/]+)/(.+)\z} or fail("unable to parse directory volume name '$name'");
     fail("unable to parse directory volume name '$name'") if !$storage->{values}{path} || !$FOLDER{$content};
-    return "$storage->{values}{path}/$FOLDER{$content}/$file";
+    return content_folder($storage, $content) . "/$file";
 }
 
 sub content_folder {
     my ($storage, $content) = @_;
-    return "$storage->{values}{path}/$FOLDER{$content}";
+    my %own = map { split /=/, $_, 2 } Sim::Schema::split_list($storage->{values}{'content-dirs'} // '');
+    return "$storage->{values}{path}/" . ($own{$content} // $FOLDER{$content});
 }
 
 # rpool/data/subvol-900-disk-0 of 'local-zfs:basevol-901-disk-0/subvol-900-disk-0'

@@ -1,5 +1,5 @@
 package Sim::Tool::Pvesh;
-# pvesh get of a few paths, with --output-format json.
+# pvesh get of a few paths, with --output-format json, and the one create that the applier asks for.
 use strict;
 use warnings;
 
@@ -14,6 +14,10 @@ use Sim::Tool::Pvesm;
 sub run {
     my ($tool, @argv) = @_;
     my ($verb, $path, @options) = @argv;
+    if (($verb // '') eq 'create' && ($path // '') =~ m{^/?nodes/([^/]+)/storage/([^/]+)/oci-registry-pull/?\z} && $1 eq Sim::Node::name()) {
+        require Sim::OciPull;
+        return Sim::OciPull::run($2, @options);
+    }
     not_simulated("pvesh @argv") if ($verb // '') ne 'get';
     my $format = "@options";
     my $node = Sim::Node::name();

@@ -10,6 +10,7 @@ use Sim::Node;
 use Sim::PropertyString;
 use Sim::Schema;
 use Sim::Storage;
+use Sim::StorageTypes;
 use Sim::Zfs::Properties;
 
 my $BOOLEAN = { type => 'boolean' };
@@ -18,37 +19,13 @@ my $ID      = { type => 'string', format => 'storage-id' };
 my $CONTENT = { type => 'string', format => 'content-list', list => 1 };
 my $VMID    = { type => 'integer', min => 100, max => 999_999_999 };
 
-# Options of storages that are simulated, beside those that only other types take.
-my %OPTION = (
-    content => $CONTENT, disable => $BOOLEAN, nodes => { %$TEXT, list => 1 }, shared => $BOOLEAN, bwlimit => $TEXT,
-    'prune-backups' => $TEXT, 'max-protected-backups' => { type => 'integer', min => -1 }, format => $TEXT,
-    preallocation => $TEXT, mkdir => $BOOLEAN, 'create-base-path' => $BOOLEAN, 'create-subdirs' => $BOOLEAN,
-    is_mountpoint => $TEXT, 'content-dirs' => $TEXT, 'snapshot-as-volume-chain' => $BOOLEAN,
-    blocksize => { type => 'string', pattern => '\d+[kKmM]?' }, sparse => $BOOLEAN, mountpoint => $TEXT,
-);
-my %FIXED = (path => $TEXT, pool => $TEXT);
-my %FOREIGN = map { $_ => $TEXT } qw(server export subdir username password domain smbversion options fingerprint
-    datastore namespace encryption-key master-pubkey port monhost krbd keyring fs-name data-pool vgname thinpool base
-    saferemove saferemove-stepsize saferemove_throughput portal target tagged_only authsupported comstar_hg comstar_tg
-    fuse iscsiprovider lio_tpg nocow nowritecache skip-cert-verification zfs-base-path);
-
-# What each type takes; an option of another type is an error.
-my $COMMON = 'content disable nodes shared bwlimit';
-my %TAKES = (
-    dir     => "$COMMON path prune-backups max-protected-backups format preallocation mkdir create-base-path"
-        . ' create-subdirs is_mountpoint content-dirs snapshot-as-volume-chain',
-    zfspool => "$COMMON pool blocksize sparse mountpoint",
-);
-my %ALLOWED_CONTENT = (
-    dir => { map { $_ => 1 } qw(images rootdir vztmpl iso backup snippets none import) },
-    zfspool => { map { $_ => 1 } qw(images rootdir none) },
-);
-my %TYPES = map { $_ => 1 } qw(dir zfspool btrfs nfs cifs cephfs rbd iscsi iscsidirect lvm lvmthin pbs zfs esxi);
-
 my %COMMAND = (
-    add    => [\&add, ['type', 'storage'], { type => $TEXT, storage => $ID, %OPTION, %FIXED, %FOREIGN }],
-    set    => [\&set, ['storage'], {
-        storage => $ID, pool => $TEXT, %OPTION, %FOREIGN, delete => { %$TEXT, list => 1 }, digest => $TEXT }],
+    add    => [\&add, ['type', 'storage'], sub {
+        return { type => $TEXT, storage => $ID, %{ Sim::StorageTypes::create_rules() } };
+    }],
+    set    => [\&set, ['storage'], sub {
+        return { storage => $ID, %{ Sim::StorageTypes::update_rules() }, delete => { %$TEXT, list => 1 }, digest => $TEXT };
+    }],
     remove => [\&remove, ['storage'], { storage => $ID }],
     status => [\&status, [], {
         content => $CONTENT, enabled => $BOOLEAN, format => $BOOLEAN, storage => $ID, target => $TEXT }],
@@ -67,6 +44,7 @@ sub run {
     my $entry = $COMMAND{$command}
         or fail("ERROR: unknown command 'pvesm $command'\nUSAGE: pvesm <COMMAND> [ARGS] [OPTIONS]");
     my ($code, $positional, $rules) = @$entry;
+    $rules = $rules->() if ref $rules eq 'CODE';
     return $code->(Sim::Arguments::parse(
         command => "pvesm $command", positional => $positional, rules => $rules, argv => \@argv));
 }
@@ -85,86 +63,75 @@ sub add {
     my ($values) = @_;
     my $type = delete $values->{type};
     my $id   = delete $values->{storage};
-    my $types = join ', ', sort keys %TYPES;
-    bad_parameters({ type => "value '$type' does not have a value in the enumeration '$types'" }) if !$TYPES{$type};
-    not_simulated("a storage of type '$type'") if !$TAKES{$type};
-    check_options($type, $values);
-    check_required($type, $values);
-    check_content($type, $values);
+    my $types = join ', ', Sim::StorageTypes::names();
+    bad_parameters({ type => "value '$type' does not have a value in the enumeration '$types'" })
+        if !Sim::StorageTypes::of($type);
+    my %secret = take_secrets($type, $values);
+    $values->{path} //= "/mnt/pve/$id" if $type =~ /^(?:nfs|cifs|cephfs)\z/;
+    checked(sub { Sim::StorageTypes::read_values($type, $values, 1) }, '');
+    fail("illegal path for directory storage: $values->{path}")
+        if $type =~ /^(?:dir|btrfs)\z/ && $values->{path} !~ m{^/[-/a-zA-Z0-9_.\@]+\z};
+    $values->{path} =~ s{(?<=.)/+\z}{} if defined $values->{path};
 
     return change(sub {
         my ($sections) = @_;
         fail("create storage failed: storage ID '$id' already defined") if grep { $_->{id} eq $id } @$sections;
         my $section = { type => $type, id => $id, values => {%$values} };
-        activate_new($section);
+        fail('create storage failed: missing password') if $type eq 'esxi' && !defined $secret{password};
+        keep_secrets($section, \%secret);
+        complete_new($section);
+        activate_new($section) if !$values->{disable} && on_this_node($values);
         push @$sections, $section;
         return $sections;
     });
 }
 
-sub check_options {
-    my ($type, $values) = @_;
-    my %takes = map { $_ => 1 } split / /, $TAKES{$type};
-    my %wrong = map { $_ => "unexpected property '$_'" } grep { !$takes{$_} } keys %$values;
-    bad_parameters(\%wrong) if %wrong;
+sub checked {
+    my ($code, $before) = @_;
+    eval { $code->(); 1 } and return;
+    fail($before . (ref $@ ? $@->{text} : $@));
 }
 
-sub check_required {
-    my ($type, $values) = @_;
-    my ($needed) = $type eq 'dir' ? 'path' : 'pool';
-    bad_parameters({ $needed => "missing value for required option '$needed'" }) if !defined $values->{$needed};
-    bad_parameters({ path => "invalid format - value does not look like a valid absolute path\n" })
-        if $type eq 'dir' && $values->{path} !~ m{^/};
+sub on_this_node {
+    my ($values) = @_;
+    return 1 if !defined $values->{nodes};
+    return scalar grep { $_ eq Sim::Node::name() } Sim::Schema::split_list($values->{nodes});
 }
 
-# Unique and in no order that was asked for.
-sub check_content {
+sub take_secrets {
     my ($type, $values) = @_;
-    return if !defined $values->{content};
-    my %seen = map { $_ => 1 } Sim::Schema::split_list($values->{content});
-    for my $item (sort keys %seen) {
-        bad_parameters({ content => "storage does not support content type '$item'" })
-            if !$ALLOWED_CONTENT{$type}{$item};
+    return map { defined $values->{$_} ? ($_ => delete $values->{$_}) : () } Sim::StorageTypes::secrets($type);
+}
+
+# What is secret lies in a folder of its own that only root reads; the entry says at most that it is there.
+sub keep_secrets {
+    my ($section, $secret) = @_;
+    my %ending = (password => 'pw', 'encryption-key' => 'enc', 'master-pubkey' => 'master.pem', keyring => 'keyring');
+    my $folder = Sim::Node::host_path($section->{type} =~ /^(?:rbd|cephfs)\z/ ? '/etc/pve/priv/ceph' : '/etc/pve/priv/storage');
+    for my $name (sort keys %$secret) {
+        Sim::Node::spew("$folder/$section->{id}.$ending{$name}", "$secret->{$name}\n");
+        $section->{values}{$name} = 1 if $name =~ /^(?:encryption-key|master-pubkey)\z/;
     }
-    $values->{content} = join ',', sort keys %seen;
+}
+
+# What Proxmox finds out by itself as an entry is made.
+sub complete_new {
+    my ($section) = @_;
+    my $values = $section->{values};
+    $values->{'zfs-base-path'} //= '/dev/zvol' if $section->{type} eq 'zfs';
+    return if $section->{type} ne 'zfspool' || defined $values->{mountpoint};
+    my $state = Sim::Zfs::State::load();
+    my ($pool) = split m{/}, $values->{pool};
+    return if !$state->{datasets}{ $values->{pool} } || $state->{pools}{$pool}{exported};
+    my ($point) = Sim::Zfs::Properties::value($state, $values->{pool}, 'mountpoint');
+    $values->{mountpoint} = $point if $point =~ m{^/};
 }
 
 sub activate_new {
     my ($section) = @_;
-    my $values = $section->{values};
-    if ($section->{type} eq 'zfspool') {
-        my $done = eval { Sim::Storage::activate_pool($section); 1 };
-        fail("create storage failed: $@->{text}") if !$done;
-        my $state = Sim::Zfs::State::load();
-        my $name  = $values->{pool};
-        fail("create storage failed: zfs error: cannot open '$name': dataset does not exist\n")
-            if !$state->{datasets}{$name};
-        my ($point) = Sim::Zfs::Properties::value($state, $name, 'mountpoint');
-        fail("create storage failed: cannot use mountpoint '$values->{mountpoint}': it is '$point'")
-            if defined $values->{mountpoint} && $values->{mountpoint} ne $point;
-        $values->{mountpoint} = $point if $point =~ m{^/};
-        return;
-    }
-    my $done = eval { Sim::Storage::check_mount_point($section); 1 };
-    fail("create storage failed: $@->{text}") if !$done;
-    make_folders($section);
-}
-
-sub make_folders {
-    my ($section) = @_;
-    my $values = $section->{values};
-    my $no_base = grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-base-path);
-    my $folder  = Sim::Node::host_path($values->{path});
-    if (!-d $folder) {
-        fail("create storage failed: unable to activate storage '$section->{id}' - directory '$values->{path}'"
-                . ' does not exist or is unreachable') if $no_base;
-        Sim::Node::make_folder($folder);
-    }
-    return if grep { defined $values->{$_} && !$values->{$_} } qw(mkdir create-subdirs);
-    for my $content (sort keys %{ Sim::Storage::contents($section) }) {
-        next if $content eq 'none';
-        Sim::Node::make_folder(Sim::Node::host_path(Sim::Storage::content_folder($section, $content)));
-    }
+    checked(sub { Sim::Storage::activate_section($section) }, 'create storage failed: ');
+    # A pool that was imported on the way tells only now where it is mounted.
+    complete_new($section);
 }
 
 sub set {
@@ -177,17 +144,26 @@ sub set {
         my ($sections) = @_;
         my ($section) = grep { $_->{id} eq $id } @$sections
             or fail("update storage failed: storage '$id' does not exist");
-        not_simulated("a storage of type '$section->{type}'") if !$TAKES{ $section->{type} };
-        check_options($section->{type}, $values);
-        fail("update storage failed: can't change value of fixed parameter 'pool'") if defined $values->{pool};
-        check_content($section->{type}, $values);
-        for my $key (@delete) {
-            fail("update storage failed: unable to delete required option '$key'") if $key eq 'path' || $key eq 'pool';
-            delete $section->{values}{$key};
-        }
+        my $type = $section->{type};
+        my %secret = take_secrets($type, $values);
+        checked(sub { Sim::StorageTypes::read_values($type, $values, 0) }, 'update storage failed: ');
+        checked(sub { check_deletions($type, $values, @delete) }, 'update storage failed: ');
+        keep_secrets($section, \%secret);
+        delete $section->{values}{$_} for @delete;
         $section->{values} = { %{ $section->{values} }, %$values };
         return $sections;
     });
+}
+
+sub check_deletions {
+    my ($type, $values, @names) = @_;
+    my $options = Sim::StorageTypes::of($type)->{options};
+    for my $name (@names) {
+        my $option = $options->{$name} // die "no such option '$name'\n";
+        die "unable to delete required option '$name'\n" if $option->{required};
+        die "unable to delete fixed option '$name'\n" if $option->{fixed};
+        die "cannot set and delete property '$name' at the same time!\n" if defined $values->{$name};
+    }
 }
 
 sub remove {
@@ -213,6 +189,7 @@ sub status {
         my $contents = Sim::Storage::contents($storage);
         next if %wanted && !grep { $contents->{$_} } keys %wanted;
         next if $values->{enabled} && $storage->{values}{disable};
+        next if !on_this_node($storage->{values});
         push @rows, [$storage->{id}, $storage->{type}, usage($storage)];
     }
     print_status(@rows);

@@ -69,13 +69,18 @@ sub mount {
     if (-d kept($name)) { rename kept($name), $folder or die "cannot mount '$name' on '$folder': $!\n" }
     else                { Sim::Node::make_folder($folder) }
 
+    add($point, 'zfs', $name, 'rw,xattr,posixacl,casesensitive');
+    return 1;
+}
+
+# A line of mountinfo, whatever is mounted.
+sub add {
+    my ($point, $type, $source, $options) = @_;
     my $id     = 100 + Sim::Node::next_number('mount');
     my $device = Sim::Node::next_number('mount-device');
     rewrite(sub {
-        return (@_, "$id 22 0:$device / " . escape($point) . ' rw,relatime shared:' . $id . ' - zfs ' . escape($name)
-            . ' rw,xattr,posixacl,casesensitive');
+        return (@_, "$id 22 0:$device / " . escape($point) . " rw,relatime shared:$id - $type " . escape($source) . " $options");
     });
-    return 1;
 }
 
 sub unmount {
