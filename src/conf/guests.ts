@@ -191,7 +191,10 @@ function afterTheirTemplates(files: readonly GuestFile[], context: LoadContext):
     const template = byName.get(String(guest.file?.value['cloneFrom']));
     if (template !== undefined && [...busy, guest].includes(template)) {
       const ids = [...busy, guest, template].map(({ id }) => id);
-      context.problems.push(...(guest.file === undefined ? [] : [guest.file.problem(circle(ids), ['cloneFrom'])]));
+      if (guest.file !== undefined) {
+        context.problems.push(guest.file.problem(circle(ids), ['cloneFrom']));
+        context.declare('container template', String(guest.file.value['cloneFrom']), undefined);
+      }
     } else if (template !== undefined && !ordered.has(template)) {
       visit(template, [...busy, guest]);
     }

@@ -21,7 +21,7 @@ const guestFolders = ['lxc', 'vm'] as const;
 /** Lists the files in an order that depends on their names alone. Throws `conf/no-folder`. */
 export function listFiles(folder: { readonly path: string; readonly name: string }): Listing {
   const problems: Problem[] = [];
-  const listing = { host: [] as FilePlace[], defaults: [], profiles: [], guests: [], problems } as Mutable;
+  const listing: Mutable = { host: [], defaults: [], profiles: [], guests: [], problems };
   for (const { path, isFolder } of entriesOf(folder)) {
     sortIn(
       listing,
@@ -30,12 +30,18 @@ export function listFiles(folder: { readonly path: string; readonly name: string
       isFolder,
     );
   }
-  const [host, again] = listing.host;
-  if (again !== undefined) {
-    problems.push(twice(host, again, 'the machine'));
-  }
-  problems.push(...doubles(listing));
-  return { ...listing, host };
+  const hosts = once(listing.host, problems, () => 'the machine');
+  return {
+    host: hosts[0],
+    defaults: once(listing.defaults, problems, ({ folder }) => `the base of ${folder}`),
+    profiles: once(listing.profiles, problems, ({ profile, folder }) => `profile ${profile} of ${folder}`),
+    guests: once(
+      once(listing.guests, problems, ({ vmid }) => `VMID ${vmid}`, { code: 'conf/vmid-twice' }),
+      problems,
+      ({ id }) => `the id ${id}`,
+    ),
+    problems,
+  };
 }
 
 interface Mutable {
@@ -146,30 +152,30 @@ function unknown(place: FilePlace, what: string, name: string, isFolder: boolean
   };
 }
 
-function doubles({ defaults, profiles, guests }: Mutable): Problem[] {
-  return [
-    ...doublesBy(defaults, ({ folder }) => `the base of ${folder}`),
-    ...doublesBy(profiles, ({ profile, folder }) => `profile ${profile} of ${folder}`),
-    ...doublesBy(guests, ({ id }) => `the id ${id}`),
-    ...doublesBy(guests, ({ vmid }) => `VMID ${vmid}`).map((problem) => ({ ...problem, code: 'conf/vmid-twice' })),
-  ];
-}
-
-/** Files that are about one thing, by the words for it. */
-function doublesBy<T extends FilePlace>(files: readonly T[], wordsOf: (file: T) => string): Problem[] {
+/** Those that are the first of what they are about; the others are problems. */
+function once<T extends FilePlace>(
+  files: readonly T[],
+  problems: Problem[],
+  wordsOf: (file: T) => string,
+  change: Partial<Problem> = {},
+): readonly T[] {
   const first = new Map<string, T>();
-  return files.flatMap((file) => {
+  for (const file of files) {
     const words = wordsOf(file);
     const other = first.get(words);
-    first.set(words, other ?? file);
-    return other === undefined ? [] : [twice(other, file, words)];
-  });
+    if (other === undefined) {
+      first.set(words, file);
+    } else {
+      problems.push({ ...twice(other, file, words), ...change });
+    }
+  }
+  return [...first.values()];
 }
 
-function twice(first: FilePlace | undefined, second: FilePlace, what: string): Problem {
+function twice(first: FilePlace, second: FilePlace, what: string): Problem {
   return {
     code: 'conf/name-twice',
-    message: `${what} is described by ${first?.name} and by ${second.name}`,
+    message: `${what} is described by ${first.name} and by ${second.name}`,
     path: second.name,
     fix: 'keep one of the files, or rename one',
   };

@@ -14,6 +14,8 @@ export interface ValuePlace {
 export class LoadContext {
   readonly problems: Problem[] = [];
   private readonly things = new Map<string, Map<string, Thing>>();
+  /** Values that could not be resolved: what follows from their absence is no problem of its own. */
+  private readonly unresolved = new Set<string>();
 
   constructor(
     /** The machine that everything belongs to. */
@@ -59,15 +61,35 @@ export class LoadContext {
     try {
       return action();
     } catch (error) {
-      if (error === alreadyReported) {
-        return undefined;
+      if (error !== alreadyReported) {
+        if (!PhoenixError.isPhoenixError(error)) {
+          throw error;
+        }
+        const own = error.problems.filter(
+          (problem) => !this.isUnresolved({ file, keys: [...keys, ...(problem.keys ?? [])] }),
+        );
+        this.problems.push(...own.map((problem) => placed(problem, file, keys)));
       }
-      if (!PhoenixError.isPhoenixError(error)) {
-        throw error;
-      }
-      this.problems.push(...error.problems.map((problem) => placed(problem, file, keys)));
       return undefined;
     }
+  }
+
+  /** As {@link attempt}, for a value whose absence is not to be reported again. */
+  resolve<T>(place: ValuePlace, action: () => T): T | undefined {
+    const result = this.attempt(place, action);
+    if (result === undefined) {
+      this.markUnresolved(place);
+    }
+    return result;
+  }
+
+  /** Says that the value has been reported. */
+  markUnresolved({ file, keys }: ValuePlace): void {
+    this.unresolved.add([file.name, ...keys].join('\0'));
+  }
+
+  private isUnresolved({ file, keys }: ValuePlace): boolean {
+    return this.unresolved.has([file.name, ...keys].join('\0'));
   }
 
   /** The text of another file of the directory, by its path in there. Throws `conf/no-file`, `conf/outside` ... */

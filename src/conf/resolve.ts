@@ -38,7 +38,7 @@ function resolvedValue(field: Field | undefined, value: unknown, place: ValuePla
   }
   const kind = field.refers;
   if (kind !== undefined) {
-    return context.attempt(place, () => (resolvers[kind] ?? byName(kind))(value, context));
+    return context.resolve(place, () => (resolvers[kind] ?? byName(kind))(value, context));
   }
   if (field.fields !== undefined && isPlainObject(value)) {
     return resolved(field.fields, value, place, context);

@@ -32,7 +32,7 @@ export const archivesSection = namedSection({
     }
     if (sha512 === undefined && url !== undefined) {
       throw new PhoenixError({
-        code: 'archive/checksum',
+        code: 'download/checksum',
         message: `nothing says what ${url} has to be`,
         value: url,
         fix: 'give `sha512`, as `sha512sum` prints it',

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigDirectory } from '../../src/conf/config-directory.js';
+import { App } from '../../src/core/app.js';
+import { Stack } from '../../src/core/stack.js';
+import { Gpu } from '../../src/host/gpu.js';
+import { PveNode } from '../../src/host/pve-node.js';
+import { LxcContainer } from '../../src/lxc/lxc-container.js';
+import { Subnet } from '../../src/network/subnet.js';
+import { artifact, base, host, load, rootWith, withHost, wrongWith } from './folder.js';
+
+describe('a config directory', () => {
+  it('makes a container of a file, with VMID and id of its name', () => {
+    const { app, conf } = load(withHost({ 'lxc/950_qwen.json': { address: '10.0.0.50', memory: '2GiB' } }));
+    const guest = conf.guest('qwen');
+    expect(guest).toBe(conf.guest('lxc/950'));
+    expect(guest.node.path).toBe('guests/qwen');
+    expect(artifact(app, 'guests/950/config.conf')).toContain('memory: 2048');
+  });
+
+  it('makes what a program makes', () => {
+    const files = withHost({
+      'lxc/950_web.yaml': 'address: 10.0.0.50\ncores: 2\nmounts:\n  - {target: /m, source: "tank/models:vllm"}',
+    });
+    const { app } = load(files);
+    const byFiles = artifact(app, 'guests/950/config.conf');
+
+    const program = new App({ name: 'test', root: rootWith(withHost({})) });
+    const { host: node } = ConfigDirectory.load(program, 'conf.d', { stack: 'host-only' });
+    const stack = new Stack(program, 'guests', { host: node });
+    const lan = node.node.findChild('lan') as Subnet;
+    new LxcContainer(stack, 'web', {
+      vmid: 950,
+      from: node.node.findChild('local').node.children[0] as never,
+      network: lan,
+      rootfs: { storage: 'disks' as never, size: '8GiB' },
+      address: '10.0.0.50',
+      cores: 2,
+      mounts: [
+        {
+          target: '/m',
+          source: (node.node.findChild('tank.models') as never as { folder(p: string, o: object): never }).folder(
+            'vllm',
+            { mode: '0750' },
+          ),
+        },
+      ],
+    });
+    expect(artifact(program, 'guests/950/config.conf')).toBe(byFiles);
+  });
+
+  it('takes values of the base, then of profiles in order, each after those that it names, then of the guest', () => {
+    const { app } = load(
+      withHost({
+        'defaults/lxc_base.json': { ...base, cores: 1, memory: '1GiB', swap: '1GiB', tags: ['base'] },
+        'defaults/profile_small.json': { cores: 2, memory: '2GiB', tags: ['small'] },
+        'defaults/profile_web.yml': 'profiles: [small]\ncores: 3\ntags: [web]',
+        'lxc/101_a.json': { address: '10.0.0.50', profiles: ['web'], cores: 4 },
+        'lxc/102_b.json': { address: '10.0.0.51', profiles: ['web'], memory: null },
+      }),
+    );
+    const keys = (vmid: number) =>
+      artifact(app, `guests/${vmid}/config.conf`)?.match(/^(cores|memory|swap|tags): .*/gm);
+    expect(keys(101)).toEqual(['cores: 4', 'memory: 2048', 'swap: 1024', 'tags: base;small;web']);
+    expect(keys(102)).toEqual(['cores: 3', 'memory: 512', 'swap: 1024', 'tags: base;small;web']);
+  });
+
+  it('lets guests name each other by id and by number, wherever their files stand', () => {
+    const { app } = load(
+      withHost({
+        'lxc/101_clone.json': {
+          cloneFrom: 'lxc/900',
+          from: null,
+          address: '10.0.0.51',
+          startAfter: ['db'],
+          firewall: {},
+          allowFrom: [{ peer: 'lan', port: 'tcp/443', why: 'web' }],
+        },
+        'lxc/102_db.json': { address: '10.0.0.52', firewall: {}, allowFrom: [{ peer: 'lxc/101', port: 'tcp/5432' }] },
+        'lxc/900_base.json': { kind: 'lxc-template', address: '10.0.0.60', provision: ['base-tools'] },
+      }),
+    );
+    const rules = (vmid: number) => artifact(app, `root/etc/pve/firewall/${vmid}.fw`)?.match(/^(IN|OUT) .*/gm);
+    expect(rules(101)).toEqual([expect.stringContaining('-source 10.0.0.0/24 -p tcp -dport 443')]);
+    expect(rules(102)).toEqual([expect.stringContaining('-source 10.0.0.51 -p tcp -dport 5432')]);
+    const steps = [...app.synthesize().steps.values()].flat();
+    expect(steps.find(({ id }) => id === 'guest/101/start')?.needs).toContain('guest/102/last');
+    expect(steps.find(({ id }) => id === 'guest/101/create')).toMatchObject({ source: { from: 'clone', vmid: 900 } });
+  });
+
+  it('reads scripts and contents of other files of the folder', () => {
+    const { app } = load(
+      withHost({
+        'lxc/101_a.json': {
+          address: '10.0.0.50',
+          provision: [{ file: 'scripts/setup.sh', timeout: '5min' }],
+          files: [
+            { target: '/etc/motd', content: { $file: 'files/motd' } },
+            { target: '/etc/key', content: ['key=', { $secret: 'a/b', encoding: 'env' }] },
+          ],
+        },
+        'scripts/setup.sh': 'echo hello\n',
+        'files/motd': 'welcome\n',
+      }),
+    );
+    expect(artifact(app, 'guests/101/script/01-setup.sh')).toBe('set -euo pipefail\necho hello\n');
+    expect(artifact(app, 'guests/101/root/etc/motd')).toBe('welcome\n');
+    expect(artifact(app, 'guests/101/root/etc/key')).toBe('key=@@phoenix-secret:env:a/b@@');
+  });
+
+  it('serves a model with the kind vllm', () => {
+    const { app } = load(
+      withHost({
+        'lxc/950_qwen.json': {
+          kind: 'vllm',
+          address: '10.0.0.50',
+          gpus: [0],
+          model: 'Qwen/Qwen2.5-7B-Instruct',
+          models: 'tank/models:vllm',
+        },
+      }),
+    );
+    expect(artifact(app, 'guests/950/config.conf')).toContain('mp0: /tank/models/vllm,mp=/models');
+  });
+
+  it('goes into a stack of a program, which brings the machine', () => {
+    const { name: _, address: __, pveVersion: ___, gpus: ____, ...sections } = host;
+    const app = new App({
+      name: 'test',
+      root: rootWith({ 'host.json': sections, 'lxc/101_a.json': { ...base, address: '10.0.0.50' } }),
+    });
+    const pve1 = new PveNode(app, 'pve1', {
+      address: '10.0.0.2',
+      pveVersion: '9.1',
+      gpus: [Gpu.rtx4090({ pci: '0000:01:00.0' })],
+    });
+    const stack = new Stack(app, 'ai', { host: pve1 });
+    expect(ConfigDirectory.load(stack, 'conf.d').guest('a').node.path).toBe('ai/a');
+  });
+
+  it('can be extended by sections and kinds of other packages', () => {
+    const seen: unknown[] = [];
+    load(withHost({ 'host.json': { ...host, licences: { a: 1 } }, 'lxc/101_a.json': { kind: 'odd', x: 1 } }), {
+      sections: [{ key: 'licences', doc: '', fields: {}, named: false, load: (value) => seen.push(value) }],
+      kinds: [
+        {
+          kind: 'odd',
+          folder: 'lxc',
+          doc: '',
+          fields: {},
+          make: (scope, id, props) => (
+            seen.push(props), new Subnet(scope, id, { cidr: '10.1.0.0/24', bridge: 'vmbr0' })
+          ),
+        },
+      ],
+    });
+    expect(seen).toEqual([{ a: 1 }, expect.objectContaining({ x: 1, vmid: 101 })]);
+  });
+
+  it('gives the same whatever the order in which the folder lists its files', () => {
+    const files = { 'lxc/101_a.json': { address: '10.0.0.50' }, 'lxc/102_b.json': { address: '10.0.0.51' } };
+    const reversed = Object.fromEntries(Object.entries(withHost(files)).reverse());
+    expect(artifact(load(reversed).app, 'guests/101/config.conf')).toBe(
+      artifact(load(withHost(files)).app, 'guests/101/config.conf'),
+    );
+  });
+});
+
+describe('what is wrong with config files', () => {
+  it('is told of all files at once, in order, each with its place', () => {
+    expect(
+      wrongWith(
+        withHost({
+          'lxc/101_a.json': '{\n  "address": "10.0.0.50",\n  "max_model_len": 1,\n  "memory": 512\n}',
+          'lxc/102_b.json': '{ "address": "10.0.0.51", "profiles": ["gpuu"], "cloneFrom": "lxc/999" }',
+          'lxc/103_c.yaml': 'a: 1\na: 2\n',
+          'defaults/profile_gpu.json': '{ "memoryy": "1GiB" }',
+        }),
+      ),
+    ).toEqual([
+      expect.stringMatching(/^config\/unknown-key conf.d\/defaults\/profile_gpu.json:1:3 /),
+      expect.stringMatching(/^config\/unknown-key conf.d\/lxc\/101_a.json:3:3 `max_model_len`/),
+      expect.stringMatching(/^config\/wrong-value conf.d\/lxc\/101_a.json:4:13 `memory` is 512/),
+      expect.stringMatching(/^conf\/dangling conf.d\/lxc\/102_b.json:1:40 there is no profile "gpuu" for lxc/),
+      expect.stringMatching(/^conf\/dangling conf.d\/lxc\/102_b.json:1:62 there is no container template "lxc\/999"/),
+      expect.stringMatching(/^conf\/key-twice conf.d\/lxc\/103_c.yaml:2:1 /),
+    ]);
+  });
+
+  it.each<[string, Record<string, string | object>, string]>([
+    [
+      'a VMID in two files',
+      { 'lxc/101_a.json': {}, 'vm/101_b.json': {} },
+      'conf/vmid-twice conf.d/vm/101_b.json VMID 101 is described by conf.d/lxc/101_a.json and by conf.d/vm/101_b.json',
+    ],
+    ['an id in two files', { 'lxc/101_a.json': {}, 'lxc/102_a.json': {} }, 'conf/name-twice conf.d/lxc/102_a.json'],
+    ['a base in two files', { 'defaults/lxc_base.yaml': 'cores: 1' }, 'conf/name-twice conf.d/defaults/lxc_base.yaml'],
+    [
+      'a VMID against the name',
+      { 'lxc/101_a.json': '{"vmid": 102, "address": "dhcp"}' },
+      'conf/vmid-differs conf.d/lxc/101_a.json:1:10 `vmid` is 102, and the name of the file says 101',
+    ],
+    ['a name without a number', { 'lxc/web.json': {} }, 'conf/file-name conf.d/lxc/web.json'],
+    ['a number that Proxmox keeps', { 'lxc/99_web.json': {} }, 'conf/file-name conf.d/lxc/99_web.json'],
+    ['a default that is neither', { 'defaults/base.json': {} }, 'conf/file-name conf.d/defaults/base.json'],
+    ['an unknown ending', { 'lxc/101_a.toml': '' }, 'conf/unknown-file conf.d/lxc/101_a.toml'],
+    ['an unknown folder', { 'lcx/101_a.json': {} }, 'conf/unknown-file conf.d/lcx nothing is known of a folder'],
+    [
+      'an unknown kind',
+      { 'lxc/101_a.json': { kind: 'vlm' } },
+      'conf/kind conf.d/lxc/101_a.json:1:9 "vlm" is no kind of guest in lxc/',
+    ],
+    ['an unknown section', { 'host.json': { ...host, subnet: {} } }, 'config/unknown-key conf.d/host.json:'],
+    ['a section that is no object', { 'host.json': { ...host, software: 3 } }, 'config/wrong-value conf.d/host.json:'],
+    [
+      'a type of storage that nobody knows',
+      { 'host.json': { ...host, storages: { disks: { type: 'zfspol' }, local: { existing: true } } } },
+      'conf/storage-type conf.d/host.json:',
+    ],
+    [
+      'templates in a circle',
+      {
+        'lxc/900_a.json': { kind: 'lxc-template', cloneFrom: 'b', address: 'dhcp' },
+        'lxc/901_b.json': { kind: 'lxc-template', cloneFrom: 'a', address: 'dhcp' },
+      },
+      'conf/circle conf.d/lxc/901_b.json:1:36 these stand upon each other: a → b → a',
+    ],
+    [
+      'profiles in a circle',
+      {
+        'defaults/profile_a.json': { profiles: ['b'] },
+        'defaults/profile_b.json': { profiles: ['a'] },
+        'lxc/101_x.json': { profiles: ['a'], address: 'dhcp' },
+      },
+      'conf/circle conf.d/defaults/profile_b.json:1:14 these stand upon each other: a → b → a',
+    ],
+    [
+      'a missing script',
+      { 'lxc/101_a.json': { address: 'dhcp', provision: [{ file: 'scripts/no.sh' }] } },
+      'conf/no-file conf.d/lxc/101_a.json:1:',
+    ],
+    [
+      'a way out of the folder',
+      { 'lxc/101_a.json': { address: 'dhcp', provision: [{ file: '../../../../../../../../etc/passwd' }] } },
+      'conf/outside conf.d/lxc/101_a.json:1:',
+    ],
+    [
+      'a dataset that nobody made',
+      { 'lxc/101_a.json': { address: 'dhcp', mounts: [{ target: '/x', source: 'tank/model' }] } },
+      'conf/dangling conf.d/lxc/101_a.json:1:',
+    ],
+    [
+      'an unknown peer',
+      { 'lxc/101_a.json': { address: 'dhcp', allowFrom: ['lxc/999'] } },
+      'conf/dangling conf.d/lxc/101_a.json:1:',
+    ],
+    [
+      'values for what exists',
+      { 'host.json': { ...host, pools: { tank: { existing: true, ashift: 12 } } } },
+      'conf/existing conf.d/host.json:',
+    ],
+    [
+      'a key that stands below all records',
+      { 'lxc/101_a.json': '{"address": "dhcp", "__proto__": {"cores": 4}}' },
+      'config/unknown-key conf.d/lxc/101_a.json:1:21 `__proto__` is no key',
+    ],
+  ])('names %s', (_name, files, expected) => {
+    const found = wrongWith(withHost(files));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it('is found in the result of all layers, too', () => {
+    const { app } = load({
+      'host.json': host,
+      'lxc/101_a.json': '{\n  "from": "debian",\n  "network": "lan",\n  "rootfs": { "size": "8GiB" }\n}',
+    });
+    expect(() => app.synthesize()).toThrow(/config\/missing {2}conf.d\/lxc\/101_a.json:4:3: `rootfs.storage`/);
+  });
+
+  it('names the machine that is missing', () => {
+    expect(wrongWith({ 'lxc/101_a.json': {} })).toEqual([expect.stringContaining('conf/no-host conf.d')]);
+    expect(wrongWith({ 'host.json': '{ "name": 3 }' })).toEqual([
+      expect.stringContaining('config/missing conf.d/host.json:1:'),
+    ]);
+  });
+
+  it('does not follow from something else that is wrong', () => {
+    const files = withHost({
+      'lxc/900_base.json': '{ "kind": "lxc-template", "coores": 1 }',
+      'lxc/101_a.json': { cloneFrom: 'base', from: null, address: 'dhcp' },
+    });
+    expect(wrongWith(files)).toEqual([expect.stringContaining('config/unknown-key conf.d/lxc/900_base.json:1:27')]);
+  });
+});
