@@ -7,9 +7,12 @@ declare -A said_flag=()
 
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
-  [--json]=nothing [--fail]=nothing [--yes]=nothing [--deep]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing
-  [--stack]=value [--only]=value [--jobs]=value [--allow-restart]=value [--allow-replace]=value [--allow-create-pool]=value [--allow-network]=value
+  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing
+  [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
 )
+
+# Options of the plans for this applier. Accepted, they would be believed to do something.
+declare -A not_yet=([--deep]=1 [--jobs]=1 [--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -20,6 +23,7 @@ read_arguments() {
   while (($# > 0)); do
     local name=$1 value=1
     shift
+    [[ ! -v not_yet[${name%%=*}] ]] || usage "${name%%=*} is not there yet"
     case $name in
       -h | --help)
         verb=help

@@ -115,7 +115,7 @@ sub verify {
             # what is not there does not answer, however patiently it is asked
             my $answer = $unready{ $step->{path} }
                 ? { ok => 0, text => "not asked: $step->{path} is not as it should be" }
-                : Health::ask($found->{look}{host}, @{ $verdict->{arguments} });
+                : Health::ask_briefly($found->{look}{host}, @{ $verdict->{arguments} });
             push @asked, { path => $step->{path}, title => $step->{title}, text => $answer->{text}, ok => $answer->{ok} };
         }
         elsif ($verdict->{verdict} !~ /^(?:satisfied|note)$/) {
