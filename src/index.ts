@@ -37,7 +37,7 @@ export {
   type OsTemplateFromUrlOptions,
 } from './storage/os-template.js';
 export { Storage } from './storage/storage.js';
-export { StoredFile } from './storage/stored-file.js';
+export type { StoredFile } from './storage/stored-file.js';
 export type { BackupStorageProps, PruneBackups } from './storage/types/backups.js';
 export type { BandwidthLimits, BandwidthProps } from './storage/types/bandwidth.js';
 export type { BtrfsStorageProps } from './storage/types/btrfs.js';
