@@ -4,6 +4,7 @@ package Sim::Tool::Setup;
 #
 #   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
 #   template VOLUME_ID OSTYPE SHA512 here|available
+#   network CARD ...
 #   unmount NAME / boot DATASET_THAT_STAYS_UNMOUNTED ...
 use strict;
 use warnings;
@@ -97,6 +98,14 @@ sub start_guests {
     for my $vmid (sort { $order{$a} <=> $order{$b} || $a <=> $b } keys %order) {
         eval { Sim::Pct::Start::start_now($vmid, 0); 1 } or Sim::Failure::report($@);
     }
+}
+
+# Cards, and what /etc/network/interfaces makes of them.
+sub set_up_network {
+    my (@cards) = @_;
+    require Sim::Network;
+    Sim::Network::add_card($_) for @cards;
+    Sim::Network::reload(Sim::Network::read_config('/etc/network/interfaces'), sub { });
 }
 
 sub set_up_disk {
