@@ -69,11 +69,15 @@ export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
 // Guests
 
 export { Alias, type AliasProps } from './firewall/alias.js';
+export { ClusterFirewall } from './firewall/cluster-firewall.js';
 export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { HostFirewall } from './firewall/host-firewall.js';
+export type { HostFirewallProps } from './firewall/host-firewall-props.js';
 export { IpSet, type IpSetEntry, type IpSetProps } from './firewall/ip-set.js';
 export type { FirewallAddress, FirewallPolicy, PacketRuleProps } from './firewall/packet-rule-props.js';
 export { Port } from './firewall/port.js';
 export type {
+  ClusterFirewallProps,
   GuestAlias,
   GuestFirewallProps,
   GuestFirewallRule,

@@ -37,6 +37,14 @@ const summaries: StepTable<string> = {
     `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
   download: (step) =>
     `file ${code(`${step.storage}:${step.content}/${step.file}`)}${step.from === 'nowhere' ? ' is there' : ''}`,
+  'firewall-entries': (step) => {
+    const entries = step.aliases.length + step.ipsets.length + step.groups.length;
+    const parts =
+      step.part === 'options'
+        ? step.options.map(({ name, value }) => code(`${name}: ${value}`)).join(', ') || 'no options'
+        : `${count(entries, 'name')} and ${count(step.rules.length, 'rule')}`;
+    return `${parts} in ${code(step.target)}`;
+  },
   network: (step) =>
     `${step.interfaces.map((one) => code(one.name)).join(', ')} of ${link('/etc/network/interfaces', 'network/interfaces')}, taken back if the host loses its router`,
   'guest-create': ({ source }) => sourceText(source),

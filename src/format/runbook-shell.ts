@@ -65,6 +65,14 @@ const kinds: StepTable<readonly Option[]> = {
     fetchedOption(step.from),
     ...(step.checksum === undefined ? [] : [['checksum', step.checksum.algorithm, step.checksum.value] as const]),
   ],
+  'firewall-entries': (step) => [
+    ['file', step.target, step.part],
+    ...step.options.map((option): Option => ['option', option.name, option.value]),
+    ...step.aliases.map((alias): Option => ['alias', alias.name, alias.text]),
+    ...step.ipsets.map((set): Option => counted('ipset', [set.name, set.head, ...set.lines])),
+    ...step.groups.map((group): Option => counted('group', [group.name, group.head, ...group.lines])),
+    ...step.rules.map((rule): Option => ['rule', rule]),
+  ],
   network: (step) => [
     ['management', step.management],
     ...step.interfaces.flatMap(interfaceOptions),

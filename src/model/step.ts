@@ -87,6 +87,9 @@ export type KeyRequirement = Readonly<z.infer<typeof keyRequirementSchema>>;
 const mountCheck = z.strictObject({ path: hostPath, dataset: name });
 export type MountCheck = Readonly<z.infer<typeof mountCheck>>;
 
+/** A set or group of a firewall file: its header and the lines below it, as they stand in the file. */
+const firewallBlock = z.strictObject({ name, head: name, lines: z.array(name).readonly() });
+
 /** One family of an interface in /etc/network/interfaces. */
 const stanza = z.strictObject({
   family: z.enum(['inet', 'inet6']),
@@ -201,6 +204,23 @@ export const stepSchema = z.discriminatedUnion('kind', [
         z.strictObject({ algorithm: z.literal('sha512'), value: z.string().regex(/^[0-9a-f]{128}$/) }),
       ])
       .optional(),
+  }),
+  /**
+   * What an app has in cluster.fw or host.fw, which it shares with people and other programs. Entries carry the app's mark at the end of
+   * their comment; all others keep every byte.
+   */
+  z.strictObject({
+    kind: z.literal('firewall-entries'),
+    ...base,
+    target: hostPath,
+    /** Which half of the file the step looks after. */
+    part: z.enum(['entries', 'options']),
+    options: z.array(z.strictObject({ name, value: name })).readonly(),
+    aliases: z.array(z.strictObject({ name, text: name })).readonly(),
+    ipsets: z.array(firewallBlock).readonly(),
+    groups: z.array(firewallBlock).readonly(),
+    /** In the order in which they are tried, before those of others. */
+    rules: z.array(name).readonly(),
   }),
   /** Entries of /etc/network/interfaces that are ours, as Proxmox writes them; the rest of the file is not looked at. One reload for all. */
   z.strictObject({

@@ -118,6 +118,7 @@ const looks: StepTable<readonly string[]> = {
   folder: (step) => [step.folder],
   storage: (step) => [step.storage],
   download: (step) => [step.file],
+  'firewall-entries': (step) => [step.target],
   network: (step) => step.interfaces.map((one) => one.name),
   'guest-create': (step) => [step.marker],
   'guest-config': (step) => [...step.keys, ...(step.raw ?? [])].map(({ key }) => key),

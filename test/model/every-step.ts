@@ -68,6 +68,18 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
     from: { url: 'https://example.org/debian.tar.zst' },
     checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
+  'firewall-entries': {
+    kind: 'firewall-entries',
+    ...base('firewall/cluster/entries'),
+    exclusive: ['file/cluster.fw'],
+    target: '/etc/pve/firewall/cluster.fw',
+    part: 'entries',
+    options: [],
+    aliases: [{ name: 'router', text: 'router 10.0.0.1 # (phoenix-cdk app=x)' }],
+    ipsets: [{ name: 'admins', head: '[IPSET admins] # (phoenix-cdk app=x)', lines: ['10.0.0.5', '!10.0.0.6'] }],
+    groups: [{ name: 'web', head: '[group web] # (phoenix-cdk app=x)', lines: ['IN HTTPS(ACCEPT)'] }],
+    rules: ["IN ACCEPT -source +dc/admins -p tcp -dport 8006 # it's for us (phoenix-cdk app=x)"],
+  },
   network: {
     kind: 'network',
     ...base('network/interfaces/entries'),

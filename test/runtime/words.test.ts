@@ -116,6 +116,18 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     from: { url: 'u' },
     checksum: { algorithm: 'sha512', value: 'b'.repeat(128) },
   },
+  'firewall-entries': {
+    kind: 'firewall-entries',
+    id: 'firewall',
+    ...base,
+    target: '/etc/pve/firewall/cluster.fw',
+    part: 'entries',
+    options: [{ name: 'o', value: '1' }],
+    aliases: [{ name: 'a', text: 'a 10.0.0.1' }],
+    ipsets: [{ name: 's', head: '[IPSET s]', lines: ['10.0.0.1'] }],
+    groups: [{ name: 'g', head: '[group g]', lines: ['IN DROP', 'OUT DROP'] }],
+    rules: ['IN DROP'],
+  },
   network: {
     kind: 'network',
     id: 'network',
