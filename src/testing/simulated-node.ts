@@ -11,6 +11,13 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { assetPath } from '../base/package-root.js';
+import {
+  cloudInitDocuments,
+  guestFile,
+  isMachineRunning,
+  type SimulatedCloudInit,
+  withKey,
+} from './simulated-guests.js';
 
 /** The stand-ins that a simulated node puts first into the PATH. */
 const TOOLS = [
@@ -296,28 +303,23 @@ export class SimulatedNode {
     return existsSync(this.path(hostPath));
   }
 
-  /** Text of a container's configuration file. */
+  /** Text of a guest's configuration file: a container's or a machine's. */
   guestConfig(vmid: number): string {
-    return this.readFile(`/etc/pve/lxc/${vmid}.conf`);
+    return this.readFile(guestFile(this, vmid));
   }
 
-  /** Sets a key of a container's file as a person with an editor would: no lock, no check, the running guest unchanged. */
+  /** Sets a key of a guest's file as a person with an editor would: no lock, no check, the running guest unchanged. */
   setGuestKey(vmid: number, key: string, value: string): void {
-    const lines = this.guestConfig(vmid).split('\n');
-    const end = lines.findIndex((line) => line.startsWith('['));
-    const main = lines.slice(0, end < 0 ? lines.length : end);
-    const present = main.findIndex((line) => line.startsWith(`${key}:`));
-    if (present >= 0) {
-      lines[present] = `${key}: ${value}`;
-    } else {
-      const blank = main.indexOf('');
-      lines.splice(blank < 0 ? main.length : blank, 0, `${key}: ${value}`);
-    }
-    this.writeFile(`/etc/pve/lxc/${vmid}.conf`, lines.join('\n'));
+    this.writeFile(guestFile(this, vmid), withKey(this.guestConfig(vmid), key, value));
   }
 
   isRunning(vmid: number): boolean {
-    return this.exists(`/sys/fs/cgroup/lxc/${vmid}`);
+    return this.exists(`/sys/fs/cgroup/lxc/${vmid}`) || isMachineRunning(this, vmid);
+  }
+
+  /** The documents on a machine's cloud-init drive, as they were when it was made: at the last start, or `undefined`. */
+  cloudInit(vmid: number): SimulatedCloudInit | undefined {
+    return cloudInitDocuments(join(this.state, 'cloud-init', String(vmid)));
   }
 
   /** The folder with a path of a container's root file system; the guest may be stopped. */
