@@ -10,13 +10,14 @@ import type { NicGrants } from '../guest/nic-grants.js';
 import { guestIdentity } from '../guest/owner.js';
 import type { PveNode } from '../host/pve-node.js';
 import { renderContent } from '../model/content.js';
+import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type { LxcBind, LxcDiskOptions, LxcFile, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import type { LxcBind, LxcDiskOptions, LxcFile, LxcNic, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -97,7 +98,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     services: parts.services,
     // whether somebody else's guest runs is theirs to say until the program says it
     started: values.started ?? !isAdopted(values),
-    needs: needsOf(parts, completion, templateSpec, binds, volumes),
+    needs: needsOf(parts, completion, templateSpec, binds, volumes, nic === undefined ? nics : [nic, ...nics]),
     startAfter: parts.startAfter,
   };
   refuse([
@@ -212,6 +213,7 @@ function needsOf(
   templateSpec: LxcSpec | undefined,
   binds: readonly LxcBind[],
   volumes: readonly LxcVolume[],
+  nics: readonly LxcNic[],
 ): string[] {
   const { values, node } = parts;
   const needs = new Set<string>([storageIdentity(values.rootfs.storage)]);
@@ -222,6 +224,7 @@ function needsOf(
   }
   volumes.forEach((volume) => needs.add(storageIdentity(volume.storage)));
   binds.forEach((bind) => bind.mounted === undefined || needs.add(bind.mounted.identity));
+  bridgesOf(node, nics, completion).forEach((identity) => needs.add(identity));
   const driver = driverIdentity(node.hostName);
   if ((values.gpus ?? []).length > 0 && completion.has(node, driver)) {
     needs.add(driver);
