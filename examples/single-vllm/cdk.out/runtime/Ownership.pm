@@ -42,7 +42,7 @@ sub find {
     my $maker  = $look->{creator}{$vmid};
     my $intent = $maker && $journal->{intent}{ $maker->{id} };
     my $keys   = $guest->{conf}{keys};
-    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
+    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
         return { is => 'half', guest => $guest, intent => $intent, reason => "guest $vmid was begun by us and never finished" };
     }
     my %answer = (guest => $guest, %{ $type eq 'qemu' ? machine($host, $guest, $record) : root_disk($host, $guest) });

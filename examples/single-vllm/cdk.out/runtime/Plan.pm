@@ -16,6 +16,7 @@ use Property;
 use CompareHost;
 use CompareDownload;
 use CompareNetwork;
+use CompareFirewall;
 use CompareGuest;
 use CompareConfig;
 use CompareInside;
@@ -28,6 +29,7 @@ my %comparers = (
     'folder'         => \&CompareHost::folder,
     'storage'        => \&CompareHost::storage,
     'download'       => \&CompareDownload::download,
+    'firewall-entries' => \&CompareFirewall::entries,
     'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,

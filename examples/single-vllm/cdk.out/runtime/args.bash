@@ -7,7 +7,7 @@ declare -A said_flag=()
 
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
-  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing
+  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
   [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
 )
 
@@ -78,6 +78,7 @@ applier VERB [OPTIONS]
   --fail                plan: exit 3 when there are differences
   --allow-restart PATH[,PATH]   let changes of these constructs restart guests
   --allow-create-pool NAME      let this pool be made, on blank disks only
+  --allow-firewall              let changes of firewalls be made that may cut off whoever is connected
   --allow-network IF[,IF]       let these interfaces be changed, although the host is reached by them
   --allow-version       go on although the stacks were made for another release of Proxmox VE
   --quiet               no progress

@@ -33,6 +33,7 @@ my %asked = (
     before    => \&before,
     put       => \&put,
     folder    => \&folder,
+    firewall  => sub { my ($id, $digest) = @_; CompareFirewall::write_file($plan->{by_id}{$id}, $plan->look('check', 'firewall-entries'), $digest, \&before) },
     network   => sub { require ChangeNetwork; ChangeNetwork::answer($plan, \&before, @_) },
     raw       => \&raw,
     archive   => \&archive,
@@ -317,6 +318,7 @@ sub applied {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
+    @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
     my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : '-';
     $plan->{journal}->append('applied', $id, $guid, $digest, @values);
 }
