@@ -60,6 +60,12 @@ const kinds: StepTable<readonly Option[]> = {
     ...settings('option', step.options),
     ...(step.secrets ?? []).map(({ option, secret }): Option => ['secret', option, secret]),
   ],
+  mapping: (step) => [
+    ['mapping', step.mapping, step.entry],
+    ['create', flag(step.create)],
+    ...settings('option', step.options),
+    ...step.maps.map((map): Option => ['map', map]),
+  ],
   download: (step) => [
     ['download', step.storage, step.content, step.file],
     fetchedOption(step.from),

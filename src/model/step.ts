@@ -184,6 +184,21 @@ export const stepSchema = z.discriminatedUnion('kind', [
       .readonly()
       .optional(),
   }),
+  /**
+   * A resource mapping of the cluster: a name for devices or a folder, and what it stands for on this host. Maps of other nodes stay.
+   * `create: false`: imported, has to be there with a map of this host.
+   */
+  z.strictObject({
+    kind: z.literal('mapping'),
+    ...base,
+    mapping: z.enum(['pci', 'usb', 'dir']),
+    entry: name,
+    create: z.boolean(),
+    /** Those of the whole entry. */
+    options: z.array(setting).readonly(),
+    /** Property strings with this host's `node`, in the order in which Proxmox tries them. */
+    maps: z.array(name).readonly(),
+  }),
   /** A file on a storage, whole and of the right sum: an archive for containers, an ISO image, an image to import. */
   z.strictObject({
     kind: z.literal('download'),

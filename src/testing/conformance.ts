@@ -117,6 +117,7 @@ const looks: StepTable<readonly string[]> = {
   'zfs-dataset': (step) => [step.dataset],
   folder: (step) => [step.folder],
   storage: (step) => [step.storage],
+  mapping: (step) => [step.entry],
   download: (step) => [step.file],
   'firewall-entries': (step) => [step.target],
   network: (step) => step.interfaces.map((one) => one.name),

@@ -59,6 +59,15 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
       { name: 'content', value: 'rootdir' },
     ],
   },
+  mapping: {
+    kind: 'mapping',
+    ...base('mapping/pci/gpu/entry'),
+    mapping: 'pci',
+    entry: 'gpu',
+    create: true,
+    options: [{ name: 'mdev', value: '0' }],
+    maps: ['node=proxa,path=0000:01:00.0,id=10de:2684'],
+  },
   download: {
     kind: 'download',
     ...base('archive/local/debian/archive'),

@@ -106,6 +106,16 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     options: [setting],
     secrets: [{ option: 'password', secret: 'a/b' }],
   },
+  mapping: {
+    kind: 'mapping',
+    id: 'mapping',
+    ...base,
+    mapping: 'usb',
+    entry: 'e',
+    create: true,
+    options: [setting],
+    maps: ['m'],
+  },
   download: {
     kind: 'download',
     id: 'download',
