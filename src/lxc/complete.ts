@@ -5,6 +5,7 @@ import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
 import type { GuestOverride } from '../guest/guest.js';
+import { defaultHostname } from '../guest/hostname.js';
 import { doubleNumbers } from '../guest/key-numbers.js';
 import type { NicGrants } from '../guest/nic-grants.js';
 import { guestIdentity } from '../guest/owner.js';
@@ -388,25 +389,6 @@ function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: strin
     });
   }
   return problems;
-}
-
-/** The construct's id, as far as DNS takes it. */
-function defaultHostname(path: string): string {
-  const id = path.slice(path.lastIndexOf('/') + 1);
-  const name = id
-    .replace(/[^A-Za-z0-9-]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
-  if (name === '') {
-    throw new PhoenixError({
-      code: 'config/missing',
-      message: `no host name can be made from ${JSON.stringify(id)}`,
-      path,
-      fix: 'give `hostname`',
-    });
-  }
-  return name;
 }
 
 function refuse(problems: readonly Problem[]): void {
