@@ -33,7 +33,7 @@ export function networkConfig(machine: CloudInitMachine, more: NetworkConfigValu
 /** What the machine says of a device; name servers go with the first. */
 function ofNic(nic: CloudInitNic, machine: CloudInitMachine | undefined): InterfaceValues {
   const { ip, gateway, ip6, gateway6, mtu } = nic;
-  const isManual = ip === 'manual' && (ip6 === undefined || ip6 === 'manual');
+  const isLeftAlone = [ip, ip6].every((it) => it === undefined || it === 'manual');
   return {
     ...(ip === 'dhcp' ? { dhcp4: true } : {}),
     ...(ip6 === 'dhcp' ? { dhcp6: true } : {}),
@@ -47,7 +47,7 @@ function ofNic(nic: CloudInitNic, machine: CloudInitMachine | undefined): Interf
     // 1 is Proxmox's word for the bridge's own, which the card itself tells the guest
     ...(mtu === undefined || mtu === 1 ? {} : { mtu }),
     // nothing to wait for
-    ...(isManual ? { optional: true } : {}),
+    ...(isLeftAlone ? { optional: true } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Problem } from '../../base/errors.js';
+import { collectProblems, type Problem } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { renderContent } from '../../model/content.js';
 import { snakeCase } from './document.js';
 import type { CloudInitTexts } from './documents.js';
 import type { CloudInitMachine } from './machine.js';
@@ -9,10 +10,19 @@ import { type CloudConfigValues, type CloudInitValues, cloudConfigFields } from 
 /** What is wrong with a machine's documents as a whole, keys each being right. All of it. */
 export function cloudInitProblems(values: CloudInitValues, machine: CloudInitMachine): Problem[] {
   return [
+    ...markerProblems(values),
     ...configProblems('userData', values.userData ?? {}),
     ...configProblems('vendorData', values.vendorData ?? {}),
     ...networkProblems(values.networkConfig ?? {}, machine),
   ];
+}
+
+/** Texts that would be taken for the place of a secret, wherever they stand. */
+function markerProblems(value: unknown): Problem[] {
+  if (typeof value === 'string') {
+    return collectProblems([() => renderContent(value)]);
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(markerProblems) : [];
 }
 
 /** Most that Proxmox reads of a document. */

@@ -6,7 +6,7 @@ import { storageId } from '../../storage/schema.js';
 export interface SnippetsPlace {
   readonly storage: string;
   /** Undefined where the program does not know it. */
-  readonly folder: string | undefined;
+  readonly folder?: string | undefined;
   /** Whether the storage is known not to take snippets. */
   readonly refuses: boolean;
 }

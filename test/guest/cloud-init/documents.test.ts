@@ -148,7 +148,10 @@ describe('what cannot be a document', () => {
 
   it('is text that looks like the place of a secret', () => {
     const writeFiles = [{ path: '/a', content: '@@phoenix-secret:raw:x@@' }];
-    expect(() => texts({ userData: { writeFiles } })).toThrow('content/reserved-marker');
+    expect(codes({ userData: { writeFiles, runcmd: ['echo @@phoenix-secret:yaml:x@@'] } })).toEqual([
+      'content/reserved-marker',
+      'content/reserved-marker',
+    ]);
   });
 });
 
