@@ -37,7 +37,7 @@ export {
   type OsTemplateFromUrlOptions,
 } from './storage/os-template.js';
 export { Storage } from './storage/storage.js';
-export { StoredFile } from './storage/stored-file.js';
+export type { StoredFile } from './storage/stored-file.js';
 export type { BackupStorageProps, PruneBackups } from './storage/types/backups.js';
 export type { BandwidthLimits, BandwidthProps } from './storage/types/bandwidth.js';
 export type { BtrfsStorageProps } from './storage/types/btrfs.js';
@@ -69,11 +69,15 @@ export { ZfsPool, type ZfsPoolProps } from './zfs/zfs-pool.js';
 // Guests
 
 export { Alias, type AliasProps } from './firewall/alias.js';
+export { ClusterFirewall } from './firewall/cluster-firewall.js';
 export { type Connectable, Connections, type Peer, type Permission } from './firewall/connections.js';
+export { HostFirewall } from './firewall/host-firewall.js';
+export type { HostFirewallProps } from './firewall/host-firewall-props.js';
 export { IpSet, type IpSetEntry, type IpSetProps } from './firewall/ip-set.js';
 export type { FirewallAddress, FirewallPolicy, PacketRuleProps } from './firewall/packet-rule-props.js';
 export { Port } from './firewall/port.js';
 export type {
+  ClusterFirewallProps,
   GuestAlias,
   GuestFirewallProps,
   GuestFirewallRule,

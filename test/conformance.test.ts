@@ -3,8 +3,11 @@ import { describe, expect, it, test } from 'vitest';
 import { Resource } from '../src/core/resource.js';
 import * as library from '../src/index.js';
 import {
+  CloudImage,
   content,
+  IsoImage,
   NvidiaDriver,
+  OciImage,
   OsTemplate,
   Port,
   Script,
@@ -72,6 +75,29 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
       }),
     ),
     arrange: (node) => node.onHttp('https://example.test/alpine.tar.xz?a=1&b=$x', { body: 'alpine' }),
+  },
+  CloudImage: {
+    make: program(({ base }) => {
+      const files = Storage.dir(base, 'images', {
+        path: '/srv/images',
+        content: ['import'],
+        contentDirs: { import: 'from/afar' },
+      });
+      const sha256 = createHash('sha256').update('noble').digest('hex');
+      return CloudImage.fromUrl(files, 'noble.qcow2', { url: 'https://example.test/noble.img?a=1&b=$x', sha256 });
+    }),
+    arrange: (node) => node.onHttp('https://example.test/noble.img?a=1&b=$x', { body: 'noble' }),
+  },
+  IsoImage: {
+    make: program(({ local }) => {
+      const sha512 = createHash('sha512').update('medium').digest('hex');
+      return IsoImage.fromUrl(local, 'medium.iso', { url: 'https://example.test/medium.iso', sha512 });
+    }),
+    arrange: (node) => node.onHttp('https://example.test/medium.iso', { body: 'medium' }),
+  },
+  OciImage: {
+    make: program(({ local }) => OciImage.fromRegistry(local, 'docker.io/library/nginx:1.27')),
+    arrange: (node) => node.onHttp('docker://docker.io/library/nginx:1.27', { body: 'layers' }),
   },
   LxcContainer: {
     make: program(fullContainer),

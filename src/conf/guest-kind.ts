@@ -6,6 +6,10 @@ import { LxcTemplate } from '../lxc/lxc-template.js';
 import type { LxcContainerProps } from '../lxc/props.js';
 import { lxcTable } from '../lxc/schema.js';
 import type { Fields } from '../model/fields.js';
+import type { VirtualMachineProps } from '../vm/props.js';
+import { vmTable } from '../vm/schema.js';
+import { VirtualMachine } from '../vm/virtual-machine.js';
+import { VmTemplate } from '../vm/vm-template.js';
 import { mountSourceField } from '../zfs/schema.js';
 
 /** A kind of guest: what `kind` of a guest's file chooses. Open: another package adds kinds of its own. */
@@ -52,4 +56,22 @@ export const guestKinds: readonly GuestKind[] = [
     },
     make: (scope, id, props) => new VllmContainer(scope, id, props as unknown as VllmContainerProps),
   },
+  {
+    kind: 'vm',
+    folder: 'vm',
+    doc: 'A machine',
+    fields: vmTable.fields,
+    make: (scope, id, props) => new VirtualMachine(scope, id, props as VirtualMachineProps),
+  },
+  {
+    kind: 'vm-template',
+    folder: 'vm',
+    doc: 'A machine that is only cloned',
+    fields: vmTable.fields,
+    referredAs: 'machine template',
+    make: (scope, id, props) => new VmTemplate(scope, id, props as VirtualMachineProps),
+  },
 ];
+
+/** What a template in a folder is when something refers to it, also one that could not be made. */
+export const templateKinds: Readonly<Record<string, string>> = { lxc: 'container template', vm: 'machine template' };

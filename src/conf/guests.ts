@@ -3,11 +3,10 @@ import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Stack } from '../core/stack.js';
 import { rememberPlace } from '../core/written-in.js';
-import type { LxcLayerSource } from '../lxc/roles.js';
-import type { GuestKind } from './guest-kind.js';
+import { type GuestKind, templateKinds } from './guest-kind.js';
 import { connectGuest } from './guest-links.js';
 import type { LoadContext } from './load-context.js';
-import { type LayerFile, type LoadedLayers, names } from './profiles.js';
+import { type LayerFile, type LayerSource, type LoadedLayers, names } from './profiles.js';
 import type { ReadFiles } from './read-files.js';
 import { resolved } from './resolve.js';
 import type { SourceFile } from './source-file.js';
@@ -115,7 +114,7 @@ class GuestMaker {
   }
 
   /** The base, then the profiles in order, each after those that it names itself. */
-  private profiles(file: SourceFile): readonly LxcLayerSource[] {
+  private profiles(file: SourceFile): readonly LayerSource[] {
     const base = this.layers.bases.get(this.guest.folder);
     const result: LayerFile[] = base === undefined ? [] : [base];
     const wanted = names(file.value['profiles'] ?? [], file, this.context);
@@ -159,9 +158,9 @@ class GuestMaker {
     };
   }
 
-  private declareAsTemplate(construct: IConstruct | undefined, kind = 'container template'): void {
-    for (const name of namesOf(this.guest)) {
-      this.context.declare(kind, name, construct);
+  private declareAsTemplate(construct: IConstruct | undefined, kind = templateKinds[this.guest.folder]): void {
+    for (const name of kind === undefined ? [] : namesOf(this.guest)) {
+      this.context.declare(kind ?? '', name, construct);
     }
   }
 }
@@ -169,7 +168,7 @@ class GuestMaker {
 /** In the guest's own file, or else in the highest layer that says something. */
 function place(
   file: SourceFile,
-  profiles: readonly LxcLayerSource[],
+  profiles: readonly LayerSource[],
   keys: readonly string[],
   part: 'key' | 'value',
 ): ReturnType<SourceFile['place']> {
@@ -193,7 +192,8 @@ function afterTheirTemplates(files: readonly GuestFile[], context: LoadContext):
       const ids = [...busy, guest, template].map(({ id }) => id);
       if (guest.file !== undefined) {
         context.problems.push(guest.file.problem(circle(ids), ['cloneFrom']));
-        context.declare('container template', String(guest.file.value['cloneFrom']), undefined);
+        context.markUnresolved({ file: guest.file, keys: ['cloneFrom'] });
+        context.declare(templateKinds[guest.folder] ?? '', String(guest.file.value['cloneFrom']), undefined);
       }
     } else if (template !== undefined && !ordered.has(template)) {
       visit(template, [...busy, guest]);

@@ -1,18 +1,26 @@
+import { Construct } from 'constructs';
 import type { Stack } from '../core/stack.js';
 import { GpuProfile } from '../gpu/gpu-profile.js';
 import { DockerProfile } from '../lxc/docker-profile.js';
 import { Profile } from '../lxc/profile.js';
-import type { LxcLayerSource } from '../lxc/roles.js';
 import { lxcSharedTable } from '../lxc/schema.js';
+import type { Fields } from '../model/fields.js';
 import type { Layer } from '../model/merge.js';
+import { vmSharedTable } from '../vm/schema.js';
+import { VmProfile } from '../vm/vm-profile.js';
 import type { LoadContext } from './load-context.js';
 import type { ReadFiles } from './read-files.js';
 import { resolved } from './resolve.js';
 import type { SourceFile } from './source-file.js';
 
+/** A profile: a layer. */
+export interface LayerSource {
+  readonly layer: Layer;
+}
+
 /** A layer that a file is, and the names of those that it stands upon. */
 export interface LayerFile {
-  readonly source: LxcLayerSource;
+  readonly source: LayerSource;
   readonly file: SourceFile;
   readonly below: readonly string[];
 }
@@ -26,45 +34,67 @@ export interface LoadedLayers {
 
 /** Makes the layers of `defaults/`, whose values may refer to what the host has. */
 export function loadProfiles(files: ReadFiles, stack: Stack, context: LoadContext): LoadedLayers {
+  // no file of a guest can have this name
+  const scope = new Construct(stack, 'defaults of files');
   const bases = new Map<string, LayerFile>();
   const profiles = new Map<string, LayerFile | undefined>();
   for (const { folder, file } of files.defaults) {
-    const made = layerOf(file, `${folder} base`, stack, context);
+    const made = layerOf(file, folder, 'base', scope, context);
     if (made !== undefined) {
       bases.set(folder, made);
     }
   }
   for (const { folder, profile, file } of files.profiles) {
-    profiles.set(`${folder} ${profile}`, layerOf(file, profile, stack, context));
+    profiles.set(`${folder} ${profile}`, layerOf(file, folder, profile, scope, context));
   }
   return { bases, profiles };
 }
 
-/** Kinds of profiles: values as they stand, or a profile that the library brings, with its own few keys. */
-const makers: Readonly<Record<string, (stack: Stack, id: string, props: object) => LxcLayerSource>> = {
-  profile: (stack, id, props) => new Profile(stack, id, props),
-  docker: (stack, id, props) => new DockerProfile(stack, id, props),
-  gpu: (stack, id, props) => new GpuProfile(stack, id, props),
+/** A kind of profile: the keys that files of it may have, and what it makes of them. */
+interface ProfileKind {
+  readonly fields: Fields;
+  readonly make: (scope: Construct, id: string, props: object) => LayerSource;
+}
+
+/** By folder of the guests: values as they stand, or a profile that the library brings, with its own few keys. */
+const kinds: Readonly<Record<string, Readonly<Record<string, ProfileKind>>>> = {
+  lxc: {
+    profile: { fields: lxcSharedTable.fields, make: (scope, id, props) => new Profile(scope, id, props) },
+    docker: { fields: {}, make: (scope, id, props) => new DockerProfile(scope, id, props) },
+    gpu: { fields: {}, make: (scope, id, props) => new GpuProfile(scope, id, props) },
+  },
+  vm: {
+    profile: { fields: vmSharedTable.fields, make: (scope, id, props) => new VmProfile(scope, id, props) },
+  },
 };
 
-function layerOf(file: SourceFile, id: string, stack: Stack, context: LoadContext): LayerFile | undefined {
-  const { $schema: _, kind = 'profile', profiles: below = [], ...values } = file.value;
+function layerOf(
+  file: SourceFile,
+  folder: string,
+  id: string,
+  scope: Construct,
+  context: LoadContext,
+): LayerFile | undefined {
+  const { $schema: _, kind: word = 'profile', profiles: below = [], ...values } = file.value;
   const root = { file, keys: [] };
-  const make = makers[String(kind)];
-  if (make === undefined) {
-    context.problems.push(file.problem(unknownKind(kind), ['kind']));
+  const known = kinds[folder] ?? {};
+  const kind = Object.hasOwn(known, String(word)) ? known[String(word)] : undefined;
+  if (kind === undefined) {
+    context.problems.push(file.problem(unknownKind(word, Object.keys(known)), ['kind']));
     return undefined;
   }
-  const source = context.attempt(root, () => make(stack, id, resolved(lxcSharedTable.fields, values, root, context)));
+  // machines and containers may have profiles of one name
+  const name = folder === 'lxc' ? id : `${folder} ${id}`;
+  const source = context.attempt(root, () => kind.make(stack, name, resolved(kind.fields, values, root, context)));
   return source === undefined
     ? undefined
     : { source: withFile(source, file), file, below: names(below, file, context) };
 }
 
-/** The layer tells where its values are written. */
-function withFile(source: LxcLayerSource, file: SourceFile): LxcLayerSource {
-  const layer: Layer = { ...source.layer, written: (keys) => (file.has(keys) ? file.place(keys) : undefined) };
-  return { layer };
+/** The layer under the name that files use, which tells where its values are written. */
+function named({ layer }: LayerSource, id: string, file: SourceFile): LayerSource {
+  const name = id === 'base' ? 'base' : `profile ${id}`;
+  return { layer: { ...layer, name, written: (keys) => (file.has(keys) ? file.place(keys) : undefined) } };
 }
 
 /** A list of names; anything else is a problem. */
@@ -85,11 +115,14 @@ export function names(value: unknown, file: SourceFile, context: LoadContext): r
   return [];
 }
 
-function unknownKind(kind: unknown): { code: string; message: string; value: unknown; fix: string } {
+function unknownKind(
+  kind: unknown,
+  known: readonly string[],
+): { code: string; message: string; value: unknown; fix: string } {
   return {
     code: 'conf/kind',
     message: `${JSON.stringify(kind)} is no kind of profile`,
     value: kind,
-    fix: `known kinds: ${Object.keys(makers).join(', ')}`,
+    fix: `known kinds: ${known.join(', ')}`,
   };
 }

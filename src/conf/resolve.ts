@@ -67,6 +67,8 @@ type Resolver = (value: unknown, context: LoadContext) => unknown;
 /** Kinds that are more than a name. Whatever has another form is left for the field's own schema to refuse. */
 const resolvers: Readonly<Record<string, Resolver>> = {
   'mount source': (value, context) => (typeof value === 'string' ? mountSource(value, context) : value),
+  // a word of its own beside the names of archives
+  'container archive': (value, context) => (value === 'adopted' ? value : byName('container archive')(value, context)),
   script: (value, context) => {
     if (typeof value === 'string') {
       return context.find('script', value);

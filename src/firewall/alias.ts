@@ -6,6 +6,7 @@ import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Peer } from './connections.js';
 import { entryName } from './entry-name.js';
+import { unwritten } from './roles.js';
 
 export interface AliasProps {
   /**
@@ -47,6 +48,7 @@ export class Alias extends Construct implements Referable {
   constructor(scope: Construct, id: string, props: AliasProps | undefined) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
+    this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec: SpecOf<typeof aliasTable.fields> | undefined =
       props === undefined ? undefined : readProps(aliasTable, props, this.node.path);
     this.aliasName = entryName('alias', spec?.aliasName ?? id, 64, this.node.path);

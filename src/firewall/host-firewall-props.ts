@@ -1,4 +1,4 @@
-import type { Duration, DurationText } from '../base/units.js';
+import type { Duration } from '../base/units.js';
 import type { FirewallLogLevel } from '../format/firewall-options.js';
 import type { HostFirewallRule } from './props.js';
 import type { conntrackHelpers } from './schema.js';
@@ -78,12 +78,12 @@ export interface HostFirewallProps {
    * How long a silent TCP connection is remembered, 7875 seconds or more.
    * @default - left as it is; 5 days
    */
-  readonly conntrackTimeoutEstablished?: Duration | DurationText;
+  readonly conntrackTimeoutEstablished?: Duration;
   /**
    * How long a TCP connection may take to be opened, 30 to 60 seconds.
    * @default - left as it is; 60 seconds
    */
-  readonly conntrackTimeoutSynReceived?: Duration | DurationText;
+  readonly conntrackTimeoutSynReceived?: Duration;
   /**
    * Slows down who opens too many TCP connections.
    * @default - left as it is; Proxmox does not

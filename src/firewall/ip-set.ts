@@ -8,6 +8,7 @@ import type { Alias } from './alias.js';
 import type { Peer } from './connections.js';
 import { entryName } from './entry-name.js';
 import { entryOf } from './ip-set-entry.js';
+import { unwritten } from './roles.js';
 import { entryFields } from './schema.js';
 
 /** A member of a set of addresses. */
@@ -67,6 +68,7 @@ export class IpSet extends Construct implements Referable {
   constructor(scope: Construct, id: string, props: IpSetProps | undefined) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
+    this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec = props === undefined ? undefined : readProps(ipSetTable, props, this.node.path);
     this.setName = entryName('ipset', spec?.setName ?? id, 64, this.node.path);
     this.own = spec && {

@@ -1,7 +1,7 @@
 /** Options as a firewall file names and writes them; those that nobody gave are left out. */
 export function optionWords<K extends string>(
   names: Readonly<Record<K, string>>,
-  values: { readonly [key in K]?: unknown },
+  values: { readonly [key in NoInfer<K>]?: unknown },
 ): Record<string, string> {
   const words: Record<string, string> = {};
   for (const key of Object.keys(names) as K[]) {

@@ -6,6 +6,7 @@ import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { entryName } from './entry-name.js';
 import type { PacketRuleProps } from './packet-rule-props.js';
+import { unwritten } from './roles.js';
 import { ruleOf } from './rule.js';
 import { groupRuleFields } from './schema.js';
 
@@ -58,6 +59,7 @@ export class SecurityGroup extends Construct implements Referable {
   constructor(scope: Construct, id: string, props: SecurityGroupProps | undefined) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
+    this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec = props === undefined ? undefined : readProps(groupTable, props, this.node.path);
     this.groupName = entryName('group', spec?.groupName ?? id, 18, this.node.path);
     this.own = spec && {

@@ -37,9 +37,9 @@ export function renderFirewall(file: Partial<FirewallFile>, scope?: FirewallScop
       '[OPTIONS]',
       sortedKeys(options).map((key) => `${key}: ${options[key]}`),
     ),
-    ...sectionIfAny('[ALIASES]', aliases.map(aliasLine)),
+    ...sectionIfAny('[ALIASES]', aliases.map(renderFirewallAlias)),
     ...ipsets.map((set) =>
-      section(`[IPSET ${set.name.toLowerCase()}]${tail(set.comment)}`, set.entries.map(entryLine)),
+      section(`[IPSET ${set.name.toLowerCase()}]${tail(set.comment)}`, set.entries.map(renderFirewallEntry)),
     ),
     ...sectionIfAny('[RULES]', rules.map(renderFirewallRule)),
     ...groups.map((group) =>
@@ -141,11 +141,13 @@ function tail(comment: string | undefined): string {
   return comment === undefined ? '' : ` # ${comment}`;
 }
 
-function aliasLine(alias: FirewallAlias): string {
+/** The alias as one line. Nothing is checked. */
+export function renderFirewallAlias(alias: FirewallAlias): string {
   return `${alias.name.toLowerCase()} ${alias.cidr}${tail(alias.comment)}`;
 }
 
-function entryLine(entry: FirewallIpsetEntry): string {
+/** A member of a set as one line. Nothing is checked. */
+export function renderFirewallEntry(entry: FirewallIpsetEntry): string {
   return `${entry.nomatch === true ? '!' : ''}${entry.cidr}${tail(entry.comment)}`;
 }
 

@@ -27,6 +27,8 @@ export function summarize(step: Step): string {
   return describe(step);
 }
 
+const mappingNames = { pci: 'PCI', usb: 'USB', dir: 'directory' } as const;
+
 const summaries: StepTable<string> = {
   file: (step) => `file ${placed(step.file)}`,
   'zfs-pool': (step) =>
@@ -35,8 +37,20 @@ const summaries: StepTable<string> = {
   folder: (step) => `folder ${code(step.folder)}${ownerText(step)}`,
   storage: (step) =>
     `storage ${code(step.storage)} (${step.type})${step.create ? settingsText(step.options) : ' is there'}`,
+  mapping: (step) => {
+    const maps = step.maps.map((map) => code(map.replace(/(^|,)node=[^,]*(,|$)/, '$2').replace(/^,/, '')));
+    return `${mappingNames[step.mapping]} mapping ${code(step.entry)}${step.create ? ` to ${maps.join(' or ')}` : ' is there'}`;
+  },
   download: (step) =>
     `file ${code(`${step.storage}:${step.content}/${step.file}`)}${step.from === 'nowhere' ? ' is there' : ''}`,
+  'firewall-entries': (step) => {
+    const entries = step.aliases.length + step.ipsets.length + step.groups.length;
+    const parts =
+      step.part === 'options'
+        ? step.options.map(({ name, value }) => code(`${name}: ${value}`)).join(', ') || 'no options'
+        : `${count(entries, 'name')} and ${count(step.rules.length, 'rule')}`;
+    return `${parts} in ${code(step.target)}`;
+  },
   network: (step) =>
     `${step.interfaces.map((one) => code(one.name)).join(', ')} of ${link('/etc/network/interfaces', 'network/interfaces')}, taken back if the host loses its router`,
   'guest-create': ({ source }) => sourceText(source),

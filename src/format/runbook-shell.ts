@@ -60,10 +60,24 @@ const kinds: StepTable<readonly Option[]> = {
     ...settings('option', step.options),
     ...(step.secrets ?? []).map(({ option, secret }): Option => ['secret', option, secret]),
   ],
+  mapping: (step) => [
+    ['mapping', step.mapping, step.entry],
+    ['create', flag(step.create)],
+    ...settings('option', step.options),
+    ...step.maps.map((map): Option => ['map', map]),
+  ],
   download: (step) => [
     ['download', step.storage, step.content, step.file],
     fetchedOption(step.from),
     ...(step.checksum === undefined ? [] : [['checksum', step.checksum.algorithm, step.checksum.value] as const]),
+  ],
+  'firewall-entries': (step) => [
+    ['file', step.target, step.part],
+    ...step.options.map((option): Option => ['option', option.name, option.value]),
+    ...step.aliases.map((alias): Option => ['alias', alias.name, alias.text]),
+    ...step.ipsets.map((set): Option => counted('ipset', [set.name, set.head, ...set.lines])),
+    ...step.groups.map((group): Option => counted('group', [group.name, group.head, ...group.lines])),
+    ...step.rules.map((rule): Option => ['rule', rule]),
   ],
   network: (step) => [
     ['management', step.management],

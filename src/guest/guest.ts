@@ -16,6 +16,7 @@ import { type Referable, type ReferenceTarget, reference } from '../model/refere
 import { Subnet } from '../network/subnet.js';
 import { allocateNic, type NicGrant, type NicGrants, nicOwner } from './nic-grants.js';
 import { guestIdentity } from './owner.js';
+import { type GuestSpec, guestResource } from './roles.js';
 
 /** What guests of every type know of themselves once their layers are merged. */
 export interface GuestValues {
@@ -67,13 +68,20 @@ export interface GuestOverride {
 }
 
 /** What guests of every type have in common: number, address, layers, connections. */
-export abstract class Guest<S extends object, V extends GuestValues> extends Resource<S> implements Referable {
+export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends Resource<S> implements Referable {
   /** Whether the guest is made to be cloned. */
   abstract readonly isTemplate: boolean;
   /** Who may talk to the guest, and to whom it may talk. */
   readonly connections: Connections;
-  /** Where the guest's own service listens, if anything said so. */
+  /**
+   * Where the guest's own service listens, if anything said so.
+   * @internal
+   */
   protected port: Port | undefined;
+  /**
+   * Values set past the props.
+   * @internal
+   */
   protected readonly overrides: GuestOverride[] = [];
   private readonly ownLayer: Layer;
   private readonly profiles: readonly Layer[];
@@ -92,6 +100,7 @@ export abstract class Guest<S extends object, V extends GuestValues> extends Res
     others: readonly Problem[],
   ) {
     super(scope, id);
+    Object.defineProperty(this, guestResource, { value: true });
     const { profiles = [], startAfter = [], ...own } = props;
     let ownLayer: Layer = { name: this.node.path, values: {} };
     const problems = collectProblems([
@@ -209,7 +218,10 @@ export abstract class Guest<S extends object, V extends GuestValues> extends Res
     return [];
   }
 
-  /** What methods added, as the highest layers. */
+  /**
+   * What methods added, as the highest layers.
+   * @internal
+   */
   protected additions(): readonly Layer[] {
     return [];
   }
@@ -218,7 +230,10 @@ export abstract class Guest<S extends object, V extends GuestValues> extends Res
     return [{ fields: this.dialect.fields, layers: this.layers() }];
   }
 
-  /** All layers merged; made once, when the tree can no longer change. */
+  /**
+   * All layers merged; made once, when the tree can no longer change.
+   * @internal
+   */
   protected values(): V {
     this.merged ??= this.dialect.merge(this.layers(), this.node.path);
     return this.merged;
@@ -234,17 +249,26 @@ export abstract class Guest<S extends object, V extends GuestValues> extends Res
     ];
   }
 
-  /** What the network devices were given. */
+  /**
+   * What the network devices were given.
+   * @internal
+   */
   protected get nicGrants(): NicGrants {
     return { first: this.firstNic, others: this.furtherNics };
   }
 
-  /** Identities of the guests that this one waits for. */
+  /**
+   * Identities of the guests that this one waits for.
+   * @internal
+   */
   protected get predecessors(): string[] {
     return this.startsAfter.map((guest) => guest.identity);
   }
 
-  /** The network at a construct path. Throws `reference/dangling`. */
+  /**
+   * The network at a construct path. Throws `reference/dangling`.
+   * @internal
+   */
   protected subnet(network: string | undefined): Subnet | undefined {
     const found = network === undefined ? undefined : constructAt(this.node.root, network);
     if (network !== undefined && !Subnet.isSubnet(found)) {

@@ -1,7 +1,6 @@
 import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
-import { byHost } from '../guest/by-host.js';
-import { PveNode } from '../host/pve-node.js';
+import { guestChecks } from '../guest/checks.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
@@ -16,12 +15,10 @@ import { versionGateCheck } from './version-gates.js';
 /** Rules over all containers of the app. */
 export const lxcChecks: readonly Check[] = [
   { name: 'lxc/storage-content', test: storageContent },
-  { name: 'lxc/memory', test: memoryOfHosts },
   { name: 'lxc/root-disks', test: rootDisks },
   { name: 'lxc/confinement', test: confinement },
-  { name: 'lxc/firewall-switch', test: firewallSwitch },
-  { name: 'lxc/start-order', test: startOrder },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
+  ...guestChecks,
   healthCheck,
   versionGateCheck,
   ...nicChecks,
@@ -50,24 +47,6 @@ function* storageContent(world: World): Iterable<Finding> {
           fix: 'add `rootdir` to the content of the storage, or use another storage',
         };
       }
-    }
-  }
-}
-
-function* memoryOfHosts(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(containers(world))) {
-    const sum = entries
-      .filter(({ spec }) => !spec.template && spec.started)
-      .reduce((total, { spec }) => total + spec.memoryBytes, 0);
-    if (PveNode.isPveNode(host) && host.memoryBytes !== undefined && sum > host.memoryBytes) {
-      yield {
-        code: 'host/memory-overcommitted',
-        severity: 'warning',
-        path: host.node.path,
-        message: `the memory limits of the containers add up to ${gib(sum)}, the host has ${gib(host.memoryBytes)}`,
-        value: sum,
-        fix: 'limits are ceilings, so this can be meant; lower those of containers that never need as much',
-      };
     }
   }
 }
@@ -118,41 +97,6 @@ function* confinement(world: World): Iterable<Finding> {
           message: `with ${line.key}: ${line.value} Proxmox makes no AppArmor rules of its own, so that nesting and mounts lose theirs`,
           value: line.value,
           fix: 'leave the line out and use `features`',
-        };
-      }
-    }
-  }
-}
-
-/** Rules of a guest act only while the firewall of the datacenter is on; that switch is nobody's in this program. */
-function* firewallSwitch(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(containers(world).filter(({ spec }) => spec.firewall?.enabled === true))) {
-    yield {
-      code: 'firewall/datacenter-switch',
-      severity: 'warning',
-      path: host.node.path,
-      message: `the firewall of ${entries.length} guests acts only while the firewall of the datacenter is on, which this program does not look after`,
-      fix: 'see that /etc/pve/firewall/cluster.fw has `enable: 1`, and that it lets you in',
-    };
-  }
-}
-
-/** A guest that waits for another has to come after it when the host starts, too. */
-function* startOrder(world: World): Iterable<Finding> {
-  const orders = new Map(containers(world).map((entry) => [`${entry.home.host.node.path}\n${entry.identity}`, entry]));
-  for (const entry of containers(world)) {
-    for (const other of entry.spec.startAfter) {
-      const before = orders.get(`${entry.home.host.node.path}\n${other}`);
-      const own = entry.spec.startup?.order;
-      const first = before?.spec.startup?.order;
-      if (before !== undefined && entry.spec.onboot && own !== undefined && (first === undefined || first > own)) {
-        yield {
-          code: 'guest/start-order',
-          severity: 'warning',
-          path: entry.path,
-          message: `starts after ${before.path}, but when the host starts it has order ${own} and ${before.path} has ${first ?? 'none, which is last'}`,
-          value: own,
-          fix: `give ${before.path} a startup order below ${own}`,
         };
       }
     }

@@ -5,18 +5,20 @@ import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
 import type { GuestOverride } from '../guest/guest.js';
+import { defaultHostname } from '../guest/hostname.js';
 import { doubleNumbers } from '../guest/key-numbers.js';
 import type { NicGrants } from '../guest/nic-grants.js';
 import { guestIdentity } from '../guest/owner.js';
 import type { PveNode } from '../host/pve-node.js';
 import { renderContent } from '../model/content.js';
+import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type { LxcBind, LxcDiskOptions, LxcFile, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import type { LxcBind, LxcDiskOptions, LxcFile, LxcNic, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -97,7 +99,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     services: parts.services,
     // whether somebody else's guest runs is theirs to say until the program says it
     started: values.started ?? !isAdopted(values),
-    needs: needsOf(parts, completion, templateSpec, binds, volumes),
+    needs: needsOf(parts, completion, templateSpec, binds, volumes, nic === undefined ? nics : [nic, ...nics]),
     startAfter: parts.startAfter,
   };
   refuse([
@@ -212,6 +214,7 @@ function needsOf(
   templateSpec: LxcSpec | undefined,
   binds: readonly LxcBind[],
   volumes: readonly LxcVolume[],
+  nics: readonly LxcNic[],
 ): string[] {
   const { values, node } = parts;
   const needs = new Set<string>([storageIdentity(values.rootfs.storage)]);
@@ -222,6 +225,7 @@ function needsOf(
   }
   volumes.forEach((volume) => needs.add(storageIdentity(volume.storage)));
   binds.forEach((bind) => bind.mounted === undefined || needs.add(bind.mounted.identity));
+  bridgesOf(node, nics, completion).forEach((identity) => needs.add(identity));
   const driver = driverIdentity(node.hostName);
   if ((values.gpus ?? []).length > 0 && completion.has(node, driver)) {
     needs.add(driver);
@@ -385,25 +389,6 @@ function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: strin
     });
   }
   return problems;
-}
-
-/** The construct's id, as far as DNS takes it. */
-function defaultHostname(path: string): string {
-  const id = path.slice(path.lastIndexOf('/') + 1);
-  const name = id
-    .replace(/[^A-Za-z0-9-]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
-  if (name === '') {
-    throw new PhoenixError({
-      code: 'config/missing',
-      message: `no host name can be made from ${JSON.stringify(id)}`,
-      path,
-      fix: 'give `hostname`',
-    });
-  }
-  return name;
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -1,4 +1,3 @@
-import { PhoenixError } from '../base/errors.js';
 import { Size } from '../base/units.js';
 import {
   lxcDevice,
@@ -7,10 +6,11 @@ import {
   lxcNet,
   lxcRootfs,
   type PropertyFormat,
-  parsePropertyString,
   renderPropertyString,
   startup,
 } from '../format/property-string.js';
+import { applyOverrides } from '../guest/apply-overrides.js';
+import { configTexts } from '../guest/config-texts.js';
 import { keyNumbers } from '../guest/key-numbers.js';
 import type { KeyRequirement } from '../model/step.js';
 import { impactOf, impactOfAdding } from './impact.js';
@@ -23,13 +23,13 @@ import type { LxcBind, LxcDiskOptions, LxcNic, LxcSpec, LxcVolume } from './spec
  */
 export function configKeys(spec: LxcSpec): KeyRequirement[] {
   const keys = [...plainKeys(spec), ...nicKeys(spec), ...deviceKeys(spec), ...mountKeys(spec), rootfsKey(spec)];
-  return applyOverrides(keys, spec, (key) => !setLast.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return overridden(keys, spec, (key) => !setLast.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Keys that make the container start by itself or keep it from being changed; set when it is ready. */
 export function lastKeys(spec: LxcSpec): KeyRequirement[] {
   const keys = [exact(spec, 'onboot', spec.onboot ? '1' : '0'), exact(spec, 'protection', spec.protection ? '1' : '0')];
-  return applyOverrides(keys, spec, (key) => setLast.has(key));
+  return overridden(keys, spec, (key) => setLast.has(key));
 }
 
 const setLast = new Set(['onboot', 'protection']);
@@ -68,7 +68,7 @@ function plainKeys(spec: LxcSpec): KeyRequirement[] {
     features: featuresText(spec),
     startup: startupText(spec),
   };
-  return Object.entries(textsOf(values)).map(([key, value]) => exact(spec, key, value));
+  return Object.entries(configTexts(values)).map(([key, value]) => exact(spec, key, value));
 }
 
 function deviceKeys(spec: LxcSpec): KeyRequirement[] {
@@ -77,7 +77,7 @@ function deviceKeys(spec: LxcSpec): KeyRequirement[] {
     exact(
       spec,
       `dev${numbers[index]}`,
-      renderPropertyString(textsOf({ path, mode, uid, gid, 'deny-write': denyWrite }), lxcDevice),
+      renderPropertyString(configTexts({ path, mode, uid, gid, 'deny-write': denyWrite }), lxcDevice),
     ),
   );
 }
@@ -99,20 +99,20 @@ export function mountNumbers({ binds, volumes }: LxcSpec): number[] {
 function bindText(bind: LxcBind): string {
   const { path, target, readOnly } = bind;
   return renderPropertyString(
-    textsOf({ volume: path, mp: target, ro: readOnly || undefined, ...diskValues(bind) }),
+    configTexts({ volume: path, mp: target, ro: readOnly || undefined, ...diskValues(bind) }),
     lxcMountPoint,
   );
 }
 
 function volumeKey(spec: LxcSpec, key: string, volume: LxcVolume): KeyRequirement {
   const { target, storage, bytes, readOnly, backup } = volume;
-  const options = textsOf({ mp: target, ro: readOnly || undefined, backup, ...diskValues(volume) });
+  const options = configTexts({ mp: target, ro: readOnly || undefined, backup, ...diskValues(volume) });
   return volumeRequirement(spec, key, storage, bytes, renderPropertyString(options, { required: [] }));
 }
 
 function rootfsKey(spec: LxcSpec): KeyRequirement {
   const { storage, bytes, readOnly } = spec.rootfs;
-  const options = textsOf({ ro: readOnly, ...diskValues(spec.rootfs) });
+  const options = configTexts({ ro: readOnly, ...diskValues(spec.rootfs) });
   const text = Object.keys(options).length === 0 ? '' : renderPropertyString(options, { required: [] });
   return volumeRequirement(spec, 'rootfs', storage, bytes, text);
 }
@@ -152,12 +152,12 @@ function nicText(nic: LxcNic): string {
     link_down: nic.linkDown,
     'host-managed': nic.hostManaged,
   };
-  return renderPropertyString(textsOf(values), lxcNet);
+  return renderPropertyString(configTexts(values), lxcNet);
 }
 
 function featuresText({ features }: LxcSpec): string | undefined {
   const { forceRwSys, mount = [], ...flags } = features;
-  const record = textsOf({
+  const record = configTexts({
     ...flags,
     force_rw_sys: forceRwSys,
     mount: mount.length === 0 ? undefined : [...mount].sort().join(';'),
@@ -173,74 +173,16 @@ function startupText(spec: LxcSpec): string | undefined {
   return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, startup);
 }
 
-/** Overrides are the last word before the grammar, which still refuses what could not be written. */
-function applyOverrides(
-  keys: readonly KeyRequirement[],
-  spec: LxcSpec,
-  concerns: (key: string) => boolean,
-): KeyRequirement[] {
-  const result = new Map(keys.map((key) => [key.key, key]));
-  for (const { key, subkey, value } of spec.overrides.filter((override) => concerns(override.key))) {
-    const before = result.get(key);
-    if (before?.is === 'volume') {
-      throw new PhoenixError({
-        code: 'override/volume',
-        message: `${key} is a disk, whose value Proxmox writes itself`,
-        value: key,
-        fix: 'use the props of the disk',
-      });
-    }
-    const text = subkey === undefined ? value : changedValue(key, before, subkey, value);
-    if (text === undefined) {
-      result.set(key, { is: 'absent', key, impact: impactOf(key) });
-    } else {
-      result.set(key, exact(spec, key, checkedLine(key, text)));
-    }
-  }
-  return [...result.values()];
-}
-
-function changedValue(
-  key: string,
-  before: KeyRequirement | undefined,
-  subkey: string,
-  value: string | undefined,
-): string | undefined {
-  const format = keyFormats[key.replace(/\d+$/, '')];
-  if (format === undefined) {
-    throw new PhoenixError({
-      code: 'override/no-subkeys',
-      message: `${key} has no keys within its value`,
-      value: `${key}.${subkey}`,
-      fix: `override ${key} as a whole`,
-    });
-  }
-  const { [subkey]: _, ...others } = before?.is === 'exact' ? parsePropertyString(before.value, format) : {};
-  const record = value === undefined ? others : { ...others, [subkey]: value };
-  return Object.keys(record).length === 0 ? undefined : renderPropertyString(record, format);
-}
-
-function checkedLine(key: string, value: string): string {
-  if (/[\n\r\0]/.test(value) || value === '') {
-    throw new PhoenixError({
-      code: 'value/newline',
-      message: `the value of ${key} has to be one line of text`,
-      value,
-      fix: 'leave out line feeds and empty values',
-    });
-  }
-  return value;
-}
-
-/** What is given, as Proxmox writes it: truth values as 1 and 0. */
-function textsOf(values: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined) {
-      texts[key] = typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
-    }
-  }
-  return texts;
+function overridden(keys: readonly KeyRequirement[], spec: LxcSpec, concerns: (key: string) => boolean) {
+  return applyOverrides(
+    keys,
+    spec.overrides.filter(({ key }) => concerns(key)),
+    {
+      exact: (key, value) => exact(spec, key, value),
+      absent: (key) => ({ is: 'absent', key, impact: impactOf(key) }),
+      formatOf: (key) => keyFormats[key.replace(/\d+$/, '')],
+    },
+  );
 }
 
 function exact(spec: LxcSpec, key: string, value: string): KeyRequirement {

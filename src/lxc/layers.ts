@@ -22,7 +22,9 @@ export function stackLayer(stack: Stack | undefined): Layer {
   if (known !== undefined) {
     return known;
   }
-  const layer = readSharedLayer('stack defaults', stack.defaults, `${stack.node.path} defaults`);
+  // what stands under `vm` is for machines alone
+  const { vm: _, ...own }: { readonly vm?: unknown } = { ...stack.defaults };
+  const layer = readSharedLayer('stack defaults', own, `${stack.node.path} defaults`);
   stackLayers.set(stack, layer);
   return layer;
 }

@@ -1,6 +1,7 @@
 import { contains, parseAddress, parseCidr } from '../base/ip.js';
 import type { Check, World } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
+import { bridgesMade, nicFindings } from '../network/nic-rules.js';
 import { isLxcResource } from './roles.js';
 import type { LxcNic } from './spec.js';
 
@@ -8,7 +9,18 @@ import type { LxcNic } from './spec.js';
 export const nicChecks: readonly Check[] = [
   { name: 'nic/gateway-outside', test: gatewaysOutside },
   { name: 'nic/two-gateways', test: twoGateways },
+  { name: 'nic/bridge', test: beyondBridges },
 ];
+
+function* beyondBridges(world: World): Iterable<Finding> {
+  for (const { path, spec, home } of world.of(isLxcResource)) {
+    const bridges = bridgesMade(world, home.host);
+    for (const nic of [spec.nic ?? [], spec.nics].flat()) {
+      const bridge = bridges.get(nic.bridge);
+      yield* bridge === undefined ? [] : nicFindings(path, nic, bridge);
+    }
+  }
+}
 
 function* gatewaysOutside(world: World): Iterable<Finding> {
   for (const { path, spec } of world.of(isLxcResource)) {

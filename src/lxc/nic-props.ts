@@ -1,4 +1,5 @@
 import type { CidrText, Ipv4Text } from '../base/ip.js';
+import type { Bridge } from '../network/bridge.js';
 import type { Subnet } from '../network/subnet.js';
 
 /** What may be said of every network device of a container. */
@@ -74,7 +75,7 @@ export interface LxcNicProps extends LxcNicOptions {
    * Bridge of the host, for a network that the program does not know.
    * @default - that of the network
    */
-  readonly bridge?: string;
+  readonly bridge?: Bridge | string;
   /**
    * IPv4 address: of the network, or with its prefix on a bridge. `manual` leaves it to the container.
    * @default - on a network a free one, pinned in phoenix.lock.json; on a bridge none

@@ -1,21 +1,101 @@
 import type { Problem } from '../base/errors.js';
+import {
+  type ConfigKeys,
+  configKeyProblems,
+  decimal,
+  flag,
+  line,
+  parts,
+  upTo,
+  volume,
+  whole,
+  words,
+} from '../guest/config-key.js';
+import { keyFormats } from './conf-keys.js';
+import { architectures, osTypes } from './schema.js';
 
 /** Why a key of a container's config may not be set past the props; none if it may. */
-export function overrideProblems(key: string, _value: string | undefined, path: string): Problem[] {
-  const [name = ''] = key.split('.');
-  if (/^[a-z][a-z_]*\d*(\.[a-z][\w-]*)?$/.test(key) && !notOverridable.has(name)) {
-    return [];
-  }
-  return [
-    {
-      code: 'override/key',
-      message: `${JSON.stringify(key)} is no key of a container's config that a program may set`,
-      path,
-      value: key,
-      fix: 'name a key, `hookscript`, or a key within one, `net0.rate`',
-    },
-  ];
+export function overrideProblems(key: string, value: string | undefined, path: string): Problem[] {
+  return configKeyProblems(rules, key, value, path);
 }
 
-/** Keys that say whose the guest is and what is being done with it. */
-const notOverridable = new Set(['description', 'lock', 'parent', 'template']);
+const id = whole(0, 4_294_967_295);
+
+const mount: ConfigKeys = {
+  volume: line(),
+  mp: line(/^\//, 'an absolute path'),
+  acl: flag,
+  backup: flag,
+  idmap: line(),
+  keepattrs: flag,
+  mountoptions: line(/^[a-z]+(;[a-z]+)*$/, 'options separated by `;`'),
+  quota: flag,
+  replicate: flag,
+  ro: flag,
+  shared: flag,
+};
+
+/** Keys of a container's config with what their values have to be. */
+export const lxcConfigKeys: ConfigKeys = {
+  arch: words(architectures),
+  cmode: words(['shell', 'console', 'tty']),
+  console: flag,
+  cores: whole(1, 8192),
+  cpulimit: decimal(0, 8192),
+  cpuunits: whole(0, 500_000),
+  debug: flag,
+  'dev[n]': upTo(255, parts({ path: line(), 'deny-write': flag, gid: id, mode: line(/^0[0-7]{3}$/), uid: id })),
+  entrypoint: line(),
+  features: parts({
+    force_rw_sys: flag,
+    fuse: flag,
+    keyctl: flag,
+    mknod: flag,
+    mount: line(/^[a-zA-Z0-9_; ]+$/),
+    nesting: flag,
+  }),
+  hookscript: line(/^[^:\s]+:\S+$/, 'a volume id such as local:snippets/hook.pl'),
+  hostname: line(/^[A-Za-z0-9.-]+$/, 'a DNS name'),
+  memory: whole(16),
+  // folders of the host only: Proxmox makes disks itself
+  'mp[n]': upTo(255, parts(mount)),
+  nameserver: line(/^[0-9A-Fa-f.: ,;%a-z]+$/, 'addresses'),
+  'net[n]': upTo(
+    31,
+    parts({
+      bridge: line(/^[-_.\w]+$/),
+      firewall: flag,
+      gw: line(),
+      gw6: line(),
+      'host-managed': flag,
+      hwaddr: line(/^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/, 'six pairs of hexadecimal digits'),
+      ip: line(),
+      ip6: line(),
+      link_down: flag,
+      mtu: whole(64, 65_535),
+      name: line(/^[-_.\w]+$/),
+      rate: decimal(0),
+      tag: whole(1, 4094),
+      trunks: line(/^\d+(;\d+)*$/),
+      type: words(['veth']),
+    }),
+  ),
+  onboot: flag,
+  ostype: words(osTypes),
+  protection: flag,
+  rootfs: volume,
+  searchdomain: line(/^[A-Za-z0-9.,; -]+$/, 'DNS names'),
+  startup: parts({ order: whole(0), up: whole(0), down: whole(0) }),
+  swap: whole(0),
+  tags: line(/^[a-z0-9_][a-z0-9_.+-]*([;, ][a-z0-9_][a-z0-9_.+-]*)*$/, 'tags separated by `;`'),
+  timezone: line(/^[A-Za-z0-9_+/-]+$/, '`host` or the name of a time zone'),
+  tty: whole(0, 6),
+  unprivileged: flag,
+};
+
+const rules = {
+  of: 'a container',
+  keys: lxcConfigKeys,
+  reserved: ['description', 'lock', 'parent', 'template', 'snaptime'],
+  formatOf: (key: string) => keyFormats[key.replace(/\d+$/, '')],
+};

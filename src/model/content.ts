@@ -47,6 +47,11 @@ export function holdsSecret(text: string): boolean {
   return text.includes(markerStart);
 }
 
+/** Names of the secrets that a rendered text has places for, in order of first use. */
+export function secretsIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/@@phoenix-secret:[a-z]+:([^@]+)@@/g)].map(([, name = '']) => name))];
+}
+
 function reservedMarker(): PhoenixError {
   return new PhoenixError({
     code: 'content/reserved-marker',

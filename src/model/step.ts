@@ -87,6 +87,9 @@ export type KeyRequirement = Readonly<z.infer<typeof keyRequirementSchema>>;
 const mountCheck = z.strictObject({ path: hostPath, dataset: name });
 export type MountCheck = Readonly<z.infer<typeof mountCheck>>;
 
+/** A set or group of a firewall file: its header and the lines below it, as they stand in the file. */
+const firewallBlock = z.strictObject({ name, head: name, lines: z.array(name).readonly() });
+
 /** One family of an interface in /etc/network/interfaces. */
 const stanza = z.strictObject({
   family: z.enum(['inet', 'inet6']),
@@ -181,6 +184,21 @@ export const stepSchema = z.discriminatedUnion('kind', [
       .readonly()
       .optional(),
   }),
+  /**
+   * A resource mapping of the cluster: a name for devices or a folder, and what it stands for on this host. Maps of other nodes stay.
+   * `create: false`: imported, has to be there with a map of this host.
+   */
+  z.strictObject({
+    kind: z.literal('mapping'),
+    ...base,
+    mapping: z.enum(['pci', 'usb', 'dir']),
+    entry: name,
+    create: z.boolean(),
+    /** Those of the whole entry. */
+    options: z.array(setting).readonly(),
+    /** Property strings with this host's `node`, in the order in which Proxmox tries them. */
+    maps: z.array(name).readonly(),
+  }),
   /** A file on a storage, whole and of the right sum: an archive for containers, an ISO image, an image to import. */
   z.strictObject({
     kind: z.literal('download'),
@@ -201,6 +219,23 @@ export const stepSchema = z.discriminatedUnion('kind', [
         z.strictObject({ algorithm: z.literal('sha512'), value: z.string().regex(/^[0-9a-f]{128}$/) }),
       ])
       .optional(),
+  }),
+  /**
+   * What an app has in cluster.fw or host.fw, which it shares with people and other programs. Entries carry the app's mark at the end of
+   * their comment; all others keep every byte.
+   */
+  z.strictObject({
+    kind: z.literal('firewall-entries'),
+    ...base,
+    target: hostPath,
+    /** Which half of the file the step looks after. */
+    part: z.enum(['entries', 'options']),
+    options: z.array(z.strictObject({ name, value: name })).readonly(),
+    aliases: z.array(z.strictObject({ name, text: name })).readonly(),
+    ipsets: z.array(firewallBlock).readonly(),
+    groups: z.array(firewallBlock).readonly(),
+    /** In the order in which they are tried, before those of others. */
+    rules: z.array(name).readonly(),
   }),
   /** Entries of /etc/network/interfaces that are ours, as Proxmox writes them; the rest of the file is not looked at. One reload for all. */
   z.strictObject({

@@ -5,9 +5,13 @@ package Health;
 use strict;
 use warnings;
 
-# { ok, text }
+# As `ask`, for no longer than it takes a server to answer that nobody has just started.
+sub ask_briefly { return ask(@_, 20) }
+
+# { ok, text }. The tries end it, or the number of seconds given last.
 sub ask {
-    my ($host, $url, $status, $retries, $interval) = @_;
+    my ($host, $url, $status, $retries, $interval, $seconds) = @_;
+    my $last_try = defined $seconds && time + $seconds;
     my $pause = $ENV{PHOENIX_PAUSE} // $interval;
     my $last  = '';
     for my $try (1 .. $retries) {
@@ -15,6 +19,7 @@ sub ask {
         my $code = @$lines ? $lines->[-1] : '';
         return { ok => 1, text => "$url $status" } if $exit == 0 && $code eq $status;
         $last = $exit == 0 ? "answered $code" : (grep { $_ ne '000' } @$lines)[0] // "curl failed with exit $exit";
+        last if $last_try && time + $pause > $last_try;
         select undef, undef, undef, $pause if $try < $retries;
     }
     return { ok => 0, text => "$url: $last, wanted $status" };

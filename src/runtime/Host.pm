@@ -156,7 +156,7 @@ sub machine_process {
     my ($self, $vmid) = @_;
     my ($pid) = ($self->read("/run/qemu-server/$vmid.pid") // return undef) =~ /(\d+)/ or return undef;
     my $command = $self->read("/proc/$pid/cmdline") // return undef;
-    return $command =~ /\0-id\0$vmid\0/ ? $pid : undef;
+    return $command =~ /\x00-id\x00$vmid\x00/ ? $pid : undef;
 }
 
 # When a running machine was started, in seconds.

@@ -42,7 +42,7 @@ sub find {
     my $maker  = $look->{creator}{$vmid};
     my $intent = $maker && $journal->{intent}{ $maker->{id} };
     my $keys   = $guest->{conf}{keys};
-    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
+    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
         return { is => 'half', guest => $guest, intent => $intent, reason => "guest $vmid was begun by us and never finished" };
     }
     my %answer = (guest => $guest, %{ $type eq 'qemu' ? machine($host, $guest, $record) : root_disk($host, $guest) });
@@ -56,7 +56,7 @@ sub find {
         return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
         return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // 'its config names none') };
     }
-    return { %answer, is => 'unknown', reason => disagreement($vmid, $named, $record, $look->{journal}) } if $named || $known;
+    return { %answer, is => 'unknown', reason => disagreement($look, $guest, $named, $record) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
 }
 
@@ -156,11 +156,22 @@ sub volumes {
 }
 
 sub disagreement {
-    my ($vmid, $named, $record, $journal) = @_;
-    return "the owner's line of guest $vmid is gone from its description, yet the journal knows its root disk; "
-        . 'put the line back, or forget the guest with `orphan`' unless $named;
+    my ($look, $guest, $named, $record) = @_;
+    my $vmid = $guest->{vmid};
+    return "the owner's line of guest $vmid is gone from its description, yet the journal knows its root disk; if it is ours, put the line back: "
+        . line_back($look, $guest) unless $named;
     return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?" if $record;
     return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied?";
+}
+
+# The command that gives a guest its owner's line back, with what people wrote there.
+sub line_back {
+    my ($look, $guest) = @_;
+    my $vmid   = $guest->{vmid};
+    my $maker  = $look->{creator}{$vmid};
+    my $marker = $maker ? $maker->{has}{marker}[0] : "phoenix-cdk app=$look->{app} path=$vmid vmid=$vmid";
+    my $text   = GuestConf::description_with($guest->{conf}, $marker) =~ s/([\\'])/\\$1/gr =~ s/\n/\\n/gr;
+    return ($guest->{type} eq 'qemu' ? 'qm' : 'pct') . " set $vmid --description \$'$text'";
 }
 
 sub stranger {

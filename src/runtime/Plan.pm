@@ -15,7 +15,9 @@ use SectionConf;
 use Property;
 use CompareHost;
 use CompareDownload;
+use CompareMapping;
 use CompareNetwork;
+use CompareFirewall;
 use CompareGuest;
 use CompareConfig;
 use CompareInside;
@@ -27,7 +29,9 @@ my %comparers = (
     'zfs-dataset'    => \&CompareHost::zfs_dataset,
     'folder'         => \&CompareHost::folder,
     'storage'        => \&CompareHost::storage,
+    'mapping'        => \&CompareMapping::mapping,
     'download'       => \&CompareDownload::download,
+    'firewall-entries' => \&CompareFirewall::entries,
     'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
@@ -103,8 +107,8 @@ sub all {
     my $look  = $self->look('plan');
     my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
     for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
+    $self->refuse_unknown_names;
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
-    die 'usage: nothing is named ' . join(', ', sort keys %{ $self->{flags}{only} }) . "\n" if %{ $self->{flags}{only} // {} } && !%selected;
     my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
     my %verdicts;
@@ -114,6 +118,21 @@ sub all {
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
     return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look };
+}
+
+# A name that fits nothing is a mistake: what was meant would not be looked at, or not be allowed.
+sub refuse_unknown_names {
+    my ($self) = @_;
+    my %fits = (
+        'only'              => \&is_named,
+        'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
+        'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
+    );
+    for my $flag (sort keys %fits) {
+        for my $name (sort keys %{ $self->{flags}{$flag} // {} }) {
+            die "usage: nothing is named $name (--$flag)\n" unless grep { $fits{$flag}->($_, $name) } @{ $self->{steps} };
+        }
+    }
 }
 
 # The verdict of one step, by a look of its own.
@@ -193,10 +212,18 @@ sub is_selected {
     my ($stacks, $only) = @{ $self->{flags} }{qw(stack only)};
     return 0 if $stacks && %$stacks && !$stacks->{ $step->{stack}{name} };
     return 1 unless $only && %$only;
-    for my $name (keys %$only) {
-        return 1 if grep { $_ eq $name || index($_, "$name/") == 0 } $step->{path}, $step->{id}, $step->{resource};
-    }
-    return 0;
+    return scalar grep { is_named($step, $_) } keys %$only;
+}
+
+# By its path, its id or its resource, or by the beginning of one.
+sub is_named {
+    my ($step, $name) = @_;
+    return scalar grep { is_below($_, $name) } @$step{qw(path id resource)};
+}
+
+sub is_below {
+    my ($path, $name) = @_;
+    return $path eq $name || index($path, "$name/") == 0;
 }
 
 sub needed_by {

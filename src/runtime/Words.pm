@@ -56,7 +56,9 @@ my %kinds  = (
     'zfs-dataset'    => { dataset => 1, create => 1, property => 3 },
     'folder'         => { folder => 1, inside => 2, %owner },
     'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
+    'mapping'        => { mapping => 2, create => 1, option => 3, map => 1 },
     'download'       => { download => 3, catalogue => 0, nowhere => 0, url => 1, oci => 1, checksum => 2 },
+    'firewall-entries' => { file => 2, option => 2, alias => 2, ipset => '*', group => '*', rule => 1 },
     'network'        => { management => 1, interface => 2, stanza => 2, set => 2, comment => 1, card => 3 },
     'guest-create'   => {
         %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0,

@@ -23,11 +23,12 @@ verb_apply() {
   ask remember || refuse_run "$trouble"
   if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
     if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_nothing_to_do "$begun"; fi
-    exit 0
+    ((!unheard))
+    exit
   fi
   ((${#todo[@]} == 0)) || run_steps
   if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_summary "$begun"; fi
-  ((count[failed] == 0 && count[refused] == 0 && count[stopped] == 0 && count[blocked] == 0))
+  ((count[failed] == 0 && count[refused] == 0 && count[stopped] == 0 && count[blocked] == 0 && !unheard))
   exit
 }
 
@@ -215,10 +216,22 @@ note_endpoint() {
 
 # ---- How it ended
 
+unheard=0
+
+# tell FORMAT WORD …, as printf, of the line that says how it went. Who reads through a pipe and stopped reading wants no more; a full disk
+# makes the run no success.
+tell() {
+  # shellcheck disable=SC2059 # the formats are our own
+  printf "$@" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
+    unheard=1
+    printf 'error: the result could not be written\n' >&2
+  }
+}
+
 show_nothing_to_do() {
   local seconds
   since "$1"
-  printf 'Nothing to do: %d steps in place, %d guests, 0 pending · %s s (%d processes, no Proxmox command)\n' \
+  tell 'Nothing to do: %d steps in place, %d guests, 0 pending · %s s (%d processes, no Proxmox command)\n' \
     "${count[satisfied]}" "${count[guests]}" "$seconds" "${count[processes]}"
   show_notes
 }
@@ -227,7 +240,7 @@ show_summary() {
   local seconds id
   since "$1"
   ask_into note_sum_of_processes sum || :
-  printf 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
+  tell 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
     "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
   ((count[stopped] == 0)) || printf 'Interrupted: %d steps were not begun\n' "${count[stopped]}"
   for id in "${left[@]}"; do
@@ -258,7 +271,7 @@ show_json() {
 }
 
 show_answer() {
-  printf '%s\n' "$2"
+  tell '%s\n' "$2"
 }
 
 note_sum_of_processes() {

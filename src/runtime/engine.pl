@@ -33,6 +33,7 @@ my %asked = (
     before    => \&before,
     put       => \&put,
     folder    => \&folder,
+    firewall  => sub { my ($id, $digest) = @_; CompareFirewall::write_file($plan->{by_id}{$id}, $plan->look('check', 'firewall-entries'), $digest, \&before) },
     network   => sub { require ChangeNetwork; ChangeNetwork::answer($plan, \&before, @_) },
     raw       => \&raw,
     archive   => \&archive,
@@ -115,7 +116,7 @@ sub verify {
             # what is not there does not answer, however patiently it is asked
             my $answer = $unready{ $step->{path} }
                 ? { ok => 0, text => "not asked: $step->{path} is not as it should be" }
-                : Health::ask($found->{look}{host}, @{ $verdict->{arguments} });
+                : Health::ask_briefly($found->{look}{host}, @{ $verdict->{arguments} });
             push @asked, { path => $step->{path}, title => $step->{title}, text => $answer->{text}, ok => $answer->{ok} };
         }
         elsif ($verdict->{verdict} !~ /^(?:satisfied|note)$/) {
@@ -317,6 +318,7 @@ sub applied {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
+    @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
     my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : '-';
     $plan->{journal}->append('applied', $id, $guid, $digest, @values);
 }

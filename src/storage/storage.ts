@@ -5,6 +5,7 @@ import type { Fields, SpecOf } from '../model/fields.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { placeChecks } from './checks.js';
+import { contentFolder } from './content-folder.js';
 import { optionsOf } from './option.js';
 import { describeStorage, type StorageSpec, storageIdentity } from './plan.js';
 import { optionValue, refusals } from './refusals.js';
@@ -193,6 +194,13 @@ export class Storage extends Resource<StorageSpec> implements Referable {
 
   get identity(): string {
     return storageIdentity(this.storageId);
+  }
+
+  /** Where snippets lie: what documents of machines need to know of their storage. */
+  get snippets(): { readonly storage: string; readonly folder?: string; readonly refuses: boolean } {
+    const folder = contentFolder(this.spec, 'snippets');
+    const refuses = !this.spec.imported && !this.content.includes('snippets');
+    return { storage: this.storageId, ...(folder === undefined ? {} : { folder }), refuses };
   }
 
   complete(_completion: Completion): StorageSpec {

@@ -3,11 +3,12 @@
 // What every resource keeps to
 export { type ConformanceCheck, resourceConformance } from './conformance.js';
 export type { ConformanceProgram, ConformanceSubject } from './conformance-subject.js';
+// A host in a folder
+export { diskImage } from './disk-image.js';
 export { type FindingAssertions, findingsOf } from './findings.js';
 export { Capture, Match, type Matcher } from './match.js';
 export { normalizedSnapshot } from './normalized-snapshot.js';
-
-// A host in a folder
+export type { SimulatedCloudInit } from './simulated-guests.js';
 export {
   type GuestAnswer,
   type GuestRun,

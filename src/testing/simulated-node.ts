@@ -11,6 +11,13 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { assetPath } from '../base/package-root.js';
+import {
+  cloudInitDocuments,
+  guestFile,
+  isMachineRunning,
+  type SimulatedCloudInit,
+  withKey,
+} from './simulated-guests.js';
 
 /** The stand-ins that a simulated node puts first into the PATH. */
 const TOOLS = [
@@ -45,8 +52,10 @@ const TOOLS = [
   'apt-get',
   'halt',
   'ifreload',
+  'ip',
   'modprobe',
   'mountpoint',
+  'ping',
   'poweroff',
   'proxmox-boot-tool',
   'reboot',
@@ -89,8 +98,12 @@ export interface SimulatedNodeOptions {
   readonly datasets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Text of `/etc/pve/storage.cfg`. Default: `local`, and `local-zfs` on `rpool/data` if there is a pool `rpool`. */
   readonly storages?: string;
-  /** Default: `vmbr0`. */
+  /** Default: `vmbr0`. The first has the host's address 10.0.0.13/24, the router 10.0.0.1 and the first card, the others have no port. */
   readonly bridges?: readonly string[];
+  /** Network cards; the first one has the cable to the router. Default: `eno1` and `eno2`. */
+  readonly cards?: readonly string[];
+  /** Text of `/etc/network/interfaces`, in the place of `bridges`. */
+  readonly interfaces?: string;
   /** Driver version and number of cards. The device nodes appear only by `nvidia-modprobe`. Default: no driver. */
   readonly nvidia?: { readonly version: string; readonly cards: number };
   /** By volume id, such as `local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst`. */
@@ -290,28 +303,23 @@ export class SimulatedNode {
     return existsSync(this.path(hostPath));
   }
 
-  /** Text of a container's configuration file. */
+  /** Text of a guest's configuration file: a container's or a machine's. */
   guestConfig(vmid: number): string {
-    return this.readFile(`/etc/pve/lxc/${vmid}.conf`);
+    return this.readFile(guestFile(this, vmid));
   }
 
-  /** Sets a key of a container's file as a person with an editor would: no lock, no check, the running guest unchanged. */
+  /** Sets a key of a guest's file as a person with an editor would: no lock, no check, the running guest unchanged. */
   setGuestKey(vmid: number, key: string, value: string): void {
-    const lines = this.guestConfig(vmid).split('\n');
-    const end = lines.findIndex((line) => line.startsWith('['));
-    const main = lines.slice(0, end < 0 ? lines.length : end);
-    const present = main.findIndex((line) => line.startsWith(`${key}:`));
-    if (present >= 0) {
-      lines[present] = `${key}: ${value}`;
-    } else {
-      const blank = main.indexOf('');
-      lines.splice(blank < 0 ? main.length : blank, 0, `${key}: ${value}`);
-    }
-    this.writeFile(`/etc/pve/lxc/${vmid}.conf`, lines.join('\n'));
+    this.writeFile(guestFile(this, vmid), withKey(this.guestConfig(vmid), key, value));
   }
 
   isRunning(vmid: number): boolean {
-    return this.exists(`/sys/fs/cgroup/lxc/${vmid}`);
+    return this.exists(`/sys/fs/cgroup/lxc/${vmid}`) || isMachineRunning(this, vmid);
+  }
+
+  /** The documents on a machine's cloud-init drive, as they were when it was made: at the last start, or `undefined`. */
+  cloudInit(vmid: number): SimulatedCloudInit | undefined {
+    return cloudInitDocuments(join(this.state, 'cloud-init', String(vmid)));
   }
 
   /** The folder with a path of a container's root file system; the guest may be stopped. */
@@ -530,15 +538,28 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
   node.writeFile('/proc/net/unix', 'Num       RefCount Protocol Flags    Type St Inode Path\n');
   node.writeFile('/proc/self/mountinfo', BASE_MOUNTS);
   node.writeFile('/sys/kernel/security/apparmor/profiles', LXC_PROFILES + profiles);
-  for (const bridge of options.bridges ?? ['vmbr0']) {
-    node.writeFile(`/sys/class/net/${bridge}/mtu`, '1500\n');
-    mkdirSync(node.path(`/sys/class/net/${bridge}/bridge`), { recursive: true });
-  }
+  node.writeFile('/etc/network/interfaces', options.interfaces ?? defaultInterfaces(options));
   if (options.nvidia !== undefined) {
     const version = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${options.nvidia.version}  simulated\n`;
     node.writeFile('/proc/driver/nvidia/version', version);
   }
 }
+
+function defaultInterfaces({ bridges = ['vmbr0'], cards = defaultCards }: SimulatedNodeOptions): string {
+  const [first = 'none'] = cards;
+  const way = '\taddress 10.0.0.13/24\n\tgateway 10.0.0.1\n';
+  return [
+    'auto lo\niface lo inet loopback\n',
+    ...cards.map((card) => `iface ${card} inet manual\n`),
+    ...bridges.map((bridge, index) => {
+      const [method, address, port] = index === 0 ? ['static', way, first] : ['manual', '', 'none'];
+      return `auto ${bridge}\niface ${bridge} inet ${method}\n${address}\tbridge-ports ${port}\n\tbridge-stp off\n\tbridge-fd 0\n`;
+    }),
+    'source /etc/network/interfaces.d/*\n',
+  ].join('\n');
+}
+
+const defaultCards = ['eno1', 'eno2'];
 
 function packageDatabase(options: SimulatedNodeOptions): string {
   const release = PVE_RELEASES[options.pveVersion ?? '9.1'];
@@ -619,6 +640,7 @@ function setUp(node: SimulatedNode, options: SimulatedNodeOptions): void {
   for (const [volume, { ostype = '', sha512 = '', available }] of Object.entries(options.osTemplates ?? {})) {
     lines.push(['template', volume, ostype, sha512, available === true ? 'available' : 'here']);
   }
+  lines.push(['network', ...(options.cards ?? defaultCards)]);
   for (const disk of options.disks ?? []) {
     lines.push(['disk', disk.byId, disk.blank ? 'blank' : 'used']);
   }

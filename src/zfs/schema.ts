@@ -26,6 +26,12 @@ export const poolName = {
   expects: 'a pool name: a letter first, then letters, digits, `_`, `-`, `.` and `:`',
 };
 
+/** Pools, and datasets with all that is above them. */
+export const datasetName = {
+  pattern: /^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)*$/,
+  expects: 'a pool, or a dataset with its pool: rpool/data',
+};
+
 /** Folders of the host that things are put into. */
 export const folderPath = {
   pattern: /^(?!.*\/\/)(?!.*\/\.\.?(\/|$))\/[^\s,]*[^\s,/]$/,

@@ -13,7 +13,7 @@ describe('the plan of a stack', () => {
 
   it('names stack, host, app, release and restarts', () => {
     expect(plan).toMatch(
-      /^# Stack ai on host pve\n\nApp `small`, made for Proxmox VE 9\.1\. Restarts of guests: never\. 16 steps\.\n/,
+      /^# Stack ai on host pve\n\nApp `small`, made for Proxmox VE 9\.1\. Restarts of guests: never\. 18 steps\.\n/,
     );
   });
 
@@ -58,7 +58,7 @@ describe('the plan of a stack', () => {
   it('numbers the steps in their order', () => {
     const lines = plan.split('## Steps\n\n')[1]?.split('\n') ?? [];
     expect(lines[0]).toMatch(/^1\. .*file\/motd\/file: file \[`\/etc\/motd`\]\(<.+>\)/);
-    expect(plan).toContain('\n14. ai/guest/950/health · guest/950/health: ');
+    expect(plan).toContain('\n16. ai/guest/950/health · guest/950/health: ');
   });
 
   it('of nothing is only its head', () => {

@@ -7,7 +7,14 @@ import { configOf, container, dataset, exact, hostFile } from './steps.js';
 test('wrong usage is exit 2, and help is not', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [dataset('rpool/a')] });
-  for (const words of [['dance'], ['plan', '--colour'], ['plan', '--stack'], ['plan', '--json=1']]) {
+  for (const words of [
+    ['dance'],
+    ['plan', '--colour'],
+    ['plan', '--stack'],
+    ['plan', '--json=1'],
+    ['plan', '--deep'],
+    ['apply', '--jobs', '4'],
+  ]) {
     const { status, stdout, stderr } = bench.run(...words);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);
@@ -15,9 +22,12 @@ test('wrong usage is exit 2, and help is not', () => {
   for (const words of [
     ['plan', '--stack', 'nosuch'],
     ['apply', '--only', 'nosuch'],
+    ['apply', '--only', 'host/rpool-a', '--only', 'nosuch'],
+    ['apply', '--allow-restart', 'host/rpool-a,nosuch'],
+    ['apply', '--allow-create-pool', 'nosuch'],
   ]) {
     const { status, stderr, stdout } = bench.run(...words, '--json');
-    expect(stderr).toMatch(/^error: (there is no stack|nothing is named) nosuch\n/);
+    expect(stderr).toMatch(/^error: (there is no stack|nothing is named) nosuch/);
     expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('nosuch') });
     expect(status).toBe(2);
   }

@@ -338,6 +338,26 @@ test('health: verify does not wait for what is not there', () => {
   expect(bench.node.commands().filter(({ argv }) => argv[0] === 'curl')).toEqual([]);
 });
 
+test('health: verify does not wait as long as a start may take', () => {
+  const bench = new Bench();
+  const health: Step = {
+    kind: 'health',
+    id: 'h',
+    resource: 'h',
+    path: 'ai/h',
+    title: 'answers',
+    needs: [],
+    url: 'http://10.0.0.1/health',
+    status: 200,
+    retries: 60,
+    intervalSeconds: 10,
+  };
+  bench.synthesize({ steps: [health] });
+  const verified = bench.node.run(['env', 'PHOENIX_PAUSE=30', `${bench.folder}/cdk.out/applier`, 'verify']);
+  expect(verified.stdout).toContain('! ai/h  answers  http://10.0.0.1/health: ');
+  expect(bench.node.commands().filter(({ argv }) => argv[0] === 'curl')).toHaveLength(1);
+});
+
 test('note: shown by the plan and nothing else', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [note('n', 'reboot some day')] });

@@ -78,16 +78,18 @@ test('a disk on a pool that cannot be seen is unknown, not another one', () => {
 });
 
 test('a machine runs if its pid file names a process of that machine', () => {
-  const running = (arrange: (host: HandMadeHost) => void) => {
+  const running = (arrange: (host: HandMadeHost) => void, vmid = 950) => {
     const host = new HandMadeHost();
-    machineByHand(host, 950, '');
-    host.journal(machineKnown(950));
+    machineByHand(host, vmid, '');
+    host.journal(machineKnown(vmid));
     arrange(host);
-    return host.plan(machine(950, 'm950'))['guest/950/state']?.verdict;
+    return host.plan(machine(vmid, `m${vmid}`))[`guest/${vmid}/state`]?.verdict;
   };
   expect(running(() => {})).toBe('change');
   expect(running((host) => runs(host, 950))).toBe('satisfied');
+  expect(running((host) => runs(host, 150), 150)).toBe('satisfied');
   expect(running((host) => runs(host, 950, '/usr/bin/kvm\0-id\x009501\0'))).toBe('change');
+  expect(running((host) => runs(host, 950, '/usr/bin/kvm\0-id\x00950\0-name\0x\0'))).toBe('satisfied');
   expect(running((host) => runs(host, 950, '/usr/sbin/sshd\0-D\0'))).toBe('change');
   expect(running((host) => host.write('/run/qemu-server/950.pid', '4711\n'))).toBe('change');
 });

@@ -1,4 +1,5 @@
 import type { KeyRequirement, Step, StepOf } from '../../src/model/step.js';
+import { Bench } from './bench.js';
 import type { HandMadeHost } from './hand-made.js';
 import { exact, marker } from './steps.js';
 
@@ -161,4 +162,26 @@ export function machine(vmid: number, name: string, options: MachineOptions = {}
     });
   }
   return steps;
+}
+
+const storages = [
+  'dir: local\n\tpath /var/lib/vz\n\tcontent iso,vztmpl,import,snippets,images\n',
+  'zfspool: local-zfs\n\tpool rpool/data\n\tcontent images,rootdir\n',
+].join('\n');
+
+/** The head of a qcow2 image that holds a disk of this size: all that an import asks for. */
+function qcow2(bytes: number): Uint8Array {
+  const head = Buffer.alloc(112);
+  head.write('QFI\xfb', 'latin1');
+  head.writeUInt32BE(3, 4);
+  head.writeUInt32BE(16, 20);
+  head.writeBigUInt64BE(BigInt(bytes), 24);
+  return head;
+}
+
+/** A bench with a storage for everything and an image to make disks of. */
+export function machineBench(): Bench {
+  const made = new Bench({ storages });
+  made.node.writeFile('/var/lib/vz/import/debian.qcow2', qcow2(2 * gib));
+  return made;
 }

@@ -58,6 +58,16 @@ test.each([
   expect(verdict).toMatch(expected);
 });
 
+test('the line that is gone is put back by one command, with what people wrote', () => {
+  const verdict = verdictOf((host) => {
+    host.guest(950, 'memory: 512\n', { marker: "Anna's box\n#second line" });
+    host.journal(HandMadeHost.known(950));
+  });
+  expect(verdict).toContain(
+    "pct set 950 --description $'phoenix-cdk app=phoenix path=950 vmid=950\\nAnna\\'s box\\nsecond line'",
+  );
+});
+
 test.each([
   ['no marker', '', /^foreign: guest 950 exists and is not ours/],
   ['marker of another app', 'phoenix-cdk app=other path=ai/x vmid=950', /^foreign: guest 950 belongs to app other/],

@@ -19,6 +19,18 @@ test('a plan that cannot be written is no success', () => {
   expect(status).toBe(1);
 });
 
+test('an apply whose result cannot be written is no success, also if there was nothing to do', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  const apply = (words = '') =>
+    bench.node.run(['sh', '-c', `"$0" apply ${words} >/dev/full`, `${bench.folder}/cdk.out/applier`]);
+  for (const { status, stderr } of [apply(), apply(), apply('--json')]) {
+    expect(stderr).toContain('the result could not be written');
+    expect(status).toBe(1);
+  }
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
 test('being asked to stop ends the run after the step, and the next run goes on', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [dataset('rpool/a'), dataset('rpool/b', {}, { needs: ['zfs/rpool/a'] })] });

@@ -143,6 +143,25 @@ describe('an entry', () => {
   });
 });
 
+describe('an entry that will not do what it looks like', () => {
+  it('is told when its own host is not among its nodes', () => {
+    const host = new SmallHost();
+    Storage.nfs(host.base, 'nas', { server: 'nas', export: '/a', content: ['iso'], nodes: ['other'] });
+    Storage.nfs(host.base, 'mine', { server: 'nas', export: '/b', content: ['iso'], nodes: ['other', 'pve'] });
+    findingsOf(host.app).hasWarning('storage/not-on-host', 'base/nas');
+    findingsOf(host.app).lacks('storage/not-on-host', 'base/mine');
+  });
+
+  it('is told when it is shared and nothing says that it has to be mounted', () => {
+    const host = new SmallHost();
+    const shared = { content: ['iso'], shared: true } as const;
+    Storage.dir(host.base, 'bare', { path: '/mnt/nas', ...shared });
+    Storage.dir(host.base, 'safe', { path: '/mnt/other', isMountpoint: true, ...shared });
+    findingsOf(host.app).hasWarning('storage/shared-unguarded', 'base/bare');
+    findingsOf(host.app).lacks('storage/shared-unguarded', 'base/safe');
+  });
+});
+
 describe('what storages lie over', () => {
   it('is told when it is the same for two', () => {
     const host = new SmallHost();

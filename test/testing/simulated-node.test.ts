@@ -202,13 +202,14 @@ describe('the host', () => {
     expect(node.readFile('/tmp/x')).toBe('bytes');
   });
 
-  it('looks at virtual machines and nothing more', () => {
+  it('looks at virtual machines that others made', () => {
     const node = freshNode();
     node.writeFile('/etc/pve/qemu-server/200.conf', 'memory: 1024\nname: v\nscsi0: local-zfs:vm-200-disk-0,size=1G\n');
-    expect(ok(node, 'qm list')).toContain('       200 v                    stopped    1024               1.00 0');
+    expect(ok(node, 'qm list')).toContain('       200 v                    stopped    1024               0.00 0');
     expect(ok(node, 'qm config 200')).toBe('memory: 1024\nname: v\nscsi0: local-zfs:vm-200-disk-0,size=1G\n');
     expect(run(node, 'qm status 201')).toMatchObject({ status: 2 });
-    expect(run(node, 'qm start 200')).toMatchObject({ status: 70, stderr: 'not simulated: qm start\n' });
+    expect(run(node, 'qm start 200')).toMatchObject({ status: 255 });
+    expect(run(node, 'qm migrate 200 other')).toMatchObject({ status: 70, stderr: 'not simulated: qm migrate\n' });
   });
 
   it('says so when a command is not simulated, and lets the test answer for it', () => {

@@ -1,6 +1,7 @@
 import type { ConfigSection } from '../section.js';
 import { archivesSection } from './archives.js';
 import { driverSection } from './driver.js';
+import { imagesSection } from './images.js';
 import { softwareSection } from './software.js';
 import { storagesSection } from './storages.js';
 import { subnetsSection } from './subnets.js';
@@ -12,6 +13,7 @@ export const sections: readonly ConfigSection[] = [
   datasetsSection,
   storagesSection,
   archivesSection,
+  imagesSection,
   subnetsSection,
   driverSection,
   softwareSection,

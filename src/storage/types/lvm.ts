@@ -57,7 +57,7 @@ export const lvmStorage = storageType(
       custom<1 | 2 | 4 | 8 | 16 | 32>('How much is overwritten at once, in MiB.', 'one of 1, 2, 4, 8, 16, 32', () =>
         z.literal([1, 2, 4, 8, 16, 32]),
       ),
-      { since: '9.0' },
+      { since: '9.1' },
     ),
     saferemoveThroughput: option(
       text('How fast is overwritten, in bytes a second.', { pattern: /^-?[0-9]+$/, expects: 'digits' }),

@@ -1,6 +1,6 @@
 import type { Assert, PropsMatch } from '../../model/equality.js';
 import { choice, flag, type LayerOf, list, required, text } from '../../model/fields.js';
-import { folderPath } from '../../zfs/schema.js';
+import { datasetName, folderPath } from '../../zfs/schema.js';
 import type { ZfsDataset } from '../../zfs/zfs-dataset.js';
 import type { ZfsPool } from '../../zfs/zfs-pool.js';
 import { option } from '../option.js';
@@ -39,7 +39,7 @@ export const zfsPoolStorage = storageType(
   'zfspool',
   'zfsPool',
   {
-    dataset: required(option(text('Dataset that disks are made below.'), { name: 'pool', fixed: true })),
+    dataset: required(option(text('Dataset that disks are made below.', datasetName), { name: 'pool', fixed: true })),
     content: required(list('What may lie on the storage.', choice('Kind of content.', ['images', 'rootdir']))),
     sparse: flag('Whether disks of machines take space only as they are filled.'),
     blocksize: choice('Block size of new disks of machines.', ['4k', '8k', '16k', '32k', '64k', '128k']),

@@ -29,6 +29,9 @@ my %MODULE_OF = (
     'nvidia-smi'     => 'Sim::Tool::NvidiaSmi',
     curl             => 'Sim::Tool::Curl',
     lsblk            => 'Sim::Tool::Lsblk',
+    ifreload         => 'Sim::Tool::Ifreload',
+    ip               => 'Sim::Tool::Ip',
+    ping             => 'Sim::Tool::Ping',
     'simulated-node' => 'Sim::Tool::Setup',
 );
 

@@ -133,12 +133,18 @@ sub exact {
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
 }
 
+# True of a value that its key has without being written.
+sub means_nothing {
+    my ($key, $value) = @_;
+    return defined $where_absent{$key} && Property::same($key, $where_absent{$key}, $value);
+}
+
 sub absent {
     my ($state, $key, $impact) = @_;
     my $conf = $state->{conf};
     if (defined $conf->{keys}{$key}) {
         return () if $conf->{deleting}{$key};
-        return () if defined $where_absent{$key} && Property::same($key, $where_absent{$key}, $conf->{keys}{$key});
+        return () if means_nothing($key, $conf->{keys}{$key});
         return change($key, 'delete', $conf->{keys}{$key}, 'absent', $impact);
     }
     return change($key, 'revert', $conf->{pending}{$key}, 'absent', 'live') if defined $conf->{pending}{$key};
@@ -288,7 +294,7 @@ sub removals {
         if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
         elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
         elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
-        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key}) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
     }
     return @changes;
 }

@@ -142,7 +142,7 @@ sub half_made {
         return Verdict::create('wait', [], reason => "the task that makes guest $vmid is still at work", changes => [$change]);
     }
     my $lock = $owner->{guest}{conf}{keys}{lock};
-    return Verdict::unknown("guest $vmid has lock `$lock`, which is not ours to remove") if defined $lock && $lock !~ /^(?:create|clone)$/;
+    return Verdict::unknown("guest $vmid has lock `$lock`, which is not ours to remove") if defined $lock && $lock !~ /^(?:create|clone|destroyed)$/;
     my @unlock = defined $lock ? ($vmid) : ();
     if ($clone && $type eq 'lxc') {
         my $source = $look->{host}->guest($clone->[0]);

@@ -7,9 +7,12 @@ declare -A said_flag=()
 
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
-  [--json]=nothing [--fail]=nothing [--yes]=nothing [--deep]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing
-  [--stack]=value [--only]=value [--jobs]=value [--allow-restart]=value [--allow-replace]=value [--allow-create-pool]=value
+  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
+  [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
 )
+
+# Options of the plans for this applier. Accepted, they would be believed to do something.
+declare -A not_yet=([--deep]=1 [--jobs]=1 [--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -20,6 +23,7 @@ read_arguments() {
   while (($# > 0)); do
     local name=$1 value=1
     shift
+    [[ ! -v not_yet[${name%%=*}] ]] || usage "${name%%=*} is not there yet"
     case $name in
       -h | --help)
         verb=help
@@ -74,6 +78,8 @@ applier VERB [OPTIONS]
   --fail                plan: exit 3 when there are differences
   --allow-restart PATH[,PATH]   let changes of these constructs restart guests
   --allow-create-pool NAME      let this pool be made, on blank disks only
+  --allow-firewall              let changes of firewalls be made that may cut off whoever is connected
+  --allow-network IF[,IF]       let these interfaces be changed, although the host is reached by them
   --allow-version       go on although the stacks were made for another release of Proxmox VE
   --quiet               no progress
   --no-color

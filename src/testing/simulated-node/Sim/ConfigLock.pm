@@ -12,22 +12,28 @@ sub path { return "/run/lock/lxc/pve-config-$_[0].lock" }
 # The real time-out is 10 s; DIR/state/settings `lock-timeout-ms` shortens it for tests.
 sub with {
     my ($vmid, $code) = @_;
-    my $file = Sim::Node::host_path(path($vmid));
+    return hold(path($vmid), path($vmid), $code);
+}
+
+# `shown` is how Proxmox names the file, which may be by way of a symlink.
+sub hold {
+    my ($path, $shown, $code) = @_;
+    my $file = Sim::Node::host_path($path);
     Sim::Node::make_parent($file);
-    open my $handle, '>>', $file or fail("can't open lock file '" . path($vmid) . "' - $!");
-    acquire($vmid, $handle) if !flock $handle, Sim::Node::LOCK_EX | Sim::Node::LOCK_NB;
+    open my $handle, '>>', $file or fail("can't open lock file '$shown' - $!");
+    acquire($shown, $handle) if !flock $handle, Sim::Node::LOCK_EX | Sim::Node::LOCK_NB;
     my @answer = $code->();
     close $handle;
     return wantarray ? @answer : $answer[0];
 }
 
 sub acquire {
-    my ($vmid, $handle) = @_;
+    my ($shown, $handle) = @_;
     print STDERR "trying to acquire lock...\n";
     my $left = Sim::Node::setting('lock-timeout-ms', 10_000);
     until (flock $handle, Sim::Node::LOCK_EX | Sim::Node::LOCK_NB) {
         # 4 is EINTR of the alarm that ends the real wait.
-        fail("can't lock file '" . path($vmid) . "' - got timeout", 4) if $left <= 0;
+        fail("can't lock file '$shown' - got timeout", 4) if $left <= 0;
         select undef, undef, undef, 0.02;
         $left -= 20;
     }

@@ -3,7 +3,8 @@ package Sim::PropertyString;
 use strict;
 use warnings;
 
-# (values by key, undef) or (undef, message). The rules mark the bare key with default_key.
+# (values by key, undef) or (undef, message). The rules mark the bare key with default_key. A key may be another
+# name (alias) of one; `virtio=MAC` of machines is two values at once: its key (key_alias) and the alias.
 sub parse {
     my ($rules, $text, $path) = @_;
     my $prefix = defined $path ? "$path." : '';
@@ -13,8 +14,8 @@ sub parse {
     for my $part (split /,/, $text) {
         next if $part =~ /^\s*\z/;
         if ($part =~ /^([^=]+)=(.+)\z/s) {
-            return (undef, "duplicate key in comma-separated list property: $1\n") if defined $value{$1};
-            $value{$1} = $2;
+            my $message = put($rules, \%value, $1, $2);
+            return (undef, $message) if defined $message;
         } elsif ($part =~ /=/) {
             return (undef, "invalid format - value without key, but schema does not define a default key\n");
         } elsif (!defined $default_key) {
@@ -30,6 +31,23 @@ sub parse {
     return $errors eq '' ? (\%value, undef) : (undef, "format error\n$errors");
 }
 
+sub put {
+    my ($rules, $values, $key, $value) = @_;
+    return "duplicate key in comma-separated list property: $key\n" if defined $values->{$key};
+    my $rule = $rules->{$key} // {};
+    if (defined(my $name = $rule->{alias})) {
+        if (defined(my $holder = $rule->{key_alias})) {
+            return "key alias '$holder' is already defined\n" if defined $values->{$holder};
+            $values->{$holder} = $key;
+        }
+        return "key '$name' is already defined (via alias)\n" if defined $values->{$name};
+        ($key, $rule) = ($name, $rules->{$name});
+    }
+    $value = Sim::Schema::boolean($value) // $value if ($rule->{type} // '') eq 'boolean';
+    $values->{$key} = $value;
+    return undef;
+}
+
 sub errors {
     my ($rules, $value, $prefix) = @_;
     my $errors = '';
@@ -40,6 +58,9 @@ sub errors {
         $errors .= "$prefix$key: $message\n" if defined $message;
     }
     for my $key (sort keys %$rules) {
+        my $needed = $rules->{$key}{requires};
+        $errors .= "$prefix$needed: missing property - '$prefix$key' requires this property\n"
+            if defined $needed && defined $value->{$key} && !defined $value->{$needed};
         next if !$rules->{$key}{required} || defined $value->{$key};
         $errors .= "$prefix$key: property is missing and it is not optional\n";
     }
@@ -54,7 +75,18 @@ sub render {
             || !!$rules->{$b}{required} <=> !!$rules->{$a}{required}
             || $a cmp $b
     } grep { defined $value->{$_} } keys %$value;
-    return join ',', map { $rules->{$_}{default_key} ? $value->{$_} : "$_=$value->{$_}" } @keys;
+    my ($holder, $held) = joined_keys($rules, $value);
+    return join ',', map {
+        $_ eq $holder ? "$value->{$holder}=$value->{$held}" : $rules->{$_}{default_key} ? $value->{$_} : "$_=$value->{$_}"
+    } grep { $_ ne $held } @keys;
+}
+
+# The two keys that are written as one, when both have a value.
+sub joined_keys {
+    my ($rules, $value) = @_;
+    my ($rule) = grep { defined $_->{key_alias} } values %$rules;
+    return ('', '') if !$rule || !defined $value->{ $rule->{key_alias} } || !defined $value->{ $rule->{alias} };
+    return ($rule->{key_alias}, $rule->{alias});
 }
 
 my %UNIT = (K => 1024, M => 1024**2, G => 1024**3, T => 1024**4);
@@ -62,7 +94,7 @@ my %UNIT = (K => 1024, M => 1024**2, G => 1024**3, T => 1024**4);
 # bytes, or undef
 sub size_to_bytes {
     my ($text) = @_;
-    my ($number, $unit) = $text =~ /^(\d+(?:\.\d+)?)([KMGT]?)\z/ or return undef;
+    my ($number, $unit) = $text =~ /^(\d+(?:\.\d+)?)([KMGT]?)(?:iB)?\z/ or return undef;
     return int($number * ($unit eq '' ? 1 : $UNIT{$unit}));
 }
 

@@ -30,6 +30,16 @@ my %FORMATS = (
     timezone        => \&timezone,
     'content-list'  => sub { each_of($_[0], \&content_type) },
     'ha-resource'   => \&ha_resource,
+    'volume-or-path' => sub { $_[0] =~ m{^(?:none\z|cdrom\z|/)} ? undef : volume_id($_[0]) },
+    'image-source'  => sub { $_[0] =~ m{^/} ? undef : volume_id($_[0]) },
+    'address-list'  => sub { each_of($_[0], \&address) },
+    bridge          => sub { $_[0] =~ /^[-_.\w]+\z/ ? undef : "invalid network interface name '$_[0]'\n" },
+    urlencoded      => sub { $_[0] =~ /^[-%a-zA-Z0-9_.!~*'()]*\z/ ? undef : "value is not urlencoded\n" },
+    'boot-devices'  => sub { each_of($_[0], \&boot_device) },
+    hotplug         => \&hotplug,
+    'cpu-set'       => sub { $_[0] =~ /^\s*\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*\s*\z/ ? undef : "unable to parse cpuset\n" },
+    'cpu-type'      => \&cpu_type,
+    'phys-bits'     => \&physical_bits,
 );
 
 my %CONTENT = map { $_ => 1 } qw(images rootdir vztmpl iso backup snippets import none);
@@ -103,7 +113,7 @@ sub each_of {
 
 sub size {
     my ($text) = @_;
-    return $text =~ /^\d+(?:\.\d+)?[KMGT]?\z/ ? undef : "value does not look like a valid disk size: $text\n";
+    return $text =~ /^\d+(?:\.\d+)?(?:[KMGT](?:iB)?)?\z/ ? undef : "value does not look like a valid disk size: $text\n";
 }
 
 sub mac {
@@ -183,6 +193,38 @@ sub timezone {
     my ($zone) = @_;
     return $zone eq 'host' || $zone eq 'UTC' || $zone =~ m{^[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+\z}
         ? undef : "invalid time zone '$zone'\n";
+}
+
+sub address {
+    my ($value) = @_;
+    return !defined any_ip($value) || !defined dns_name($value) ? undef : "value does not look like a valid address: $value\n";
+}
+
+sub boot_device {
+    my ($name) = @_;
+    return undef if $name =~ /^(?:ide[0-3]|sata[0-5]|scsi(?:[12]?\d|30)|virtio(?:\d|1[0-5]))\z/;
+    return undef if $name =~ /^(?:net(?:[12]?\d|3[01])|usb(?:\d|1[0-3])|hostpci(?:\d|1[0-5]))\z/;
+    return "invalid boot device '$name'\n";
+}
+
+sub hotplug {
+    my ($text) = @_;
+    return undef if $text =~ /^[01]\z/;
+    my ($wrong) = grep { !/^(?:network|disk|cpu|memory|usb|cloudinit)\z/ } split_list($text);
+    return defined $wrong ? "invalid hotplug feature '$wrong'\n" : undef;
+}
+
+sub cpu_type {
+    my ($type) = @_;
+    require Sim::CpuModels;
+    return Sim::CpuModels::is_known($type) ? undef
+        : "Built-in cputype '$type' is not defined (missing 'custom-' prefix?)\n";
+}
+
+sub physical_bits {
+    my ($value) = @_;
+    return $value eq 'host' || $value =~ /^\d+\z/ && $value >= 8 && $value <= 64 ? undef
+        : "value must be an integer between 8 and 64 or 'host'\n";
 }
 
 sub content_type { return $CONTENT{ $_[0] } ? undef : "invalid content type '$_[0]'\n" }

@@ -66,7 +66,7 @@ sub add_resource {
         fail("resource ID '$type:$id' already defined") if Sim::Ha::find($sections, $type, $id);
         return [@$sections, { type => $type, id => $id, values => { state => 'started', %$values } }];
     });
-    Sim::Ha::react($id, $values->{state} // 'started') if $type eq 'ct';
+    Sim::Ha::react($id, $values->{state} // 'started', $type);
     return 0;
 }
 
@@ -82,7 +82,7 @@ sub set {
         $section->{values} = { %{ $section->{values} }, %$values };
         return $sections;
     });
-    Sim::Ha::react($id, $values->{state}) if $type eq 'ct' && defined $values->{state};
+    Sim::Ha::react($id, $values->{state}, $type) if defined $values->{state};
     return 0;
 }
 

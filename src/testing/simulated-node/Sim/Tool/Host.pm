@@ -10,7 +10,7 @@ use Sim::Zfs::Mounts;
 
 my %EFFECT = (
     (map { $_ => \&reboot } qw(reboot poweroff halt)),
-    (map { $_ => sub { 0 } } qw(modprobe sysctl ifreload udevadm update-initramfs update-grub proxmox-boot-tool)),
+    (map { $_ => sub { 0 } } qw(modprobe sysctl udevadm update-initramfs update-grub proxmox-boot-tool)),
     shutdown => \&shutdown, apparmor_parser => \&load_profiles, 'apt-get' => \&apt_get, mountpoint => \&mountpoint,
 );
 

@@ -4,6 +4,7 @@ package Sim::Tool::Setup;
 #
 #   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
 #   template VOLUME_ID OSTYPE SHA512 here|available
+#   network CARD ...
 #   unmount NAME / boot DATASET_THAT_STAYS_UNMOUNTED ...
 use strict;
 use warnings;
@@ -70,10 +71,12 @@ sub set_up_unmount { my ($name) = @_; Sim::Zfs::Mounts::unmount_tree(Sim::Zfs::S
 sub set_up_boot {
     my %left_out = map { $_ => 1 } @_;
     require Sim::Guest;
+    require Sim::Machine;
     my $cgroups = Sim::Node::host_path('/sys/fs/cgroup/lxc');
     Sim::Guest::disappear($_) for Sim::Node::entries($cgroups);
+    Sim::Machine::disappear($_) for Sim::QemuConfig::ids();
     my $devices = Sim::Node::host_path('/dev');
-    Sim::Node::remove_tree(Sim::Node::host_path('/run/lock/lxc'),
+    Sim::Node::remove_tree(Sim::Node::host_path('/run/lock/lxc'), Sim::Node::host_path('/run/lock/qemu-server'),
         map { "$devices/$_" } grep { /^nvidia/ } Sim::Node::entries($devices));
 
     my $state = Sim::Zfs::State::load();
@@ -88,15 +91,31 @@ sub set_up_boot {
 # By `startup: order=N`, those without an order last. One that fails keeps no other from starting.
 sub start_guests {
     require Sim::Pct::Start;
-    my %order;
+    require Sim::Qm::Start;
+    my %start;
     for my $vmid (Sim::GuestConfig::ids()) {
         my $keys = Sim::GuestConfig::load($vmid)->{main}{keys};
-        next if !$keys->{onboot} || $keys->{template};
-        $order{$vmid} = ($keys->{startup} // '') =~ /(?:^|,)(?:order=)?(\d+)(?:,|\z)/ ? $1 : 9e9;
+        $start{$vmid} = [boot_order($keys), sub { Sim::Pct::Start::start_now($vmid, 0) }] if starts_by_itself($keys);
     }
-    for my $vmid (sort { $order{$a} <=> $order{$b} || $a <=> $b } keys %order) {
-        eval { Sim::Pct::Start::start_now($vmid, 0); 1 } or Sim::Failure::report($@);
+    for my $vmid (Sim::QemuConfig::ids()) {
+        my $keys = Sim::QemuConfig::load($vmid)->{main};
+        $start{$vmid} = [boot_order($keys), sub { Sim::Qm::Start::start_now($vmid) }] if starts_by_itself($keys);
     }
+    for my $vmid (sort { $start{$a}[0] <=> $start{$b}[0] || $a <=> $b } keys %start) {
+        eval { $start{$vmid}[1]->(); 1 } or Sim::Failure::report($@);
+    }
+}
+
+sub starts_by_itself { my ($keys) = @_; return $keys->{onboot} && !$keys->{template} }
+
+sub boot_order { my ($keys) = @_; return ($keys->{startup} // '') =~ /(?:^|,)(?:order=)?(\d+)(?:,|\z)/ ? $1 : 9e9 }
+
+# Cards, and what /etc/network/interfaces makes of them.
+sub set_up_network {
+    my (@cards) = @_;
+    require Sim::Network;
+    Sim::Network::add_card($_) for @cards;
+    Sim::Network::reload(Sim::Network::read_config('/etc/network/interfaces'), sub { });
 }
 
 sub set_up_disk {

@@ -1,0 +1,34 @@
+import { PhoenixError } from '../../base/errors.js';
+import { type Fields, reference, required, text } from '../../model/fields.js';
+import { CloudImage } from '../../storage/cloud-image.js';
+import type { ImageSource } from '../../storage/image-source.js';
+import { Storage } from '../../storage/storage.js';
+import { namedSection } from '../section.js';
+import { existing, existingField } from './existing.js';
+
+const imageFields = {
+  storage: required(reference('Storage that keeps the image; it takes `import`.', 'storage')),
+  file: required(text('Name of the image, which ends in .qcow2, .raw or .vmdk.')),
+  url: text('Where it is fetched from.'),
+  sha256: text('SHA-256 of the image.'),
+  sha512: text('SHA-512 of the image.'),
+  existing: existingField,
+} satisfies Fields;
+
+/** Disk images that machines are made from. */
+export const imagesSection = namedSection({
+  key: 'images',
+  doc: 'Disk images that machines are made from, by a name of your own.',
+  kind: 'disk image',
+  fields: imageFields,
+  make: (_context, name, { storage, file, ...source }) => {
+    if (!Storage.isStorage(storage) || typeof file !== 'string') {
+      const message = `image ${name} needs a \`storage\` and a \`file\``;
+      throw new PhoenixError({ code: 'config/missing', message, fix: 'give both' });
+    }
+    return (
+      existing(source, () => CloudImage.fromName(storage, file)) ??
+      CloudImage.fromUrl(storage, file, source as unknown as ImageSource)
+    );
+  },
+});

@@ -1,0 +1,3 @@
+import type { Check } from '../core/resource.js';
+
+export const firewallChecks: readonly Check[] = [];

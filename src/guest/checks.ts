@@ -1,0 +1,74 @@
+import { Size } from '../base/units.js';
+import type { Check, World } from '../core/resource.js';
+import { PveNode } from '../host/pve-node.js';
+import type { Finding } from '../model/finding.js';
+import { byHost } from './by-host.js';
+import { isGuestResource } from './roles.js';
+
+/** Rules over guests of every type. */
+export const guestChecks: readonly Check[] = [
+  { name: 'guest/memory', test: memoryOfHosts },
+  { name: 'guest/firewall-switch', test: firewallSwitch },
+  { name: 'guest/start-order', test: startOrder },
+];
+
+function* memoryOfHosts(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(world.of(isGuestResource))) {
+    const sum = entries
+      .filter(({ spec }) => !spec.template && spec.started)
+      .reduce((total, { spec }) => total + spec.memoryBytes, 0);
+    if (PveNode.isPveNode(host) && host.memoryBytes !== undefined && sum > host.memoryBytes) {
+      yield {
+        code: 'host/memory-overcommitted',
+        severity: 'warning',
+        path: host.node.path,
+        message: `the memory of the guests adds up to ${gib(sum)}, the host has ${gib(host.memoryBytes)}`,
+        value: sum,
+        fix: 'limits of containers are ceilings, so this can be meant; machines take all that they have: lower what is never needed',
+      };
+    }
+  }
+}
+
+/** Rules of a guest act only while the firewall of the datacenter is on; that switch is nobody's in this program. */
+function* firewallSwitch(world: World): Iterable<Finding> {
+  for (const [host, entries] of byHost(
+    world.of(isGuestResource).filter(({ spec }) => spec.firewall?.enabled === true),
+  )) {
+    yield {
+      code: 'firewall/datacenter-switch',
+      severity: 'warning',
+      path: host.node.path,
+      message: `the firewall of ${entries.length} guests acts only while the firewall of the datacenter is on, which this program does not look after`,
+      fix: 'see that /etc/pve/firewall/cluster.fw has `enable: 1`, and that it lets you in',
+    };
+  }
+}
+
+/** A guest that waits for another has to come after it when the host starts, too. */
+function* startOrder(world: World): Iterable<Finding> {
+  const orders = new Map(
+    world.of(isGuestResource).map((entry) => [`${entry.home.host.node.path}\n${entry.identity}`, entry]),
+  );
+  for (const entry of world.of(isGuestResource)) {
+    for (const other of entry.spec.startAfter) {
+      const before = orders.get(`${entry.home.host.node.path}\n${other}`);
+      const own = entry.spec.startup?.order;
+      const first = before?.spec.startup?.order;
+      if (before !== undefined && entry.spec.onboot && own !== undefined && (first === undefined || first > own)) {
+        yield {
+          code: 'guest/start-order',
+          severity: 'warning',
+          path: entry.path,
+          message: `starts after ${before.path}, but when the host starts it has order ${own} and ${before.path} has ${first ?? 'none, which is last'}`,
+          value: own,
+          fix: `give ${before.path} a startup order below ${own}`,
+        };
+      }
+    }
+  }
+}
+
+function gib(bytes: number): string {
+  return `${Number((bytes / Size.gib(1).toBytes()).toFixed(1))} GiB`;
+}

@@ -1,0 +1,20 @@
+/** Texts that several documents and keys take. */
+
+export const line = { pattern: /^\P{Cc}+$/u, expects: 'one line of text' };
+
+export const account = {
+  pattern: /^[a-z_][a-z0-9_-]{0,30}[a-z0-9_$-]?$/,
+  expects: 'a name of small letters, digits, `_` and `-`, 32 at most',
+};
+
+export const absolutePath = {
+  pattern: /^(?!.*\/\.\.?(\/|$))\/\P{Cc}*$/u,
+  expects: 'an absolute path without `.` and `..`',
+};
+
+export const server = {
+  pattern: /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/,
+  expects: 'a host name or an address',
+};
+
+export const url = { pattern: /^https?:\/\/[^\s/]+\S*$/, expects: 'a URL that begins with http:// or https://' };

@@ -1,0 +1,20 @@
+import type { Resource } from '../core/resource.js';
+
+/** What the specs of guests of every type say. */
+export interface GuestSpec {
+  readonly template: boolean;
+  readonly started: boolean;
+  readonly memoryBytes: number;
+  readonly onboot: boolean;
+  readonly startup: { readonly order?: number | undefined } | undefined;
+  readonly startAfter: readonly string[];
+  readonly firewall: { readonly enabled: boolean } | undefined;
+}
+
+/** True for guests of every type, and their templates. */
+export function isGuestResource(value: unknown): value is Resource<GuestSpec> {
+  return typeof value === 'object' && value !== null && guestResource in value;
+}
+
+/** Marks a class of guests. */
+export const guestResource = Symbol.for('phoenix-cdk.Guest');

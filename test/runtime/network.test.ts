@@ -1,0 +1,281 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { canonicalInterface } from '../../src/format/interfaces-canonical.js';
+import type { InterfaceConfig } from '../../src/format/interfaces-file.js';
+import type { Step, StepOf } from '../../src/model/step.js';
+import type { SimulatedNodeOptions, SimulatedRun } from '../../src/testing/simulated-node.js';
+import { Bench } from './bench.js';
+
+const file = '/etc/network/interfaces';
+const guard = '/var/lib/phoenix/.network-guard';
+const id = 'network/interfaces/entries';
+
+type Given = Omit<Partial<InterfaceConfig>, 'stanzas'> & {
+  readonly name: string;
+  readonly options: readonly (readonly [string, string])[];
+};
+
+/** A step with these interfaces, as Proxmox writes them. */
+function network(interfaces: readonly Given[], cards: StepOf<'network'>['cards'] = []): Step {
+  return {
+    kind: 'network',
+    id,
+    resource: 'network/interfaces',
+    path: 'pve/network',
+    title: 'interfaces',
+    needs: [],
+    exclusive: ['file/interfaces'],
+    management: '10.0.0.13',
+    interfaces: interfaces.map(({ name, autostart = true, options }) => {
+      const isStatic = options.some(([option]) => option === 'address');
+      const stanza = { family: 'inet', method: isStatic ? 'static' : 'manual', options, comments: [] } as const;
+      const [first] = canonicalInterface({ name, autostart, stanzas: [stanza] }).stanzas;
+      const written = (first?.options ?? []).map(([option, value]) => ({ name: option, value }));
+      return { name, autostart, stanzas: [{ ...stanza, options: written }] };
+    }),
+    cards,
+  };
+}
+
+const eno2 = { name: 'eno2', autostart: false } as const;
+const vmbr1 = { name: 'vmbr1', options: [['bridge-ports', 'eno2']] } as const;
+const uplink = (...more: (readonly [string, string])[]): Given => ({
+  name: 'vmbr0',
+  options: [['address', '10.0.0.13/24'], ['gateway', '10.0.0.1'], ['bridge-ports', 'eno1'], ...more],
+});
+
+function bench(steps: readonly Step[], options: SimulatedNodeOptions = {}): Bench {
+  const made = new Bench(options);
+  made.synthesize({ steps });
+  return made;
+}
+
+function again(made: Bench, ...steps: Step[]): void {
+  made.synthesize({ steps });
+}
+
+function apply(made: Bench, ...words: string[]): SimulatedRun {
+  return made.run('apply', ...words);
+}
+
+const tools = (made: Bench) =>
+  made.node
+    .commands()
+    .map(({ argv }) => argv.join(' '))
+    .filter((line) => /^(ifreload|ping|ip) /.test(line));
+
+test('a bridge of its own is written behind what stands there, brought up once, and in place from then on', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  const before = made.node.readFile(file);
+  const first = apply(made);
+  expect(first, first.stderr).toMatchObject({ status: 0 });
+  expect(made.node.readFile(file)).toBe(
+    `${before}\nauto vmbr1\niface vmbr1 inet manual\n\tbridge-ports eno2\n\tbridge-stp off\n\tbridge-fd 0\n\n`,
+  );
+  expect(made.node.exists('/sys/class/net/vmbr1/brif/eno2')).toBe(true);
+  expect(made.node.exists(guard)).toBe(false);
+  expect(tools(made)).toEqual([
+    'ping -n -c 1 -W 1 10.0.0.1',
+    'ifreload -a -s',
+    'ifreload -a',
+    'ping -n -c 1 -W 1 10.0.0.1',
+  ]);
+  made.node.clearCommands();
+  expect(apply(made).stdout).toMatch(/^Nothing to do: 1 steps in place/);
+  expect(tools(made)).toEqual([]);
+});
+
+test('a card without an entry gets one', () => {
+  const made = bench([network([vmbr1], [{ ...eno2, mtu: 9000 }])], {
+    interfaces: 'auto lo\niface lo inet loopback\n',
+  });
+  expect(apply(made).status).toBe(0);
+  expect(made.node.readFile(file)).toContain('iface eno2 inet manual\n\tmtu 9000\n');
+  expect(made.node.readFile('/sys/class/net/eno2/mtu')).toBe('9000\n');
+});
+
+test('what the host is reached by is changed only if it is named', () => {
+  const made = bench([network([uplink()])]);
+  expect(apply(made).stdout, 'taken over because it says the same').toMatch(/^Nothing to do/);
+  again(made, network([uplink(['bridge-vlan-aware', 'yes'])]));
+  expect(made.plan()[id]).toMatchObject({
+    verdict: 'held',
+    flag: '--allow-network vmbr0',
+    changes: [
+      { key: 'vmbr0 bridge-vids', from: '', to: '2-4094' },
+      { key: 'vmbr0 bridge-vlan-aware', from: 'no', to: 'yes' },
+    ],
+  });
+  const before = made.node.readFile(file);
+  expect(apply(made).status).toBe(0);
+  expect(made.node.readFile(file)).toBe(before);
+  const allowed = apply(made, '--allow-network', 'vmbr0');
+  expect(allowed, allowed.stderr).toMatchObject({ status: 0 });
+  expect(made.node.readFile('/sys/class/net/vmbr0/bridge/vlan_filtering')).toBe('1\n');
+});
+
+test('a card below what the host is reached by is not taken away from somebody else', () => {
+  const made = bench([network([{ name: 'vmbr1', options: [['bridge-ports', 'eno1']] }], [{ ...eno2, name: 'eno1' }])]);
+  expect(made.plan()[id]).toMatchObject({
+    verdict: 'refused',
+    reason: 'vmbr1 would take eno1, which vmbr0 has in /etc/network/interfaces',
+  });
+});
+
+test.each<[string, Given, StepOf<'network'>['cards'], RegExp]>([
+  [
+    'says something else of it',
+    uplink(['mtu', '1400']),
+    [],
+    /vmbr0 stands in .* and this program did not put it there/,
+  ],
+  [
+    'has no such card',
+    { name: 'vmbr1', options: [['bridge-ports', 'eno9']] },
+    [{ ...eno2, name: 'eno9' }],
+    /no network card eno9/,
+  ],
+  [
+    'does not know what it stands on',
+    { name: 'bond7.20', options: [['address', '10.2.0.1/24']] },
+    [],
+    /bond7.20 stands on bond7, which neither/,
+  ],
+])('an interface is refused where the host %s', (_, given, cards, reason) => {
+  const made = bench([network([given], cards)]);
+  const before = made.node.readFile(file);
+  expect(made.plan()[id]).toMatchObject({ verdict: 'refused', reason: expect.stringMatching(reason) });
+  expect(apply(made).status).toBe(1);
+  expect(made.node.readFile(file)).toBe(before);
+});
+
+test('changes that wait in the web interface are not overtaken', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  made.node.writeFile(`${file}.new`, made.node.readFile(file));
+  expect(made.plan()[id]).toMatchObject({ verdict: 'refused', reason: expect.stringMatching(/web interface/) });
+});
+
+test('a host that loses its router gets its former network back', () => {
+  const made = bench([network([uplink()])]);
+  expect(apply(made).status).toBe(0);
+  const before = made.node.readFile(file);
+  // the cable is in eno1
+  again(made, network([{ ...uplink(), options: [...uplink().options.slice(0, 2), ['bridge-ports', 'eno2']] }], [eno2]));
+  const { status, stderr } = apply(made, '--allow-network', 'vmbr0');
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    'the host did not reach its router 10.0.0.1 after the change; the former file is in force again',
+  );
+  expect(made.node.readFile(file)).toBe(before);
+  expect(made.node.exists('/sys/class/net/vmbr0/brif/eno1')).toBe(true);
+  expect(made.node.exists('/sys/class/net/vmbr0/brif/eno2')).toBe(false);
+  expect(made.node.exists(guard)).toBe(false);
+});
+
+test('a router that answers no ping is known by its hardware address', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  made.node.setting('pings', 'no');
+  expect(apply(made).status).toBe(0);
+  expect(tools(made).at(-1)).toBe('ip neigh show to 10.0.0.1');
+});
+
+test('a file that ifreload does not understand is taken back before it is in force', () => {
+  const made = bench([
+    network([
+      {
+        name: 'vmbr1',
+        options: [
+          ['bridge-ports', 'none'],
+          ['address', '10.3.0.999/24'],
+        ],
+      },
+    ]),
+  ]);
+  const before = made.node.readFile(file);
+  const { status, stderr } = apply(made);
+  expect(status).toBe(1);
+  expect(stderr).toContain('ifreload does not understand');
+  expect(made.node.readFile(file)).toBe(before);
+});
+
+test('what is in the file and not in force is brought in force', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  expect(apply(made).status).toBe(0);
+  made.node.run(['rm', '-r', made.node.path('/sys/class/net/vmbr1')]);
+  expect(made.plan()[id]).toMatchObject({
+    verdict: 'change',
+    changes: [{ key: 'vmbr1 in force', from: 'no', to: 'yes' }],
+  });
+  expect(apply(made).status).toBe(0);
+  expect(made.node.exists('/sys/class/net/vmbr1/brif/eno2')).toBe(true);
+});
+
+test('an interface of ours that somebody changed is told of and set right; notes of people stay', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  expect(apply(made).status).toBe(0);
+  const ours = made.node.readFile(file);
+  made.node.writeFile(file, ours.replace(/\n\n$/, '\n\tmtu 1400\n# for the guests\n\n'));
+  expect(made.plan()[id]).toMatchObject({ changes: [{ key: 'vmbr1 mtu', from: '1400', to: '' }] });
+  expect(apply(made).status).toBe(0);
+  expect(made.node.readFile(file)).toBe(ours.replace(/\n\n$/, '\n# for the guests\n\n'));
+});
+
+test('an interface that is no longer asked for stays, and is told of with those who use it', () => {
+  const made = bench([network([vmbr1, { name: 'vmbr2', options: [['bridge-ports', 'none']] }], [eno2])]);
+  expect(apply(made).status).toBe(0);
+  made.node.writeFile('/sys/class/net/vmbr2/brif/tap100i0', '');
+  again(made, network([vmbr1], [eno2]));
+  expect(made.plan()[id]).toMatchObject({
+    verdict: 'satisfied',
+    notes: ['vmbr2 was made by this program, which no longer asks for it; it stays, in use by tap100i0'],
+  });
+});
+
+test.each([
+  ['before it checks', { argv: /^ifreload -a -s/, mode: 'kill-before' } as const],
+  ['in the midst of the reload', { argv: /^ifreload -a$/, mode: 'kill-middle' } as const],
+  ['after the reload', { argv: /^ifreload -a$/, mode: 'kill-after' } as const],
+])('a run that is killed %s is taken back by the watch, and the next one does it all', (_, fault) => {
+  const made = bench([network([vmbr1], [eno2])]);
+  const before = made.node.readFile(file);
+  made.node.fault(fault);
+  expect(apply(made).status).toBeGreaterThan(128);
+  expect(made.node.readFile(file)).not.toBe(before);
+  made.node.clearFaults();
+  const { status, stderr } = apply(made);
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain('an earlier change of the network was not confirmed and is taken back');
+  expect(made.node.exists('/sys/class/net/vmbr1/brif/eno2')).toBe(true);
+  expect(made.node.exists(guard)).toBe(false);
+  expect(apply(made).stdout).toMatch(/^Nothing to do/);
+});
+
+test('the watch takes a change back by itself when nobody comes to confirm it', { timeout: 120_000 }, async () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  const before = made.node.readFile(file);
+  made.node.fault({ argv: /^ifreload -a$/, mode: 'kill-after' });
+  const applier = join(made.folder, 'cdk.out/applier');
+  expect(made.node.run(['env', 'PHOENIX_GUARD=1', 'PHOENIX_PAUSE=0.05', applier, 'apply']).status).toBeGreaterThan(128);
+  await vi.waitUntil(() => made.node.exists(`${guard}/restored`), { timeout: 100_000 });
+  expect(made.node.readFile(file)).toBe(before);
+  expect(made.node.exists('/sys/class/net/vmbr1')).toBe(false);
+});
+
+test('a watch that was killed with everybody else is stood in for by the next run', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  const before = made.node.readFile(file);
+  mkdirSync(made.node.path(guard), { recursive: true });
+  for (const [name, text] of Object.entries({
+    former: before,
+    new: 'auto lo\n',
+    written: '',
+    restoring: '',
+    pid: '1\n',
+  })) {
+    writeFileSync(made.node.path(`${guard}/${name}`), text);
+  }
+  made.node.writeFile(file, 'auto lo\n');
+  expect(apply(made).status).toBe(0);
+  expect(made.node.readFile(file).startsWith(before)).toBe(true);
+});
