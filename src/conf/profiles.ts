@@ -83,12 +83,12 @@ function layerOf(
     context.problems.push(file.problem(unknownKind(word, Object.keys(known)), ['kind']));
     return undefined;
   }
-  // machines and containers may have profiles of one name
-  const name = folder === 'lxc' ? id : `${folder} ${id}`;
-  const source = context.attempt(root, () => kind.make(stack, name, resolved(kind.fields, values, root, context)));
+  const source = context.attempt(root, () =>
+    kind.make(scope, `${folder} ${id}`, resolved(kind.fields, values, root, context)),
+  );
   return source === undefined
     ? undefined
-    : { source: withFile(source, file), file, below: names(below, file, context) };
+    : { source: named(source, id, file), file, below: names(below, file, context) };
 }
 
 /** The layer under the name that files use, which tells where its values are written. */
