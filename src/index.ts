@@ -107,6 +107,44 @@ export type {
 } from './lxc/props.js';
 export type { CloneSource, LxcLayerSource } from './lxc/roles.js';
 
+// Machines
+
+export type {
+  VmAgent,
+  VmAmdSev,
+  VmAudio,
+  VmCpu,
+  VmHostPci,
+  VmIntelTdx,
+  VmIvshmem,
+  VmMachine,
+  VmNumaNode,
+  VmRng,
+  VmSmbios,
+  VmSpice,
+  VmUsb,
+  VmVga,
+  VmVirtiofs,
+  VmWatchdog,
+} from './vm/device-props.js';
+export type {
+  VmBootDisk,
+  VmCdrom,
+  VmCloudInit,
+  VmCloudInitDocuments,
+  VmDisk,
+  VmDiskLimits,
+  VmDiskOptions,
+  VmEfi,
+  VmTpm,
+} from './vm/disk-props.js';
+export type { VmNicOptions, VmNicProps } from './vm/nic-props.js';
+export type { VirtualMachineProps, VmOwnProps, VmSharedProps, VmStartup } from './vm/props.js';
+export type { VmCloneSource } from './vm/roles.js';
+export { VirtualMachine } from './vm/virtual-machine.js';
+export { VmProfile } from './vm/vm-profile.js';
+export { VmTemplate, type VmTemplateProps } from './vm/vm-template.js';
+
 // Cards and what runs on them
 
 export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './ai/vllm-container.js';
