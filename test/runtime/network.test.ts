@@ -244,6 +244,17 @@ test('an interface that is no longer asked for stays, and is told of with those 
   });
 });
 
+test('guests that fall off their bridges are told of', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  made.node.writeFile('/sys/class/net/vmbr0/brif/tap100i0', '');
+  expect(apply(made).status).toBe(0);
+  made.node.setting('guest-ports', 'go');
+  again(made, network([{ name: 'vmbr1', options: [...vmbr1.options, ['bridge-vlan-aware', 'yes']] }], [eno2]));
+  const { status, stderr } = apply(made);
+  expect(status).toBe(1);
+  expect(stderr).toContain('these ports of guests are no longer on their bridges: vmbr0/tap100i0');
+});
+
 test.each([
   ['before it checks', { argv: /^ifreload -a -s/, mode: 'kill-before' } as const],
   ['in the midst of the reload', { argv: /^ifreload -a$/, mode: 'kill-middle' } as const],
