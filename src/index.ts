@@ -109,6 +109,26 @@ export type { CloneSource, LxcLayerSource } from './lxc/roles.js';
 
 // Machines
 
+export type { AptMirror, AptProps, AptSource } from './guest/cloud-init/apt-props.js';
+export { CloudInit } from './guest/cloud-init/cloud-init.js';
+export type {
+  CloudInitInterface,
+  CloudInitNetworkProps,
+  CloudInitRoute,
+  CloudInitVlan,
+} from './guest/cloud-init/network-props.js';
+export type { CloudInitPackage } from './guest/cloud-init/packages-schema.js';
+export type {
+  CloudConfigProps,
+  CloudInitDocuments,
+  CloudInitFile,
+  CloudInitFileSystem,
+  CloudInitMount,
+  CloudInitPartition,
+  CloudInitPartitions,
+  CloudInitUser,
+} from './guest/cloud-init/props.js';
+export type { CloudInitCommand, CloudInitExtra } from './guest/cloud-init/schema.js';
 export type {
   VmAgent,
   VmAmdSev,
