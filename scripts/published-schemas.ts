@@ -6,7 +6,9 @@ import type { Fields } from '../src/model/fields.js';
 import { findingSchema } from '../src/model/finding.js';
 import { documentJsonSchema, type JsonSchema, tableJsonSchema } from '../src/model/json-schema.js';
 import { manifestSchema, runbookSchema, treeSchema } from '../src/model/manifest.js';
+import { bondTable, bridgeTable, vlanTable } from '../src/network/schema.js';
 import { storageTypes } from '../src/storage/types/all.js';
+import { vmSharedTable, vmTable } from '../src/vm/schema.js';
 import { datasetTable, mountSourceField, poolTable } from '../src/zfs/schema.js';
 
 /** Every published JSON Schema by the name of its file in `schemas/`. */
@@ -38,6 +40,8 @@ function guestSchemas(): [string, JsonSchema][] {
     described('lxc', 'A container', lxc, fileFrame('lxc')),
     described('vllm', 'A container that serves a model with vLLM', { ...lxc, ...vllmFields }, fileFrame('vllm')),
     described('lxc-profile', 'Values that several containers share', shared, { $schema }),
+    described('vm', 'A virtual machine', vmTable.fields, fileFrame('vm')),
+    described('vm-profile', 'Values that several machines share', vmSharedTable.fields, { $schema }),
     described('lxc-defaults', 'Values of all containers that no profile and no container gives', shared, { $schema }),
   ];
 }
@@ -46,6 +50,9 @@ function hostSchemas(): [string, JsonSchema][] {
   return [
     described('host', 'A Proxmox VE machine', hostTable.fields, { $schema }),
     described('zfs-dataset', 'A ZFS file system', datasetTable.fields, { $schema }),
+    described('bridge', 'A bridge of a host', bridgeTable.fields, { $schema }),
+    described('bond', 'Several network cards that work as one', bondTable.fields, { $schema }),
+    described('vlan', 'A VLAN of a host as an interface', vlanTable.fields, { $schema }),
     described('zfs-pool', 'A ZFS pool', poolTable.fields, { $schema }),
     ...storageTypes.map(({ type, doc, table }) => described(`storage-${type}`, doc, table.fields, { $schema })),
   ];

@@ -107,6 +107,64 @@ export type {
 } from './lxc/props.js';
 export type { CloneSource, LxcLayerSource } from './lxc/roles.js';
 
+// Machines
+
+export type { AptMirror, AptProps, AptSource } from './guest/cloud-init/apt-props.js';
+export { CloudInit } from './guest/cloud-init/cloud-init.js';
+export type {
+  CloudInitInterface,
+  CloudInitNetworkProps,
+  CloudInitRoute,
+  CloudInitVlan,
+} from './guest/cloud-init/network-props.js';
+export type { CloudInitPackage } from './guest/cloud-init/packages-schema.js';
+export type {
+  CloudConfigProps,
+  CloudInitDocuments,
+  CloudInitFile,
+  CloudInitFileSystem,
+  CloudInitMount,
+  CloudInitPartition,
+  CloudInitPartitions,
+  CloudInitUser,
+} from './guest/cloud-init/props.js';
+export type { CloudInitCommand, CloudInitExtra } from './guest/cloud-init/schema.js';
+export type {
+  VmAgent,
+  VmAmdSev,
+  VmAudio,
+  VmCpu,
+  VmHostPci,
+  VmIntelTdx,
+  VmIvshmem,
+  VmMachine,
+  VmNumaNode,
+  VmRng,
+  VmSmbios,
+  VmSpice,
+  VmUsb,
+  VmVga,
+  VmVirtiofs,
+  VmWatchdog,
+} from './vm/device-props.js';
+export type {
+  VmBootDisk,
+  VmCdrom,
+  VmCloudInit,
+  VmCloudInitDocuments,
+  VmDisk,
+  VmDiskLimits,
+  VmDiskOptions,
+  VmEfi,
+  VmTpm,
+} from './vm/disk-props.js';
+export type { VmNicOptions, VmNicProps } from './vm/nic-props.js';
+export type { VirtualMachineProps, VmOwnProps, VmSharedProps, VmStartup } from './vm/props.js';
+export type { VmCloneSource } from './vm/roles.js';
+export { VirtualMachine } from './vm/virtual-machine.js';
+export { VmProfile } from './vm/vm-profile.js';
+export { VmTemplate, type VmTemplateProps } from './vm/vm-template.js';
+
 // Cards and what runs on them
 
 export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './ai/vllm-container.js';

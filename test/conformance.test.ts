@@ -3,6 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { Resource } from '../src/core/resource.js';
 import * as library from '../src/index.js';
 import {
+  Bond,
+  Bridge,
   CloudImage,
   content,
   IsoImage,
@@ -12,6 +14,7 @@ import {
   Port,
   Script,
   Storage,
+  Vlan,
   VllmContainer,
   ZfsDataset,
   ZfsPool,
@@ -58,6 +61,31 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
       const properties = { 'phoenix:note': nasty };
       return new ZfsDataset(base, 'models', { parent: rpool, ...values, ...limits, acltype: 'posix', properties });
     }),
+  },
+  Bridge: {
+    make: program(
+      ({ pve }) =>
+        new Bridge(pve, 'vmbr1', {
+          ports: ['eno2'],
+          vlanAware: true,
+          vids: '2-99 110',
+          mtu: 9000,
+          address: '10.1.0.1/24',
+          ip6: 'fd00:1::1/64',
+          comment: nasty.trim(),
+          options: [`post-up echo "it's $HOME"`],
+        }),
+    ),
+  },
+  Bond: {
+    make: program(
+      ({ pve }) =>
+        new Bond(pve, 'bond0', { slaves: ['eno2', 'eno3'], mode: 'active-backup', primary: 'eno3', miimon: 50 }),
+    ),
+    node: { cards: ['eno1', 'eno2', 'eno3'] },
+  },
+  Vlan: {
+    make: program(({ pve }) => new Vlan(pve, 'vlan20', { name: 'vlan20', device: 'vmbr0', tag: 20, ip6: 'auto' })),
   },
   DatasetFolder: {
     make: program((host) => host.dataset('models').folder("it's/$HOME", { owner: { uid: 0, gid: 0 }, mode: '0750' })),

@@ -78,6 +78,22 @@ export const commands: readonly CommandRow[] = [
     summary: 'look whether this machine and this project have what phoenix needs',
     load: async () => (await import('./actions/doctor.js')).doctor,
   },
+  {
+    name: 'adopt',
+    summary: 'write a program for the guests that a host has',
+    details:
+      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, and looks at no host. The plan of the program is empty.',
+    arguments: [{ name: '[folder]', help: 'folder with the files (default: this one)' }],
+    options: [
+      { flags: '-t, --to <file>', help: 'where the program is written (default: standard output)' },
+      {
+        flags: '-n, --name <app>',
+        help: 'name of the app, the mark of ownership on the host (default: cluster or node)',
+      },
+      { flags: '-f, --force', help: 'overwrite the file' },
+    ],
+    load: async () => (await import('./actions/adopt.js')).adopt,
+  },
   applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
   applierVerb('apply', 'on the host: make everything as the assembly says'),
   applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),

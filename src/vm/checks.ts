@@ -3,6 +3,7 @@ import { guestChecks } from '../guest/checks.js';
 import type { Finding } from '../model/finding.js';
 import type { ContentKind } from '../storage/schema.js';
 import { Storage } from '../storage/storage.js';
+import { cloudInitExtraCheck } from './cloud-init.js';
 import { gpuPassthroughCheck } from './gpu-checks.js';
 import { isVmResource } from './roles.js';
 import type { VmSpec } from './spec.js';
@@ -15,6 +16,7 @@ export const vmChecks: readonly Check[] = [
   { name: 'vm/without-effect', test: withoutEffect },
   { name: 'vm/own-words', test: ownWords },
   { name: 'vm/console', test: console },
+  cloudInitExtraCheck,
   vmVersionGateCheck,
   gpuPassthroughCheck,
   ...guestChecks,

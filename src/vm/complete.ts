@@ -1,9 +1,10 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { sha256, stableJson } from '../base/stable.js';
 import { Size } from '../base/units.js';
 import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { guestFirewall } from '../firewall/guest-firewall.js';
+import { clusterEntriesNeed } from '../firewall/plan.js';
 import type { GuestOverride } from '../guest/guest.js';
 import { defaultHostname } from '../guest/hostname.js';
 import type { NicGrants } from '../guest/nic-grants.js';
@@ -12,6 +13,7 @@ import type { PveNode } from '../host/pve-node.js';
 import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { imageIdentity, storageIdentity } from '../storage/plan.js';
+import { vmDocuments, withoutDocuments } from './cloud-init.js';
 import { volumesOf } from './disks.js';
 import { vmNics } from './nics.js';
 import { isVmCloneSource, type VmCloneSource } from './roles.js';
@@ -46,6 +48,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
   const hostPci = parts.template ? [] : hostPciOf(values, node, isAdopted);
   const spec: VmSpec = {
     ...hardwareOf(values),
+    cloudInit: parts.template ? withoutDocuments(values.cloudInit) : values.cloudInit,
     vmid: parts.vmid,
     template: parts.template,
     pveVersion: node.pveVersion,
@@ -66,14 +69,24 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     startup: parts.template ? undefined : values.startup,
     protection: !parts.template && values.protection,
     tags: [...new Set(values.tags)].sort(),
-    firewall: values.firewall === undefined ? undefined : guestFirewall(values.firewall, parts.permissions),
+    firewall:
+      values.firewall === undefined
+        ? undefined
+        : guestFirewall(values.firewall, parts.permissions, clusterEntriesNeed(completion, parts.node)),
+    documents: undefined,
     overrides: parts.overrides,
     started: !parts.template && (values.started ?? !isAdopted),
     needs: [],
     startAfter: parts.startAfter,
   };
-  refuse([...problems, ...specProblems(spec, values, path), ...cloneProblems(spec, template, path)]);
-  return { ...spec, needs: needsOf(spec, node, completion) };
+  let documents: VmSpec['documents'];
+  const ofDocuments = collectProblems([
+    () => {
+      documents = vmDocuments(spec, path);
+    },
+  ]);
+  refuse([...problems, ...specProblems(spec, values, path), ...cloneProblems(spec, template, path), ...ofDocuments]);
+  return { ...spec, documents, needs: needsOf({ ...spec, documents }, node, completion) };
 }
 
 /** Digest of all that is on a template's disks: clones remember it, and so know when their template has changed. */
@@ -149,6 +162,7 @@ function needsOf(spec: VmSpec, node: PveNode, completion: Completion): string[] 
   const snippets = [spec.hookscript, ...Object.values(spec.cloudInit?.custom ?? {})];
   const perhaps = [
     ...snippets.flatMap((volume) => (volume === undefined ? [] : [storageIdentity(volume.split(':', 1)[0] ?? '')])),
+    ...(spec.documents === undefined ? [] : [storageIdentity(spec.documents.storage)]),
     ...spec.cdroms.map(({ iso }) => imageIdentity(iso)),
     ...spec.hostPci.flatMap(({ mapping }) => (mapping === undefined ? [] : [`mapping/pci/${mapping}`])),
     ...(spec.usb ?? []).flatMap(({ mapping }) => (mapping === undefined ? [] : [`mapping/usb/${mapping}`])),

@@ -112,6 +112,10 @@ function cloudInitKeys(spec: VmSpec): Record<string, string> {
     return {};
   }
   const { type, user, sshKeys = [], upgrade, custom = {} } = cloudInit;
+  if (spec.documents !== undefined) {
+    const own = Object.fromEntries(spec.documents.files.map(({ part, volume }) => [part, volume]));
+    return configTexts({ citype: type, cicustom: renderQemuValue('cicustom', own) });
+  }
   const documents = configTexts(custom);
   const addresses = nics.map((nic): [string, string] => [`ipconfig${nic.number}`, addressText(nic)]);
   return {

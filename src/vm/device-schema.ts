@@ -8,7 +8,6 @@ import {
   integer,
   list,
   object,
-  reference,
   required,
   size,
   text,
@@ -150,7 +149,7 @@ export const usbField = list(
       pattern: /^((0x)?[0-9A-Fa-f]{4}:(0x)?[0-9A-Fa-f]{4}|\d+-\d+(\.\d+)*|spice)$/,
       expects: "maker and product such as 0529:0001, a port such as 1-2.1, or 'spice'",
     }),
-    mapping: reference('Device by the mapping of the cluster.', 'USB mapping'),
+    mapping: mapping('Device by the mapping of the cluster.', 'USB mapping'),
     usb3: flag('Whether it is a device of USB 3.'),
     number: integer('Number of its key.', { min: 0, max: 13 }),
   }),
@@ -161,7 +160,7 @@ export const hostPciField = list(
   'PCI devices of the host, which the guest has for itself.',
   object('A PCI device.', {
     pci: text('Address of the device.', pciAddress),
-    mapping: reference('Device by the mapping of the cluster.', 'PCI mapping'),
+    mapping: mapping('Device by the mapping of the cluster.', 'PCI mapping'),
     mdev: text('Mediated device of that type, such as nvidia-1100.', {
       pattern: /^[^/.:,;\s]+$/,
       expects: 'the type of a mediated device',
@@ -187,7 +186,7 @@ export const hostPciField = list(
 export const virtiofsField = list(
   'Folders of the host inside the guest.',
   object('A folder.', {
-    mapping: required(reference('Folder by the mapping of the cluster.', 'directory mapping')),
+    mapping: required(mapping('Folder by the mapping of the cluster.', 'directory mapping')),
     cache: choice('What the guest keeps in its memory.', ['auto', 'always', 'metadata', 'never']),
     directIo: flag('Whether programs of the guest may go past its memory.'),
     exposeAcl: flag('Whether access control lists are seen.'),
@@ -224,4 +223,12 @@ export const migrationFields = {
 /** Encoded in the config, so that any text will do. */
 function smbiosText(doc: string) {
   return text(doc, { pattern: /^[^\n\r\0]{1,64}$/, expects: 'one line of up to 64 characters' });
+}
+
+/** An entry of the cluster's mappings, by its name. */
+function mapping(doc: string, kind: string) {
+  return {
+    ...text(doc, { pattern: /^[A-Za-z][A-Za-z0-9_-]+$/, expects: `a ${kind}, or the name of one` }),
+    refers: kind,
+  };
 }

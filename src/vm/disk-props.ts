@@ -1,4 +1,5 @@
 import type { Size, SizeText } from '../base/units.js';
+import type { CloudInitDocuments } from '../guest/cloud-init/props.js';
 import type { CloudImage } from '../storage/cloud-image.js';
 import type { IsoImage } from '../storage/iso-image.js';
 import type { Storage } from '../storage/storage.js';
@@ -310,7 +311,7 @@ export interface VmTpm {
 }
 
 /** What Proxmox tells the guest's cloud-init. */
-export interface VmCloudInit {
+export interface VmCloudInit extends CloudInitDocuments {
   /**
    * Storage of the drive that the guest reads it from.
    * @default - that of the disk

@@ -1,4 +1,5 @@
 import { Size } from '../base/units.js';
+import { cloudInitFields } from '../guest/cloud-init/schema.js';
 import {
   choice,
   decimal,
@@ -181,4 +182,5 @@ export const cloudInitField = object("What Proxmox tells the guest's cloud-init.
     meta: text('Meta data.', snippetId),
     vendor: text('Vendor data.', snippetId),
   }),
+  ...cloudInitFields,
 });

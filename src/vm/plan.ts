@@ -2,7 +2,7 @@ import { sha256 } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
 import { guestFirewallText } from '../firewall/guest-firewall.js';
 import { guestIdentity, ownerLine } from '../guest/owner.js';
-import type { Artifact } from '../model/artifact.js';
+import { type Artifact, artifactPathOf } from '../model/artifact.js';
 import type { KeyRequirement, Step, StepOf } from '../model/step.js';
 import { vmTemplateDigest } from './complete.js';
 import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
@@ -15,6 +15,7 @@ export function describeVm(spec: VmSpec, place: Place): Outcome {
   const machine = new MachineSteps(spec, place);
   machine.create();
   machine.config(keys);
+  machine.documents();
   machine.firewall();
   machine.start();
   machine.finish();
@@ -61,6 +62,25 @@ class MachineSteps {
     });
   }
 
+  /** Before the start, at which Proxmox reads them. They may tell how to get in: nobody but root reads them. */
+  documents(): void {
+    for (const { part, target, text, secrets } of this.spec.documents?.files ?? []) {
+      const file = { path: `root${artifactPathOf(target)}`, text };
+      this.files.push(file);
+      this.add({
+        kind: 'file',
+        ...this.base(`cloud-init/${part}`, `cloud-init: ${part} data`),
+        file: {
+          target,
+          source: file.path,
+          sha256: sha256(text),
+          mode: '0600',
+          ...(secrets.length === 0 ? {} : { secrets }),
+        },
+      });
+    }
+  }
+
   /** After create and clone, which overwrite or remove the file; before the first start, which would be without it. */
   firewall(): void {
     const { spec } = this;
@@ -72,7 +92,7 @@ class MachineSteps {
     this.files.push(file);
     this.add({
       kind: 'file',
-      ...this.base('firewall', 'firewall'),
+      ...this.base('firewall', 'firewall', spec.firewall.needs),
       file: { target, source: file.path, sha256: sha256(file.text) },
     });
   }
@@ -86,6 +106,7 @@ class MachineSteps {
         state: 'running',
         mounts: [],
         timeoutSeconds: 180,
+        ...(spec.documents === undefined ? {} : { startedWith: spec.documents.digest }),
       });
     }
   }

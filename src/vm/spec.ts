@@ -1,4 +1,5 @@
 import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
+import type { CloudInitSpec } from '../guest/cloud-init/spec.js';
 import type { GuestOverride } from '../guest/guest.js';
 import type { PveVersion } from '../model/pve-version.js';
 import type { VmValues } from './schema.js';
@@ -133,6 +134,8 @@ export interface VmSpec extends Pick<VmValues, (typeof unchangedKeys)[number]> {
   readonly protection: boolean;
   readonly tags: readonly string[];
   readonly firewall: GuestFirewallSpec | undefined;
+  /** What cloud-init reads, where Proxmox does not make it. */
+  readonly documents: CloudInitSpec | undefined;
   readonly overrides: readonly GuestOverride[];
   readonly started: boolean;
   /** Identities of what has to be there before the machine is made. */

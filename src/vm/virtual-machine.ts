@@ -1,5 +1,8 @@
 import type { Construct } from 'constructs';
 import type { Problem } from '../base/errors.js';
+import { CloudInit } from '../guest/cloud-init/cloud-init.js';
+import type { Layer } from '../model/merge.js';
+import { readVmLayer } from './layers.js';
 import type { VirtualMachineProps } from './props.js';
 import { VmGuest } from './vm-guest.js';
 
@@ -12,6 +15,8 @@ import { VmGuest } from './vm-guest.js';
  */
 export class VirtualMachine extends VmGuest {
   readonly isTemplate = false;
+  /** What constructs put into the machine by cloud-init. */
+  readonly cloudInit = new CloudInit();
 
   /**
    * Throws `config/*` and `scope/other-host` with everything that is wrong with the props.
@@ -20,5 +25,9 @@ export class VirtualMachine extends VmGuest {
    */
   constructor(scope: Construct, id: string, props: VirtualMachineProps, others: readonly Problem[] = []) {
     super(scope, id, props, others);
+  }
+
+  protected override additions(): readonly Layer[] {
+    return this.cloudInit.layers(this.node.path, readVmLayer);
   }
 }

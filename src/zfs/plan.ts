@@ -140,7 +140,8 @@ function propertyText(name: string, value: unknown): string {
 }
 
 function recordBytes(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('M') ? 1024 * 1024 : 1024);
+  const unit = text.endsWith('M') ? 1024 * 1024 : text.endsWith('K') ? 1024 : 1;
+  return Number.parseInt(text, 10) * unit;
 }
 
 function percentBytes(text: string): string {

@@ -40,6 +40,9 @@ export const folderPath = {
 
 /** Sizes of records that ZFS takes: powers of two. */
 export const recordSizes = [
+  '512',
+  '1K',
+  '2K',
   '4K',
   '8K',
   '16K',

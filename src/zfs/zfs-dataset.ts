@@ -6,6 +6,7 @@ import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
+import { valueProblems } from './property-values.js';
 import {
   type compressions,
   datasetTable,
@@ -111,14 +112,19 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   readonly mountpoint: string;
   private readonly spec: DatasetSpec;
 
-  /** Throws `config/*`, `scope/other-host`, `zfs/name`, `zfs/property` and `zfs/mountpoint`. */
+  /** Throws `config/*`, `scope/other-host`, `zfs/name`, `zfs/property`, `zfs/property-value` and `zfs/mountpoint`. */
   constructor(scope: Construct, id: string, props: ZfsDatasetProps | ImportedDataset) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
     this.spec = 'imported' in props ? importedSpec(props) : this.read(props);
     this.datasetName = this.spec.dataset;
     this.mountpoint = this.spec.mountpoint;
-    const problems = [...nameProblems(this.spec, this.node.path), ...mountpointProblems(this.spec, this.node.path)];
+    const { path } = this.node;
+    const problems = [
+      ...nameProblems(this.spec, path),
+      ...mountpointProblems(this.spec, path),
+      ...valueProblems(this.spec.properties, path),
+    ];
     if (problems.length > 0) {
       throw new PhoenixError(problems);
     }

@@ -34,6 +34,7 @@ const withJson: readonly (readonly [number, readonly string[]])[] = [
   [3, ['diff', '--fail', '-c', 'memory=1']],
   [1, ['doctor']],
   [1, ['init']],
+  [1, ['adopt', 'none']],
   [1, ['plan', '-o', 'none']],
   [1, ['apply', '-o', 'none']],
   [1, ['verify', '-o', 'none']],

@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { canonicalInterface } from '../../src/format/interfaces-canonical.js';
-import type { InterfaceConfig } from '../../src/format/interfaces-file.js';
+import { type InterfaceConfig, parseInterfaces, replaceInterfaces } from '../../src/format/interfaces-file.js';
 import type { Step, StepOf } from '../../src/model/step.js';
 import type { SimulatedNodeOptions, SimulatedRun } from '../../src/testing/simulated-node.js';
-import { Bench } from './bench.js';
+import { Bench, runtimeFolder } from './bench.js';
 
 const file = '/etc/network/interfaces';
 const guard = '/var/lib/phoenix/.network-guard';
@@ -93,6 +95,16 @@ test('a card without an entry gets one', () => {
   expect(apply(made).status).toBe(0);
   expect(made.node.readFile(file)).toContain('iface eno2 inet manual\n\tmtu 9000\n');
   expect(made.node.readFile('/sys/class/net/eno2/mtu')).toBe('9000\n');
+});
+
+test('a card whose entry says nothing is told the size of packets; one that says another is not touched', () => {
+  const jumbo = network([{ name: 'vmbr1', options: [...vmbr1.options, ['mtu', '9000']] }], [{ ...eno2, mtu: 9000 }]);
+  const made = bench([jumbo]);
+  expect(apply(made).status).toBe(0);
+  expect(made.node.readFile(file)).toContain('iface eno2 inet manual\n\tmtu 9000\n');
+  expect(apply(made).stdout).toMatch(/^Nothing to do/);
+  const other = bench([jumbo], { interfaces: 'iface eno2 inet manual\n\tmtu 4000\n' });
+  expect(other.plan()[id]).toMatchObject({ verdict: 'refused', reason: expect.stringMatching(/^eno2 stands in/) });
 });
 
 test('what the host is reached by is changed only if it is named', () => {
@@ -232,6 +244,17 @@ test('an interface that is no longer asked for stays, and is told of with those 
   });
 });
 
+test('guests that fall off their bridges are told of', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  made.node.writeFile('/sys/class/net/vmbr0/brif/tap100i0', '');
+  expect(apply(made).status).toBe(0);
+  made.node.setting('guest-ports', 'go');
+  again(made, network([{ name: 'vmbr1', options: [...vmbr1.options, ['bridge-vlan-aware', 'yes']] }], [eno2]));
+  const { status, stderr } = apply(made);
+  expect(status).toBe(1);
+  expect(stderr).toContain('these ports of guests are no longer on their bridges: vmbr0/tap100i0');
+});
+
 test.each([
   ['before it checks', { argv: /^ifreload -a -s/, mode: 'kill-before' } as const],
   ['in the midst of the reload', { argv: /^ifreload -a$/, mode: 'kill-middle' } as const],
@@ -260,6 +283,50 @@ test('the watch takes a change back by itself when nobody comes to confirm it', 
   await vi.waitUntil(() => made.node.exists(`${guard}/restored`), { timeout: 100_000 });
   expect(made.node.readFile(file)).toBe(before);
   expect(made.node.exists('/sys/class/net/vmbr1')).toBe(false);
+});
+
+const foreign = fc.stringMatching(
+  /^(?:auto x[0-9]( x[0-9])?|iface x[0-9] inet (?:manual|dhcp)|\t(?:up|mtu|address) [0-9a-z.]{1,9}|# ?[a-z ]{0,9}|source \/etc\/x|mapping x|word|[ \t]{0,3})$/,
+);
+const lines = fc
+  .array(foreign, { maxLength: 25 })
+  .chain((all) => fc.constantFrom(`${all.join('\n')}\n`, all.join('\n')));
+
+test('what is not ours keeps its bytes, and entries are put into the file as the grammar of TypeScript puts them', () => {
+  const [first, second] = ['x1', 'vmbr1'].map((name): InterfaceConfig => {
+    const options = [['bridge-ports', 'none']] as const;
+    return { name, autostart: true, stanzas: [{ family: 'inet', method: 'manual', options, comments: ['ours'] }] };
+  });
+  if (first === undefined || second === undefined) throw new Error('two are given');
+  fc.assert(
+    fc.property(fc.array(lines, { minLength: 30, maxLength: 40 }), (texts) => {
+      const program = `
+        require NetworkFile;
+        my @entries = map { { name => $_, auto => 1, stanzas => [ { family => "inet", method => "manual", options => [ [ "bridge-ports", "none" ] ], comments => ["ours"] } ] } } qw(x1 vmbr1);
+        local $/;
+        print join "\\0", map { NetworkFile::with_entries($_, @entries) } split /\\0/, <STDIN>, -1;`;
+      const result = spawnSync('perl', [`-I${runtimeFolder}`, '-e', program], {
+        input: texts.join('\0'),
+        encoding: 'utf8',
+      });
+      expect(result.stderr).toBe('');
+      const written = result.stdout.split('\0');
+      expect(written).toEqual(texts.map((text) => replaceInterfaces(text, { put: [first, second] })));
+      // lines of others are all there, in their order
+      for (const [index, text] of texts.entries()) {
+        const kept = parseInterfaces(text).pieces.filter(
+          (piece) => !(piece.is === 'stanza' && piece.name === 'x1') && piece.is !== 'auto',
+        );
+        let at = 0;
+        for (const { raw } of kept) {
+          const found = (written[index] ?? '').indexOf(raw, at);
+          expect(found).toBeGreaterThanOrEqual(at);
+          at = found + raw.length;
+        }
+      }
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test('a watch that was killed with everybody else is stood in for by the next run', () => {

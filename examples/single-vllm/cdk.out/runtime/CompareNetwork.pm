@@ -132,7 +132,7 @@ sub refusal {
         my $address = $wanted->{says}{'inet address'} // $wanted->{says}{'inet6 address'};
         return "$name has the address $address in $file, and what it becomes a part of would need it: take it away there first" if defined $address;
     }
-    if ($is ne 'same' && !$seen->{known}{$name}) {
+    if ($is ne 'same' && !$seen->{known}{$name} && !($wanted->{entry}{card} && says_nothing($seen->{entries}{$name}))) {
         return "$name stands in $file, otherwise, and this program did not put it there: say the same in the program, or import it" if $is eq 'other';
         return "the host has an interface $name that $file does not name: somebody else makes it" if $exists && !$wanted->{entry}{card};
     }
@@ -143,6 +143,13 @@ sub refusal {
         return "$name stands on $below, which neither $file nor the host knows";
     }
     return;
+}
+
+# The installer gives every card an entry without a word in it: nobody's opinion is lost by adding one.
+sub says_nothing {
+    my ($entry) = @_;
+    my $says = NetworkFile::meaning($entry // { auto => 0, stanzas => [] });
+    return !grep { !/^(?:autostart|inet method)\z/ } keys %$says;
 }
 
 # ---- What is in force

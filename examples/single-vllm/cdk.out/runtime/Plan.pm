@@ -15,6 +15,7 @@ use SectionConf;
 use Property;
 use CompareHost;
 use CompareDownload;
+use CompareMapping;
 use CompareNetwork;
 use CompareFirewall;
 use CompareGuest;
@@ -28,6 +29,7 @@ my %comparers = (
     'zfs-dataset'    => \&CompareHost::zfs_dataset,
     'folder'         => \&CompareHost::folder,
     'storage'        => \&CompareHost::storage,
+    'mapping'        => \&CompareMapping::mapping,
     'download'       => \&CompareDownload::download,
     'firewall-entries' => \&CompareFirewall::entries,
     'network'        => \&CompareNetwork::network,

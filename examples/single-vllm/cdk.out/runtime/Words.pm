@@ -56,6 +56,7 @@ my %kinds  = (
     'zfs-dataset'    => { dataset => 1, create => 1, property => 3 },
     'folder'         => { folder => 1, inside => 2, %owner },
     'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
+    'mapping'        => { mapping => 2, create => 1, option => 3, map => 1 },
     'download'       => { download => 3, catalogue => 0, nowhere => 0, url => 1, oci => 1, checksum => 2 },
     'firewall-entries' => { file => 2, option => 2, alias => 2, ipset => '*', group => '*', rule => 1 },
     'network'        => { management => 1, interface => 2, stanza => 2, set => 2, comment => 1, card => 3 },

@@ -25,6 +25,18 @@ sub read_all {
     return @entries;
 }
 
+# Maps come first, as the one thing that every entry needs, then the options by name.
+sub write_all {
+    my ($kind, @entries) = @_;
+    my $text = '';
+    for my $entry (@entries) {
+        my $values = $entry->{values};
+        $text .= join '', "$entry->{id}\n", (map { "\tmap $_\n" } @{ $entry->{maps} }),
+            (map { "\t$_ $values->{$_}\n" } sort keys %$values), "\n";
+    }
+    Sim::Node::spew(Sim::Node::host_path(file($kind)), $text);
+}
+
 # The parts of a map; only its own grammar is looked at.
 sub parts { my ($map) = @_; return { map { /^([^=]+)=(.*)\z/ ? ($1 => $2) : () } split /,/, $map } }
 

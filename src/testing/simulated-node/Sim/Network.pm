@@ -161,11 +161,13 @@ sub make_bond {
     set_attribute($name, 'bonding/slaves', "@there");
 }
 
-# Ports that the file does not name go, save those of guests, which Proxmox's build of ifupdown2 leaves.
+# Ports that the file does not name go, save those of guests, which Proxmox's build of ifupdown2 leaves (setting `guest-ports go`: another one).
 sub release_others {
     my ($name, @ports) = @_;
     my %keep = map { $_ => 1 } @ports;
-    unlink map { (Sim::Node::host_path("$net/$name/lower_$_"), Sim::Node::host_path("$net/$name/brif/$_")) } grep { !$keep{$_} && !/^(?:tap|veth|fwpr|fwln)/ } lower($name);
+    my $guests = Sim::Node::setting('guest-ports', 'stay') eq 'stay' ? qr/^(?:tap|veth|fwpr|fwln)/ : qr/^\z/;
+    my @there  = (lower($name), Sim::Node::entries(Sim::Node::host_path("$net/$name/brif")));
+    unlink map { (Sim::Node::host_path("$net/$name/lower_$_"), Sim::Node::host_path("$net/$name/brif/$_")) } grep { !$keep{$_} && !/$guests/ } @there;
 }
 
 # ---- Routes

@@ -1,5 +1,5 @@
 package Sim::Tool::Pvesh;
-# pvesh get of a few paths, with --output-format json, and the one create that the applier asks for.
+# pvesh get of a few paths, with --output-format json, and what the applier creates and sets.
 use strict;
 use warnings;
 
@@ -17,6 +17,10 @@ sub run {
     if (($verb // '') eq 'create' && ($path // '') =~ m{^/?nodes/([^/]+)/storage/([^/]+)/oci-registry-pull/?\z} && $1 eq Sim::Node::name()) {
         require Sim::OciPull;
         return Sim::OciPull::run($2, @options);
+    }
+    if (($verb // '') =~ /^(?:create|set|delete)\z/ && ($path // '') =~ m{^/?cluster/mapping/(pci|usb|dir)(?:/([^/]+))?/?\z}) {
+        require Sim::MappingCommand;
+        return Sim::MappingCommand::run($verb, $1, $2, @options);
     }
     not_simulated("pvesh @argv") if ($verb // '') ne 'get';
     my $format = "@options";

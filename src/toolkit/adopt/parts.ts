@@ -1,0 +1,17 @@
+import { PhoenixError } from '../../base/errors.js';
+import { type PropertyFormat, parsePropertyString } from '../../format/property-string.js';
+
+/** The keys within a value. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** The keys within a value; undefined if it is none that Proxmox would write. */
+export function partsOf(value: string, format: PropertyFormat): Parts | undefined {
+  try {
+    return parsePropertyString(value, format);
+  } catch (error) {
+    if (PhoenixError.isPhoenixError(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

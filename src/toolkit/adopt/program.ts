@@ -1,0 +1,225 @@
+import { pveVersions } from '../../model/pve-version.js';
+import type { Draft } from './draft.js';
+import { guestComment } from './guest-comment.js';
+import type { GuestInventory, Inventory, NodeInventory } from './inventory.js';
+import { Code, type Literal, type LiteralRecord, printCall, printImport, quoted } from './literal.js';
+import { lxcDraft } from './lxc-draft.js';
+import { lxcNicPlaces } from './lxc-nics.js';
+import { identifierOf, Names, reservedNames } from './names.js';
+import { Claims, type GuessedSubnet, Places } from './places.js';
+import { Storages } from './storages.js';
+
+/** A program for what a host has, and what became of each of its guests. */
+export interface AdoptedProgram {
+  readonly text: string;
+  readonly nodes: readonly AdoptedNode[];
+}
+
+export interface AdoptedNode {
+  readonly node: NodeInventory;
+  /** The release that the program states, and whether the files say it. */
+  readonly pveVersion: string;
+  readonly isVersionKnown: boolean;
+  /** The address that the program states, and whether the files say it. */
+  readonly address: string;
+  readonly isAddressKnown: boolean;
+  readonly subnets: readonly GuessedSubnet[];
+  readonly storages: Storages['used'];
+  readonly guests: readonly AdoptedGuest[];
+}
+
+export interface AdoptedGuest {
+  readonly guest: GuestInventory;
+  /** Id of its construct. */
+  readonly id: string;
+  /** What the program says of it; a text is why it says nothing. */
+  readonly outcome: Draft | string;
+}
+
+/** Names of classes, which no constant may have. */
+const classes = ['App', 'LxcContainer', 'LxcTemplate', 'PveNode', 'Stack', 'Storage', 'Subnet'];
+
+/** Writes the program. The same files give the same text. */
+export function adoptedProgram(inventory: Inventory, app: string): AdoptedProgram {
+  const names = new Names([...reservedNames, ...classes, 'app']);
+  const claims = new Claims(inventory.nodes);
+  const rootIds = new Names();
+  const written = inventory.nodes.map((node) => writeNode(node, inventory, { names, claims, rootIds }));
+  const imports = [...new Set(['App', 'PveNode', ...written.flatMap(({ uses }) => uses)])].sort();
+  const text = [
+    ...header(inventory),
+    printImport(imports, 'phoenix-cdk'),
+    '',
+    `const app = new App({ name: ${quoted(app)} });`,
+    ...written.flatMap(({ lines }) => ['', ...lines]),
+    '',
+    'app.synth();',
+    '',
+  ].join('\n');
+  return { text, nodes: written.map(({ adopted }) => adopted) };
+}
+
+interface Shared {
+  readonly names: Names;
+  readonly claims: Claims;
+  readonly rootIds: Names;
+}
+
+function header({ nodes }: Inventory): string[] {
+  const from = nodes.map(({ name }) => name).join(', ');
+  return [
+    `// What exists on ${from}, as its files say it. Written by \`phoenix adopt\`; from here on it is yours to edit.`,
+    "// `from: 'adopted'`: the guest exists. It is never made anew, and neither started nor stopped unless `started: true` says so.",
+  ];
+}
+
+function writeNode(
+  node: NodeInventory,
+  inventory: Inventory,
+  { names, claims, rootIds }: Shared,
+): { lines: string[]; uses: string[]; adopted: AdoptedNode } {
+  const isOnly = inventory.nodes.length === 1;
+  const nodeCode = names.give(identifierOf(node.name), identifierOf(`node ${node.name}`));
+  const nodeId = rootIds.give(node.name);
+  const stackId = isOnly ? rootIds.give('guests', `${node.name}-guests`) : rootIds.give(`${node.name}-guests`);
+  const stackCode = names.give(identifierOf(stackId));
+  const ids = new Names();
+  const storages = new Storages(node.name, names, ids);
+  const places = new Places(node, nicPlaces(node), claims, names, ids);
+  const guestIds = new Names();
+  const guests = node.guests.map((guest) => adoptGuest(guest, inventory, { storages, places, claims, guestIds }));
+  const used = constantsOf(guests);
+  const version = versionOf(node.release);
+  const adopted: AdoptedNode = {
+    node,
+    pveVersion: version.text,
+    isVersionKnown: version.isKnown,
+    address: node.address ?? unknownAddress,
+    isAddressKnown: node.address !== undefined,
+    subnets: places.subnets.filter(({ code }) => used.has(code)),
+    storages: storages.used.filter(([, code]) => used.has(code)),
+    guests,
+  };
+  const drafts = guests.map(({ outcome }) => outcome).filter((outcome) => typeof outcome !== 'string');
+  const stack = printCall(`const ${stackCode} = new Stack`, [new Code('app'), stackId, { host: new Code(nodeCode) }]);
+  return {
+    adopted,
+    uses: [
+      ...(adopted.subnets.length === 0 ? [] : ['Subnet']),
+      ...(adopted.storages.length === 0 ? [] : ['Storage']),
+      ...(drafts.length === 0 ? [] : ['Stack']),
+      ...drafts.map(classOf),
+    ],
+    lines: [
+      ...nodeText(adopted, nodeCode, nodeId),
+      ...paragraph(
+        'Networks, as the addresses of guests and of the host show them.',
+        adopted.subnets.map((subnet) => subnetText(subnet, nodeCode)),
+      ),
+      ...paragraph(
+        'What the guests lie on. `fromName` refers to what exists, and never creates, changes or removes it.',
+        adopted.storages.map(([storage, code]) =>
+          printCall(`const ${code.text} = Storage.fromName`, [new Code(nodeCode), storage]),
+        ),
+      ),
+      ...(drafts.length === 0 ? [] : ['', stack]),
+      ...guests.flatMap((guest) => ['', ...guestText(guest, stackCode, names)]),
+    ],
+  };
+}
+
+function paragraph(comment: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `// ${comment}`, ...lines];
+}
+
+function classOf({ isTemplate }: Draft): string {
+  return isTemplate ? 'LxcTemplate' : 'LxcContainer';
+}
+
+/** The constants that the guests' props name; others would be unused. */
+function constantsOf(guests: readonly AdoptedGuest[]): Set<Literal> {
+  const found = new Set<Literal>();
+  const pending: Literal[] = guests.flatMap(({ outcome }) => (typeof outcome === 'string' ? [] : [outcome.props]));
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (value instanceof Code) {
+      found.add(value);
+    } else if (typeof value === 'object') {
+      pending.push(...Object.values(value));
+    }
+  }
+  return found;
+}
+
+/** Of the range for documentation: nobody has it. */
+const unknownAddress = '192.0.2.1';
+
+function nodeText(
+  { node, address, pveVersion, isAddressKnown, isVersionKnown }: AdoptedNode,
+  code: string,
+  id: string,
+): string[] {
+  const unknown = [
+    ...(isAddressKnown ? [] : ['// TODO: the address of the host; its files do not say it.']),
+    ...(isVersionKnown
+      ? []
+      : ['// TODO: the release that `pveversion` prints; the applier refuses a host of another one.']),
+  ];
+  const more: LiteralRecord = id === node.name ? {} : { nodeName: node.name };
+  return [
+    ...unknown,
+    printCall(`const ${code} = new PveNode`, [new Code('app'), id, { address, pveVersion, ...more }]),
+  ];
+}
+
+/** Unknown releases are taken for the newest, which refuses nothing. */
+function versionOf(release: string | undefined): { text: string; isKnown: boolean } {
+  const minor = /^\d+\.\d+/.exec(release ?? '')?.[0];
+  const known = pveVersions.find((version) => version === minor);
+  return { text: known ?? pveVersions.at(-1) ?? '', isKnown: known !== undefined };
+}
+
+function subnetText({ code, id, cidr, gateway, bridge, vlan }: GuessedSubnet, nodeCode: string): string {
+  return printCall(`const ${code.text} = new Subnet`, [
+    new Code(nodeCode),
+    id,
+    { cidr, ...(gateway === undefined ? {} : { gateway }), bridge, ...(vlan === undefined ? {} : { vlan }) },
+  ]);
+}
+
+function nicPlaces(node: NodeInventory) {
+  return node.guests.flatMap(({ conf }) => (conf.kind === 'lxc' ? lxcNicPlaces(conf.keys) : []));
+}
+
+function adoptGuest(
+  guest: GuestInventory,
+  inventory: Inventory,
+  around: { storages: Storages; places: Places; claims: Claims; guestIds: Names },
+): AdoptedGuest {
+  const keys = new Map(guest.conf.keys);
+  const kind = guest.conf.kind === 'lxc' ? 'ct' : 'vm';
+  const name = keys.get('hostname') ?? keys.get('name') ?? `${kind}${guest.vmid}`;
+  const own = name.replace(/[/\s]+/g, '-');
+  const id = around.guestIds.give(own, `${own}-${guest.vmid}`);
+  const firewall = inventory.firewalls.get(guest.vmid);
+  const outcome =
+    guest.conf.kind === 'lxc' ? lxcDraft(guest, { ...around, id, firewall }) : 'machines cannot be adopted yet';
+  return { guest, id, outcome };
+}
+
+function guestText({ guest, id, outcome }: AdoptedGuest, stackCode: string, names: Names): string[] {
+  if (typeof outcome === 'string') {
+    return [`// Not in the program: ${id} (${guest.vmid}): ${outcome}`];
+  }
+  const className = classOf(outcome);
+  const args: Literal[] = [new Code(stackCode), id, outcome.props];
+  const comment = guestComment(outcome);
+  if (outcome.calls.length === 0) {
+    return [...comment, printCall(`new ${className}`, args)];
+  }
+  const code = names.give(identifierOf(id), identifierOf(`${id} ${guest.vmid}`));
+  const calls = outcome.calls.flatMap(({ method, args: words, why }) => [
+    ...(why === undefined ? [] : [`// ${why}`]),
+    printCall(`${code}.${method}`, words),
+  ]);
+  return [...comment, printCall(`const ${code} = new ${className}`, args), ...calls];
+}

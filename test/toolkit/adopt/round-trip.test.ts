@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { SimulatedNode } from '../../../src/testing/simulated-node.js';
+import { adoptReport } from '../../../src/toolkit/adopt/report.js';
+import { AdoptedHost, fixtures, type PlannedStep } from './host-fixture.js';
+
+const pve = join(fixtures, 'one/etc/pve');
+const leftOut = [112, 113];
+
+function textsIn(folder: string, end: string): Map<number, string> {
+  const names = readdirSync(join(pve, folder)).filter((name) => name.endsWith(end) && /^\d/.test(name));
+  return new Map(
+    names
+      .map((name): [number, string] => [Number.parseInt(name, 10), readFileSync(join(pve, folder, name), 'utf8')])
+      .filter(([vmid]) => !leftOut.includes(vmid)),
+  );
+}
+
+describe('a host with every oddity, adopted', () => {
+  const host = new AdoptedHost(join(fixtures, 'one'));
+  const texts = textsIn('lxc', '.conf');
+  let node: SimulatedNode;
+  let plan: readonly PlannedStep[];
+
+  beforeAll(() => {
+    host.synth();
+    node = host.node('pve1', texts, textsIn('firewall', '.fw'));
+    plan = host.plan(node);
+  });
+
+  test('the plan is empty', () => {
+    expect(plan.filter(({ verdict }) => verdict !== 'satisfied')).toEqual([]);
+    expect(plan.length).toBeGreaterThan(texts.size);
+  });
+
+  test('a key stays outside of the program only where the report says so', () => {
+    const foreign = plan.flatMap(({ id, notes = [] }) =>
+      notes.flatMap(
+        (note) =>
+          /^foreign (?:key (\S+)|line `(\S+):)/
+            .exec(note)
+            ?.slice(1)
+            .filter(Boolean)
+            .map((key) => `${id} ${key}`) ?? [],
+      ),
+    );
+    const [{ guests = [] } = {}] = adoptReport(host.app, host.program.nodes, []).nodes;
+    const told = guests.flatMap(({ vmid, remarks }) =>
+      remarks.filter(({ is }) => is === 'host').map(({ key }) => `guest/${vmid}/config ${key}`),
+    );
+    expect(foreign.filter((key) => !told.includes(key))).toEqual([]);
+    expect(foreign).toContain('guest/106/config strange_key');
+  });
+});
