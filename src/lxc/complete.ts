@@ -4,6 +4,7 @@ import { Size } from '../base/units.js';
 import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
+import { clusterEntriesNeed } from '../firewall/plan.js';
 import type { GuestOverride } from '../guest/guest.js';
 import { defaultHostname } from '../guest/hostname.js';
 import { doubleNumbers } from '../guest/key-numbers.js';
@@ -93,7 +94,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     volumes,
     raw: parts.raw,
     overrides: parts.overrides,
-    firewall: firewallOf(values, parts.permissions),
+    firewall: firewallOf(values, parts.permissions, clusterEntriesNeed(completion, parts.node)),
     files: values.files.map(fileOf),
     scripts: values.provision,
     services: parts.services,
@@ -204,8 +205,12 @@ function fileOf(file: LxcValues['files'][number]): LxcFile {
   return { target: file.target, text, secrets, mode: file.mode, uid: file.uid, gid: file.gid };
 }
 
-function firewallOf(values: LxcValues, permissions: readonly Permission[]): GuestFirewallSpec | undefined {
-  return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions);
+function firewallOf(
+  values: LxcValues,
+  permissions: readonly Permission[],
+  clusterEntries: readonly string[],
+): GuestFirewallSpec | undefined {
+  return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions, clusterEntries);
 }
 
 function needsOf(

@@ -88,7 +88,7 @@ class GuestSteps {
     const file = this.artifact(`root${target}`, guestFirewallText(spec.firewall));
     this.add({
       kind: 'file',
-      ...this.base('firewall', 'firewall'),
+      ...this.base('firewall', 'firewall', spec.firewall.needs),
       file: { target, source: file.path, sha256: sha256(file.text) },
     });
   }
