@@ -94,6 +94,7 @@ export { LxcContainer } from './lxc/lxc-container.js';
 export { LxcTemplate, type LxcTemplateProps } from './lxc/lxc-template.js';
 export type { LxcFirstNicProps, LxcNicOptions, LxcNicProps } from './lxc/nic-props.js';
 export { Profile } from './lxc/profile.js';
+export type { LxcIdShare } from './lxc/id-map.js';
 export type {
   GuestFileProps,
   LxcContainerProps,

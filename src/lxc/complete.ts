@@ -16,6 +16,7 @@ import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
+import { idMapProblems, idRanges } from './id-map.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
@@ -62,6 +63,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
       mountOptions: values.rootfs.mountOptions ?? [],
     },
     unprivileged: values.unprivileged,
+    idMap: idRanges(values.idMap),
     ostype: values.ostype,
     arch: values.arch,
     cores: values.cores,
@@ -107,6 +109,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     ...emptyMounts(values, path),
     ...nicProblems(nic === undefined ? nics : [nic, ...nics], values, path),
     ...specProblems(spec, path),
+    ...idMapProblems(spec, path),
     ...cloneProblems(spec, templateSpec, path),
   ]);
   return spec;
