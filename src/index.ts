@@ -20,8 +20,12 @@ export type { SynthResult } from './model/report.js';
 
 // The host
 
+export { DirectoryMapping, type DirectoryMappingProps } from './host/directory-mapping.js';
 export { Gpu, type GpuModel, type GpuProps } from './host/gpu.js';
+export { type PciMap, PciMapping, type PciMappingProps } from './host/pci-mapping.js';
 export { type HostGpu, PveNode, type PveNodeProps } from './host/pve-node.js';
+export type { ResourceMapping } from './host/resource-mapping.js';
+export { UsbMapping, type UsbMappingProps } from './host/usb-mapping.js';
 export { Bond, type BondProps } from './network/bond.js';
 export { Bridge, type BridgeProps } from './network/bridge.js';
 export type { InterfaceProps } from './network/interface-props.js';
@@ -90,6 +94,7 @@ export { baseTools } from './guest/base-tools.js';
 export { Script, type ScriptOptions } from './guest/script.js';
 export { unprivilegedOwner } from './guest/unprivileged-owner.js';
 export { DockerProfile, type DockerProfileProps } from './lxc/docker-profile.js';
+export type { LxcIdShare } from './lxc/id-map.js';
 export { LxcContainer } from './lxc/lxc-container.js';
 export { LxcTemplate, type LxcTemplateProps } from './lxc/lxc-template.js';
 export type { LxcFirstNicProps, LxcNicOptions, LxcNicProps } from './lxc/nic-props.js';

@@ -7,13 +7,16 @@ import {
   Bridge,
   CloudImage,
   content,
+  DirectoryMapping,
   IsoImage,
   NvidiaDriver,
   OciImage,
   OsTemplate,
+  PciMapping,
   Port,
   Script,
   Storage,
+  UsbMapping,
   Vlan,
   VllmContainer,
   ZfsDataset,
@@ -61,6 +64,21 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
       const properties = { 'phoenix:note': nasty };
       return new ZfsDataset(base, 'models', { parent: rpool, ...values, ...limits, acltype: 'posix', properties });
     }),
+  },
+  PciMapping: {
+    make: program(({ base }) => {
+      const id = '10de:2684';
+      const whole = { path: '0000:02:00;0000:03:00.1', id, subsystemId: '10de:1234', iommuGroup: 7 };
+      const maps = [{ path: '0000:01:00.0', id, description: nasty }, whole];
+      return new PciMapping(base, 'gpu', { maps, mdev: true, liveMigration: false, description: nasty });
+    }),
+  },
+  UsbMapping: {
+    make: program(({ base }) => new UsbMapping(base, 'stick', { id: '0781:5581', path: '1-2.4', description: nasty })),
+  },
+  DirectoryMapping: {
+    make: program(({ base }) => new DirectoryMapping(base, 'share', { path: '/srv/it\'s "here"', description: nasty })),
+    arrange: (node) => node.writeFile('/srv/it\'s "here"/file', ''),
   },
   Bridge: {
     make: program(

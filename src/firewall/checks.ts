@@ -1,3 +1,7 @@
 import type { Check } from '../core/resource.js';
+import { lockOutCheck } from './lock-out-check.js';
+import { ruleCheck } from './rule-check.js';
+import { switchCheck } from './switch-check.js';
 
-export const firewallChecks: readonly Check[] = [];
+/** Rules over all firewalls of the app: of the cluster, of hosts and of guests. */
+export const firewallChecks: readonly Check[] = [switchCheck, ruleCheck, lockOutCheck];

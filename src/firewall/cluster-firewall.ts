@@ -10,15 +10,9 @@ import { Alias } from './alias.js';
 import { firewallChecks } from './checks.js';
 import { IpSet } from './ip-set.js';
 import { optionWords } from './option-words.js';
-import {
-  clusterFirewallIdentity,
-  describeSharedFirewall,
-  entriesStepOf,
-  hostFirewallIdentity,
-  type SharedFirewallSpec,
-} from './plan.js';
+import { clusterFirewallIdentity, describeSharedFirewall, entriesStepOf, hostFirewallIdentity } from './plan.js';
 import type { ClusterFirewallProps, HostFirewallRule } from './props.js';
-import { clusterFirewallMarker } from './roles.js';
+import { clusterFirewallMarker, constructsOf, type SharedFirewallSpec } from './roles.js';
 import { ruleOf } from './rule.js';
 import { clusterFields } from './schema.js';
 import { SecurityGroup } from './security-group.js';
@@ -56,7 +50,7 @@ export class ClusterFirewall extends Resource<SharedFirewallSpec> {
   }
 
   get identity(): string {
-    return clusterFirewallIdentity;
+    return this.isImported ? `${clusterFirewallIdentity}-of-others` : clusterFirewallIdentity;
   }
 
   /** What becomes of packets to and from hosts that no rule speaks of. */
@@ -70,7 +64,7 @@ export class ClusterFirewall extends Resource<SharedFirewallSpec> {
   }
 
   complete(completion: Completion): SharedFirewallSpec {
-    const all = this.node.root.node.findAll();
+    const all = constructsOf(this);
     const spec: SharedFirewallSpec = {
       imported: this.isImported,
       options: optionWords(clusterOptions, { ...this.values, logRateLimit: rateLimitText(this.values.logRateLimit) }),

@@ -21,14 +21,22 @@ export interface GuestFirewallSpec {
   readonly aliases: readonly FirewallAlias[];
   readonly ipsets: readonly FirewallIpset[];
   readonly rules: readonly FirewallRule[];
+  /** Steps that make the names of the cluster that the rules use. */
+  readonly needs: readonly string[];
 }
 
 /**
  * The guest's own rules in their order, then those that connections come to. A permission that the policy or a rule of its own grants
  * anyway needs no rule.
  */
-export function guestFirewall(own: GuestFirewallValues, permissions: readonly Permission[]): GuestFirewallSpec {
-  const rules = own.rules.map(ruleOf);
+export function guestFirewall(
+  own: GuestFirewallValues,
+  permissions: readonly Permission[],
+  /** What has to be done before names of the cluster may be used. */
+  clusterEntries: readonly string[],
+): GuestFirewallSpec {
+  const first = own.rules.map(ruleOf);
+  const rules = [...first, ...permissionRules(permissions, first, own)];
   return {
     enabled: own.enabled,
     inbound: own.inbound,
@@ -44,7 +52,8 @@ export function guestFirewall(own: GuestFirewallValues, permissions: readonly Pe
       entries: entries.map(entryOf),
       ...(comment === undefined ? {} : { comment }),
     })),
-    rules: [...rules, ...permissionRules(permissions, rules, own)],
+    rules,
+    needs: rules.some(usesNames) ? clusterEntries : [],
   };
 }
 
@@ -52,6 +61,13 @@ export function guestFirewall(own: GuestFirewallValues, permissions: readonly Pe
 export function guestFirewallText({ options, aliases, ipsets, rules }: GuestFirewallSpec): string {
   const file: FirewallFile = { options, aliases, ipsets, rules, groups: [] };
   return renderFirewall(file, 'guest');
+}
+
+function usesNames(rule: FirewallRule): boolean {
+  return (
+    rule.direction === 'GROUP' ||
+    [rule.source, rule.dest].some((address) => address !== undefined && /^\+?(?:dc\/)?[a-z]/i.test(address))
+  );
 }
 
 /** Names of options in the file, by the keys of the props. */

@@ -12,18 +12,11 @@ import { Connections, type Permission } from './connections.js';
 import type { HostFirewallProps } from './host-firewall-props.js';
 import { optionWords } from './option-words.js';
 import { permissionRules } from './permission-rules.js';
-import {
-  clusterFirewallIdentity,
-  describeSharedFirewall,
-  entriesStepOf,
-  hostFirewallIdentity,
-  type SharedFirewallSpec,
-} from './plan.js';
+import { clusterEntriesNeed, describeSharedFirewall, hostFirewallIdentity } from './plan.js';
 import type { HostFirewallRule } from './props.js';
+import { constructsOf, hostFirewallMarker, type SharedFirewallSpec } from './roles.js';
 import { ruleOf } from './rule.js';
 import { hostFields } from './schema.js';
-
-const marker = Symbol.for('phoenix-cdk.HostFirewall');
 
 /**
  * The firewall of one host, `host.fw`. In force only while the firewall of the datacenter is switched on.
@@ -33,7 +26,7 @@ const marker = Symbol.for('phoenix-cdk.HostFirewall');
  */
 export class HostFirewall extends Resource<SharedFirewallSpec> {
   static isHostFirewall(construct: unknown): construct is HostFirewall {
-    return typeof construct === 'object' && construct !== null && marker in construct;
+    return typeof construct === 'object' && construct !== null && hostFirewallMarker in construct;
   }
 
   private readonly values: SpecOf<typeof hostFields>;
@@ -42,7 +35,7 @@ export class HostFirewall extends Resource<SharedFirewallSpec> {
   /** Throws `config/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: HostFirewallProps = {}) {
     super(scope, id);
-    Object.defineProperty(this, marker, { value: true });
+    Object.defineProperty(this, hostFirewallMarker, { value: true });
     this.values = readProps(hostTable, props, this.node.path);
   }
 
@@ -65,7 +58,7 @@ export class HostFirewall extends Resource<SharedFirewallSpec> {
       groups: [],
       rules: [...own, ...permissionRules(this.permissions(), own, this.clusterPolicy())],
       needs: {
-        entries: this.writesClusterFile(completion) ? [entriesStepOf(clusterFirewallIdentity)] : [],
+        entries: clusterEntriesNeed(completion, this.host),
         options: [],
       },
     };
@@ -87,7 +80,7 @@ export class HostFirewall extends Resource<SharedFirewallSpec> {
   /** What guests were granted with this host, as the host sees it. */
   private permissions(): Permission[] {
     const path = this.host.node.path;
-    return this.node.root.node.findAll().flatMap((construct) => {
+    return constructsOf(this).flatMap((construct) => {
       const connections = Connections.of(construct);
       const granted = connections?.permissions.filter(({ peer }) => peer.path === path) ?? [];
       return granted.flatMap(({ direction, port, why }) =>
@@ -99,13 +92,8 @@ export class HostFirewall extends Resource<SharedFirewallSpec> {
   }
 
   private clusterPolicy(): { readonly inbound: string; readonly outbound: string } {
-    const cluster = this.node.root.node.findAll().find(ClusterFirewall.isClusterFirewall);
+    const cluster = constructsOf(this).find(ClusterFirewall.isClusterFirewall);
     return cluster?.policy ?? { inbound: 'DROP', outbound: 'ACCEPT' };
-  }
-
-  private writesClusterFile(completion: Completion): boolean {
-    const cluster = this.node.root.node.findAll().find(ClusterFirewall.isClusterFirewall);
-    return cluster?.host === this.host && completion.has(this.host, clusterFirewallIdentity) && !cluster.isImported;
   }
 }
 

@@ -1,5 +1,6 @@
 import { compareText } from '../base/stable.js';
-import type { Outcome, Place } from '../core/resource.js';
+import type { Host } from '../core/host.js';
+import type { Completion, Outcome, Place } from '../core/resource.js';
 import {
   renderFirewall,
   renderFirewallAlias,
@@ -8,21 +9,19 @@ import {
 } from '../format/firewall-file.js';
 import type { FirewallFile, FirewallRule } from '../format/firewall-model.js';
 import type { StepOf } from '../model/step.js';
+import type { SharedFirewallSpec } from './roles.js';
 
 export const clusterFirewallIdentity = 'firewall/cluster';
 export const hostFirewallIdentity = 'firewall/host';
 
-/** The step that writes aliases, sets, groups and rules of a file; what uses those names waits for it. */
-export function entriesStepOf(identity: string): string {
-  return `${identity}/entries`;
+/** What has to be done before a file may use names of `cluster.fw`: nothing, where others look after that or another host of the app does. */
+export function clusterEntriesNeed(completion: Completion, host: Host): readonly string[] {
+  return completion.has(host, clusterFirewallIdentity) ? [entriesStepOf(clusterFirewallIdentity)] : [];
 }
 
-/** What an app has in a firewall file that it shares with others. */
-export interface SharedFirewallSpec extends FirewallFile {
-  /** Whether the file is looked after by others. */
-  readonly imported: boolean;
-  /** Steps that come before the entries, and before the options. */
-  readonly needs: { readonly entries: readonly string[]; readonly options: readonly string[] };
+/** The step that writes aliases, sets, groups and rules of a file. */
+export function entriesStepOf(identity: string): string {
+  return `${identity}/entries`;
 }
 
 /**

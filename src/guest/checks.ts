@@ -1,5 +1,6 @@
 import { Size } from '../base/units.js';
 import type { Check, World } from '../core/resource.js';
+import { firewallChecks } from '../firewall/checks.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { byHost } from './by-host.js';
@@ -8,7 +9,7 @@ import { isGuestResource } from './roles.js';
 /** Rules over guests of every type. */
 export const guestChecks: readonly Check[] = [
   { name: 'guest/memory', test: memoryOfHosts },
-  { name: 'guest/firewall-switch', test: firewallSwitch },
+  ...firewallChecks,
   { name: 'guest/start-order', test: startOrder },
 ];
 
@@ -27,21 +28,6 @@ function* memoryOfHosts(world: World): Iterable<Finding> {
         fix: 'limits of containers are ceilings, so this can be meant; machines take all that they have: lower what is never needed',
       };
     }
-  }
-}
-
-/** Rules of a guest act only while the firewall of the datacenter is on; that switch is nobody's in this program. */
-function* firewallSwitch(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(
-    world.of(isGuestResource).filter(({ spec }) => spec.firewall?.enabled === true),
-  )) {
-    yield {
-      code: 'firewall/datacenter-switch',
-      severity: 'warning',
-      path: host.node.path,
-      message: `the firewall of ${entries.length} guests acts only while the firewall of the datacenter is on, which this program does not look after`,
-      fix: 'see that /etc/pve/firewall/cluster.fw has `enable: 1`, and that it lets you in',
-    };
   }
 }
 

@@ -7,6 +7,7 @@ import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
+import { mountOwnerChecks } from './mount-owner.js';
 import { nicChecks } from './nic-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
@@ -18,6 +19,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/root-disks', test: rootDisks },
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
+  ...mountOwnerChecks,
   ...guestChecks,
   healthCheck,
   versionGateCheck,

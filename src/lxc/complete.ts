@@ -4,6 +4,7 @@ import { Size } from '../base/units.js';
 import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewall.js';
+import { clusterEntriesNeed } from '../firewall/plan.js';
 import type { GuestOverride } from '../guest/guest.js';
 import { defaultHostname } from '../guest/hostname.js';
 import { doubleNumbers } from '../guest/key-numbers.js';
@@ -15,6 +16,7 @@ import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
+import { idMapProblems, idRanges } from './id-map.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
@@ -61,6 +63,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
       mountOptions: values.rootfs.mountOptions ?? [],
     },
     unprivileged: values.unprivileged,
+    idMap: idRanges(values.idMap),
     ostype: values.ostype,
     arch: values.arch,
     cores: values.cores,
@@ -93,7 +96,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     volumes,
     raw: parts.raw,
     overrides: parts.overrides,
-    firewall: firewallOf(values, parts.permissions),
+    firewall: firewallOf(values, parts.permissions, clusterEntriesNeed(completion, parts.node)),
     files: values.files.map(fileOf),
     scripts: values.provision,
     services: parts.services,
@@ -106,6 +109,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     ...emptyMounts(values, path),
     ...nicProblems(nic === undefined ? nics : [nic, ...nics], values, path),
     ...specProblems(spec, path),
+    ...idMapProblems(spec, path),
     ...cloneProblems(spec, templateSpec, path),
   ]);
   return spec;
@@ -204,8 +208,12 @@ function fileOf(file: LxcValues['files'][number]): LxcFile {
   return { target: file.target, text, secrets, mode: file.mode, uid: file.uid, gid: file.gid };
 }
 
-function firewallOf(values: LxcValues, permissions: readonly Permission[]): GuestFirewallSpec | undefined {
-  return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions);
+function firewallOf(
+  values: LxcValues,
+  permissions: readonly Permission[],
+  clusterEntries: readonly string[],
+): GuestFirewallSpec | undefined {
+  return values.firewall === undefined ? undefined : guestFirewall(values.firewall, permissions, clusterEntries);
 }
 
 function needsOf(

@@ -9,6 +9,7 @@ import { type Artifact, artifactPathOf } from '../model/artifact.js';
 import type { KeyRequirement, PlacedFile, Step, StepOf } from '../model/step.js';
 import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
+import { idMapNeeds } from './id-map.js';
 import { mountHooks } from './mount-hooks.js';
 import { rawLines } from './raw-lines.js';
 import { reviewConfig } from './review.js';
@@ -25,6 +26,7 @@ export function describeLxc(spec: LxcSpec, place: Place): Outcome {
   guest.config();
   guest.firewall();
   if (spec.started) {
+    guest.ids();
     guest.start();
     guest.inside();
   }
@@ -88,9 +90,16 @@ class GuestSteps {
     const file = this.artifact(`root${target}`, guestFirewallText(spec.firewall));
     this.add({
       kind: 'file',
-      ...this.base('firewall', 'firewall'),
+      ...this.base('firewall', 'firewall', spec.firewall.needs),
       file: { target, source: file.path, sha256: sha256(file.text) },
     });
+  }
+
+  /** Without leave for the host's users no start succeeds. */
+  ids(): void {
+    if (this.spec.idMap.length > 0) {
+      this.add({ kind: 'run', ...this.base('ids', 'users of the host'), ...idMapNeeds(this.spec.idMap) });
+    }
   }
 
   start(): void {

@@ -10,6 +10,7 @@ import type { OsTemplate } from '../storage/os-template.js';
 import type { Storage } from '../storage/storage.js';
 import type { DatasetFolder } from '../zfs/dataset-folder.js';
 import type { ZfsDataset } from '../zfs/zfs-dataset.js';
+import type { LxcIdShare } from './id-map.js';
 import type { LxcFirstNicProps, LxcNicProps } from './nic-props.js';
 import type { CloneSource, LxcLayerSource } from './roles.js';
 import type { architectures, LxcLayer, mountOptions, osTypes } from './schema.js';
@@ -285,6 +286,12 @@ export interface LxcSharedProps {
    * @default true
    */
   readonly unprivileged?: boolean;
+  /**
+   * Users and groups of an unprivileged container that are those of the host, so that they own the same files. All others stay shifted:
+   * user 0 inside is 100000 outside. Give it from the beginning: files that the container has keep the numbers they were written with.
+   * @default - none
+   */
+  readonly idMap?: readonly LxcIdShare[];
   /**
    * Distribution. Decides how Proxmox sets up network and name inside.
    * @default - what Proxmox finds in the archive

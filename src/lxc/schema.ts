@@ -171,6 +171,18 @@ export const lxcTable = table('LxcContainer', {
     flag('Whether root of the container is nobody on the host. Fixed once the container exists.'),
     true,
   ),
+  idMap: defaulted(
+    list(
+      'Users and groups of the container that are those of the host.',
+      object('Consecutive numbers.', {
+        type: choice('Users or groups; both if nothing is said.', ['u', 'g']),
+        container: required(integer('First number inside the container.', { min: 0, max: 65_535 })),
+        host: required(integer('First number on the host.', { min: 0, max: 4_294_967_294 })),
+        count: defaulted(integer('How many there are.', { min: 1, max: 65_536 }), 1),
+      }),
+    ),
+    [],
+  ),
   ostype: choice('Distribution. Decides how Proxmox sets up network and name inside.', osTypes),
   arch: defaulted(choice('Architecture of the processor.', architectures), 'amd64'),
   cpulimit: decimal('Processor time the container may use, in cores; 0 is no limit.', {

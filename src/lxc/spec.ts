@@ -2,6 +2,7 @@ import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
 import type { GuestOverride } from '../guest/guest.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import type { PveVersion } from '../model/pve-version.js';
+import type { IdRange } from './id-map.js';
 
 /** Where the root disk comes from. */
 export type LxcSource =
@@ -124,6 +125,8 @@ export interface LxcSpec {
     readonly readOnly?: boolean | undefined;
   };
   readonly unprivileged: boolean;
+  /** Users and groups that are those of the host. */
+  readonly idMap: readonly IdRange[];
   readonly ostype: string | undefined;
   readonly arch: string;
   readonly cores: number | undefined;

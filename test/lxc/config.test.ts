@@ -141,6 +141,7 @@ const elsewhere = [
   'cloneFrom',
   'cloneMode',
   'gpuMode',
+  'idMap',
   'files',
   'provision',
   'started',

@@ -116,12 +116,16 @@ my %where_absent = (
     onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0', acpi => '1', kvm => '1', tablet => '1', numa => '0',
     freeze => '0', autostart => '0', bios => 'seabios', sockets => '1',
 );
+my %where_absent_in = (
+    lxc  => { unprivileged => '0', memory => '512', swap => '512', arch => 'amd64' },
+    qemu => { memory => '512', cores => '1', ostype => 'other', scsihw => 'lsi', arch => 'x86_64' },
+);
 my %read_only = map { $_ => 1 } qw(unprivileged template lock parent meta);
 
 sub exact {
     my ($state, $key, $impact, $wanted) = @_;
     my $conf    = $state->{conf};
-    my $current = $conf->{keys}{$key} // $where_absent{$key};
+    my $current = $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{ $state->{type} }{$key};
     my $pending = $conf->{pending}{$key};
     if (defined $current && Property::same($key, $wanted, $current)) {
         return () unless defined $pending || $conf->{deleting}{$key};

@@ -32,11 +32,22 @@ sub file_differences {
     Unknown::because("$file->{target} is a folder") if $found->{folder};
     my @changes;
     my $size = -s $file->{source};
-    if ((defined $size && $size != $found->{size}) || ($host->sha256($file->{target}) // '') ne $file->{sha256}) {
+    my $differs = (defined $size && $size != $found->{size}) || ($host->sha256($file->{target}) // '') ne $file->{sha256};
+    if ($differs && !means_the_same($host, $file)) {
         push @changes, Verdict::difference('content', "$found->{size} bytes", (defined $size ? "$size bytes" : 'new'));
     }
     push @changes, owner_differences($found, $file) unless $cluster;
     return @changes;
+}
+
+# Firewall files of guests: Proxmox writes them anew in a form of its own.
+sub means_the_same {
+    my ($host, $file) = @_;
+    return 0 unless $file->{target} =~ m{^/etc/pve/firewall/\d+\.fw$};
+    open my $handle, '<:raw', $file->{source} or return 0;
+    my $wanted = do { local $/; <$handle> };
+    require FirewallMeaning;
+    return FirewallMeaning::same($wanted // '', $host->read($file->{target}) // '');
 }
 
 sub owner_differences {

@@ -13,7 +13,8 @@ apply_network() {
 }
 
 change_network() {
-  local answered=0
+  local answered=0 ports lost
+  ports=$(guest_ports)
   if router_answers "${field[before]}"; then answered=1; fi
   ask network stage "$1" || fail_network "$trouble" || return
   start_guard || fail_network 'the watch that would take the change back did not start' || return
@@ -27,9 +28,19 @@ change_network() {
   fi
   if mv -T -- "$guard_folder/pending" "$guard_folder/confirmed" 2>/dev/null; then
     rm -rf -- "$guard_folder"
+    lost=$(comm -23 <(printf '%s\n' "$ports") <(guest_ports))
+    [[ -z $lost ]] || fail_step "the change is in force, and these ports of guests are no longer on their bridges: ${lost//$'\n'/ }"
   else
     take_back 'bringing the change into force took too long'
   fi
+}
+
+# Ports of running guests as BRIDGE/PORT. Proxmox's build of ifupdown2 leaves them where they are, others do not.
+guest_ports() {
+  local port net=${PHOENIX_ROOT-}/sys/class/net
+  for port in "$net"/*/brif/{tap,veth,fwpr}*; do
+    [[ ! -e $port ]] || printf '%s\n' "${port#"$net/"}"
+  done | sed 's|/brif/|/|' | sort
 }
 
 # Another ifreload may be at work: that of the web interface, or of a service.
