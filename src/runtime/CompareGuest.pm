@@ -73,15 +73,21 @@ sub from_archive {
     return Verdict::create('create', \@arguments, %rest, fields => { type => 'lxc' });
 }
 
-# Datasets that carry the VMID although no guest has it. What was made after we began to make the guest is ours and goes; anything else is
+# Datasets and images that carry the VMID although no guest has it. What was made after we began to make the guest is ours and goes; anything else is
 # somebody's data, and a guest of this number would be taken for its owner.
 sub leftovers {
     my ($step, $look, $vmid) = @_;
-    my @left   = $look->{host}->datasets_by_number($vmid) or return undef;
+    my $host   = $look->{host};
+    my @left   = $host->datasets_by_number($vmid);
+    my @images = $host->images_by_number($vmid);
+    return undef unless @left || @images;
     my $intent = $look->{journal}{intent}{ $step->{id} };
-    my @others = grep { !$intent || ($look->{host}->dataset($_)->{creation} // 0) < $intent->{seconds} } @left;
+    my @others = (
+        grep({ !$intent || ($host->dataset($_)->{creation} // 0) < $intent->{seconds} } @left),
+        map { !$intent || $_->{mtime} < $intent->{seconds} ? $_->{path} : () } @images,
+    );
     return Verdict::refused("@others: named as a disk of guest $vmid, which does not exist; rename or destroy it first") if @others;
-    return Verdict::create('free', [ map { volume_of($look->{host}, $_) } @left ], changes => [ Verdict::difference('guest', 'half made', 'made anew') ]);
+    return Verdict::create('free', [ map({ volume_of($host, $_) } @left), map { $_->{volume} } @images ], changes => [ Verdict::difference('guest', 'half made', 'made anew') ]);
 }
 
 # The volume id of a dataset.
@@ -376,7 +382,8 @@ sub sealed {
 sub is_final_template {
     my ($look, $vmid) = @_;
     my ($sealer) = grep { $_->{has}{guest}[1] == $vmid } @{ $look->{sealers} };
-    my $owner = Ownership::of($look, $vmid, $sealer ? $sealer->{has}{guest}[0] : 'lxc');
+    my $guest = $look->{host}->guest($vmid) // return 0;
+    my $owner = Ownership::of($look, $vmid, $guest->{type});
     return 0 unless $owner->{is} eq 'ours';
     return 1 if defined $look->{journal}{sealed}{$vmid};
     return 0 unless $owner->{guest}{conf}{keys}{template};

@@ -62,10 +62,11 @@ sub waiting_for_others {
     );
 }
 
-# Datasets with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
+# Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
 sub strays {
     my ($state) = @_;
-    return map { "dataset $_ carries the number of guest $state->{vmid} and is not in its config; it stays" } unnamed_datasets($state);
+    my @images = grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } map { $_->{path} } $state->{host}->images_by_number($state->{vmid});
+    return map { "$_ carries the number of guest $state->{vmid} and is not in its config; it stays" } map({ "dataset $_" } unnamed_datasets($state)), @images;
 }
 
 # What the comparison needs to know about a guest.

@@ -287,6 +287,25 @@ sub datasets_by_number {
     return @{ $self->{by_number}{$vmid} // [] };
 }
 
+# Images of a guest that lie in folders of this host: [{ volume, path, mtime }, …]. Each file once, whatever number of storages share its folder;
+# folders of other hosts are not looked into, because one that does not answer would hold us up for ever.
+sub images_by_number {
+    my ($self, $vmid) = @_;
+    $self->storage('');
+    my (@images, %seen);
+    for my $id (sort keys %{ $self->{storages} }) {
+        next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
+        my $path   = $self->{storages}{$id}{options}{path} // next;
+        my $folder = "$path/images/$vmid";
+        for my $name (sort grep { /^(?:vm|base|subvol|basevol)-$vmid-/ } @{ $self->names($folder) // [] }) {
+            next if $seen{"$folder/$name"}++;
+            my $facts = $self->facts("$folder/$name") // next;
+            push @images, { volume => "$id:$vmid/$name", path => "$folder/$name", mtime => $facts->{mtime} };
+        }
+    }
+    return @images;
+}
+
 sub datasets_of {
     my ($self, @names) = @_;
     my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint origin creation), @{ $self->{properties} };

@@ -27,7 +27,7 @@ use warnings;
 # The guest's answer, found out once for each look at the host.
 sub of {
     my ($look, $vmid, $type) = @_;
-    return $look->{owner}{$vmid} //= find($look, $vmid, $type);
+    return $look->{owner}{"$type $vmid"} //= find($look, $vmid, $type);
 }
 
 sub find {
