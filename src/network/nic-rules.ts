@@ -27,44 +27,52 @@ export function bridgesMade(world: World, host: Host): ReadonlyMap<string, Inter
 
 /** What a device asks of its bridge that this cannot give: Proxmox finds out when the guest is started. */
 export function* nicFindings(path: string, nic: AttachedNic, bridge: InterfaceSpec): Iterable<Finding> {
-  const finding = (
-    code: string,
-    severity: Finding['severity'],
-    message: string,
-    value: number | string,
-    fix: string,
-  ): Finding => ({
-    code,
-    severity,
-    path,
-    message: `${nic.name} ${message}`,
-    value,
-    fix,
-  });
   const { name, vlanAware, over } = bridge;
   const [trunk] = nic.trunks ?? [];
   if (trunk !== undefined && vlanAware !== true) {
     const fix = `give ${name} \`vlanAware: true\`, or the device no trunks`;
-    yield finding('nic/trunks', 'error', `carries several VLANs, and ${name} does not tell them apart`, trunk, fix);
+    yield {
+      code: 'nic/trunks',
+      severity: 'error',
+      path,
+      message: `${nic.name} carries several VLANs, and ${name} does not tell them apart`,
+      value: trunk,
+      fix,
+    };
   }
   if (nic.vlan !== undefined && vlanAware !== true && over.length === 0) {
     const message = `has the VLAN ${nic.vlan}, and ${name} neither tells VLANs apart nor has a port to tag on`;
     const fix = `give ${name} \`vlanAware: true\` or a port`;
-    yield finding('nic/vlan-nowhere', 'error', message, nic.vlan, fix);
+    yield {
+      code: 'nic/vlan-nowhere',
+      severity: 'error',
+      path,
+      message: `${nic.name} ${message}`,
+      value: nic.vlan,
+      fix,
+    };
   }
   if (nic.vlan !== undefined && vlanAware === true && over.length > 0 && !carries(bridge.vids ?? '2-4094', nic.vlan)) {
     const message = `has the VLAN ${nic.vlan}, which the ports of ${name} do not carry (${bridge.vids})`;
-    yield finding('nic/vlan-outside', 'warning', message, nic.vlan, `add ${nic.vlan} to the \`vids\` of ${name}`);
+    yield {
+      code: 'nic/vlan-outside',
+      severity: 'warning',
+      path,
+      message: `${nic.name} ${message}`,
+      value: nic.vlan,
+      fix: `add ${nic.vlan} to the \`vids\` of ${name}`,
+    };
   }
   if (nic.mtu !== undefined && nic.mtu > 1 && nic.mtu > (bridge.mtu ?? 1500) && !takesMtuOfPorts(bridge)) {
     const message = `sends packets of ${nic.mtu} bytes, ${name} passes ${bridge.mtu ?? 1500}`;
-    yield finding(
-      'nic/mtu',
-      'error',
-      message,
-      nic.mtu,
-      `give ${name} an \`mtu\` of ${nic.mtu}, or the device a smaller one`,
-    );
+    yield {
+      code: 'nic/mtu',
+      severity: 'error',
+      path,
+      message: `${nic.name} ${message}`,
+      value: nic.mtu,
+      fix: `give ${name} an \`mtu\` of ${nic.mtu}, or the device a smaller one`,
+    };
   }
 }
 
