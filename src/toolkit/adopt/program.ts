@@ -8,6 +8,7 @@ import { lxcNicPlaces } from './lxc-nics.js';
 import { identifierOf, Names, reservedNames } from './names.js';
 import { Claims, type GuessedSubnet, Places } from './places.js';
 import { Storages } from './storages.js';
+import { vmDraft } from './vm-draft.js';
 
 /** A program for what a host has, and what became of each of its guests. */
 export interface AdoptedProgram {
@@ -37,7 +38,17 @@ export interface AdoptedGuest {
 }
 
 /** Names of classes, which no constant may have. */
-const classes = ['App', 'LxcContainer', 'LxcTemplate', 'PveNode', 'Stack', 'Storage', 'Subnet'];
+const classes = [
+  'App',
+  'LxcContainer',
+  'LxcTemplate',
+  'PveNode',
+  'Stack',
+  'Storage',
+  'Subnet',
+  'VirtualMachine',
+  'VmTemplate',
+];
 
 /** Writes the program. The same files give the same text. */
 export function adoptedProgram(inventory: Inventory, app: string): AdoptedProgram {
@@ -132,8 +143,8 @@ function paragraph(comment: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `// ${comment}`, ...lines];
 }
 
-function classOf({ isTemplate }: Draft): string {
-  return isTemplate ? 'LxcTemplate' : 'LxcContainer';
+function classOf({ isTemplate, guest }: Draft): string {
+  return guest.conf.kind === 'qemu' ? 'VirtualMachine' : isTemplate ? 'LxcTemplate' : 'LxcContainer';
 }
 
 /** The constants that the guests' props name; others would be unused. */
@@ -201,8 +212,8 @@ function adoptGuest(
   const own = name.replace(/[/\s]+/g, '-');
   const id = around.guestIds.give(own, `${own}-${guest.vmid}`);
   const firewall = inventory.firewalls.get(guest.vmid);
-  const outcome =
-    guest.conf.kind === 'lxc' ? lxcDraft(guest, { ...around, id, firewall }) : 'machines cannot be adopted yet';
+  const draft = guest.conf.kind === 'lxc' ? lxcDraft : vmDraft;
+  const outcome = draft(guest, { ...around, id, firewall });
   return { guest, id, outcome };
 }
 
@@ -217,8 +228,8 @@ function guestText({ guest, id, outcome }: AdoptedGuest, stackCode: string, name
     return [...comment, printCall(`new ${className}`, args)];
   }
   const code = names.give(identifierOf(id), identifierOf(`${id} ${guest.vmid}`));
-  const calls = outcome.calls.flatMap(({ method, args: words, why }) => [
-    ...(why === undefined ? [] : [`// ${why}`]),
+  const calls = outcome.calls.flatMap(({ method, args: words, why }, index) => [
+    ...(why === undefined || why === outcome.calls[index - 1]?.why ? [] : [`// ${why}`]),
     printCall(`${code}.${method}`, words),
   ]);
   return [...comment, printCall(`const ${code} = new ${className}`, args), ...calls];

@@ -51,15 +51,22 @@ export class AdoptedHost {
    * A node with these guests, as it is once they are adopted: the owner's line in the notes, and their root disks in the journal. Files of
    * the guests are otherwise byte for byte those that were adopted.
    */
-  node(nodeName: string, texts: ReadonlyMap<number, string>, firewalls: ReadonlyMap<number, string>): SimulatedNode {
-    const all = [...texts].flatMap(([, text]) => volumesIn(text));
+  node(
+    nodeName: string,
+    texts: ReadonlyMap<number, string>,
+    machines: ReadonlyMap<number, string>,
+    firewalls: ReadonlyMap<number, string>,
+  ): SimulatedNode {
+    const all = [...texts, ...machines].flatMap(([, text]) => volumesIn(text));
     const pools = { 'local-zfs': 'rpool/data', 'fast.disks': 'fast/disks' } as const;
+    const placed = all.flatMap(({ storage, name, bytes }) =>
+      storage in pools ? [{ dataset: `${pools[storage as keyof typeof pools]}/${name}`, bytes }] : [],
+    );
+    const isBlocks = (dataset: string) => /\/(vm|base)-[^/]*$/.test(dataset);
     const datasets = Object.fromEntries(
-      all.flatMap(({ storage, name, bytes }) =>
-        storage in pools
-          ? [[`${pools[storage as keyof typeof pools]}/${name}`, { refquota: String(bytes) }] as const]
-          : [],
-      ),
+      placed
+        .filter(({ dataset }) => !isBlocks(dataset))
+        .map(({ dataset, bytes }) => [dataset, { refquota: String(bytes) }] as const),
     );
     const node = SimulatedNode.create(join(this.folder, 'node'), {
       node: nodeName,
@@ -69,19 +76,32 @@ export class AdoptedHost {
       bridges: ['vmbr0', 'vmbr1'],
       storages: readFileSync(join(fixtures, 'one/etc/pve/storage.cfg'), 'utf8'),
     });
+    for (const { storage, name, bytes } of all.filter((it) => it.storage in pools && isBlocks(`/${it.name}`))) {
+      const made = node.run(['pvesm', 'alloc', storage, name.split('-')[1] ?? '', name, String(bytes / 1024)]);
+      if (made.status !== 0) {
+        throw new Error(made.stderr);
+      }
+    }
     const paths = new Map(
       this.runbooks().flatMap(({ steps }) => steps.map((step) => [step.resource, step.path] as const)),
     );
     const journal = ['phoenix-journal 1'];
-    for (const [vmid, text] of texts) {
+    for (const [vmid, text] of [...texts, ...machines]) {
+      const type = texts.has(vmid) ? 'lxc' : 'qemu';
       const path = paths.get(`guest/${vmid}`);
       const line = `phoenix-cdk app=${this.app} path=${path} vmid=${vmid}`;
-      node.writeFile(`/etc/pve/nodes/${nodeName}/lxc/${vmid}.conf`, `#${encodeDescription(line)}\n${text}`);
-      const volume = /^rootfs: ([^,]+)/m.exec(text)?.[1] ?? '';
-      const [storage = '', name = ''] = volume.split(':');
-      const dataset = `${pools[storage as keyof typeof pools]}/${name.replace(/.*\//, '')}`;
-      const guid = node.run(['zfs', 'get', '-Hp', '-o', 'value', 'guid', dataset]).stdout.trim();
-      journal.push(['guest', vmid, 'lxc', guid, volume, '-'].join('\t'));
+      node.writeFile(
+        `/etc/pve/nodes/${nodeName}/${type === 'lxc' ? type : 'qemu-server'}/${vmid}.conf`,
+        `#${encodeDescription(line)}\n${text}`,
+      );
+      const [root] = volumesIn(text)
+        .filter(({ name }) => !name.includes('cloudinit'))
+        .filter(({ storage, key }) => storage in pools && (type === 'qemu' || key === 'rootfs'));
+      const uuid = /^smbios1: uuid=([^,\n]+)/m.exec(text)?.[1] ?? '';
+      const dataset = root === undefined ? '' : `${pools[root.storage as keyof typeof pools]}/${root.name}`;
+      const found = node.run(['zfs', 'get', '-Hp', '-o', 'value', 'guid', dataset]).stdout.trim();
+      const volume = root === undefined ? '-' : `${root.storage}:${root.name}`;
+      journal.push(['guest', vmid, type, root === undefined ? `uuid:${uuid}/` : found, volume, '-'].join('\t'));
     }
     for (const { steps } of this.runbooks()) {
       for (const step of steps) {
@@ -123,11 +143,12 @@ export interface PlannedStep {
   readonly notes?: readonly string[];
 }
 
-/** Volumes that the main part of a container's file names. */
-function volumesIn(text: string): { storage: string; name: string; bytes: number }[] {
+/** Volumes that the main part of a guest's file names. */
+function volumesIn(text: string): { key: string; storage: string; name: string; bytes: number }[] {
   const [main = ''] = text.split(/^\[/m, 1);
-  return [...main.matchAll(/^(?:rootfs|mp\d+): ([\w.-]+):([^,\s]+)[^\n]*?size=([\d.]+[KMGT]?)$/gm)].map(
-    ([, storage = '', name = '', size = '']) => ({
+  return [...main.matchAll(/^(rootfs|[a-z]+\d+): ([\w.-]+):([^,\s]+)[^\n]*?size=([\d.]+[KMGT]?)/gm)].map(
+    ([, key = '', storage = '', name = '', size = '']) => ({
+      key,
       storage,
       name: name.replace(/.*\//, ''),
       bytes: parseDiskSize(size).toBytes(),

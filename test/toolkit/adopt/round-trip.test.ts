@@ -6,7 +6,7 @@ import { adoptReport } from '../../../src/toolkit/adopt/report.js';
 import { AdoptedHost, fixtures, type PlannedStep } from './host-fixture.js';
 
 const pve = join(fixtures, 'one/etc/pve');
-const leftOut = [112, 113];
+const leftOut = [112, 113, 901];
 
 function textsIn(folder: string, end: string): Map<number, string> {
   const names = readdirSync(join(pve, folder)).filter((name) => name.endsWith(end) && /^\d/.test(name));
@@ -25,7 +25,7 @@ describe('a host with every oddity, adopted', () => {
 
   beforeAll(() => {
     host.synth();
-    node = host.node('pve1', texts, textsIn('firewall', '.fw'));
+    node = host.node('pve1', texts, textsIn('qemu-server', '.conf'), textsIn('firewall', '.fw'));
     plan = host.plan(node);
   });
 
