@@ -43,11 +43,6 @@ export function phoenixApp(props: Pick<AppProps, 'outdir'> = {}): App {
 
 /** What is meant as it is. Each word has its reason, and stays in the report. */
 function acknowledge(app: App, machine: Machine): void {
-  app.acknowledge('firewall/datacenter-switch', {
-    on: [machine],
-    reason:
-      'Switched on by hand, with rules that let the administrators in; a construct for the datacenter firewall comes later.',
-  });
   app.acknowledge('gpu/unbounded-neighbour', {
     on: [machine],
     reason:

@@ -1,6 +1,9 @@
 import {
   type App,
+  ClusterFirewall,
   type DatasetFolder,
+  HostFirewall,
+  IpSet,
   NvidiaDriver,
   Stack,
   Storage,
@@ -40,6 +43,21 @@ export class HostStack extends Stack {
       version: '580.76.05',
       flavor: 'open',
       sha256: '219be636b60931b021b2e8c1e0eff887363c731f8a940caa87bcc054d05d97fd',
+    });
+
+    // Nobody was let in by name, and the switch stood where nothing read it. `management` is who reaches the web interface and ssh of the host
+    // while everything else is dropped; Proxmox adds the host's own network, and this says so where people look for it.
+    new IpSet(this, 'management', {
+      entries: [{ cidr: machine.lan.networkText, comment: 'the house' }],
+      comment: 'who administers the host',
+    });
+    new ClusterFirewall(this, 'firewall', { enabled: true, inbound: 'DROP', outbound: 'ACCEPT' });
+    new HostFirewall(this, 'host-firewall', {
+      rules: [
+        { macro: 'Ping', source: machine.lan.networkText, comment: 'is it there?' },
+        { macro: 'SMB', source: machine.lan.networkText, comment: "people's files" },
+        { protocol: 'tcp', ports: '2049', source: machine.lan.networkText, comment: 'NFS' },
+      ],
     });
 
     // Pools hold data: they are referred to, and never made, changed or destroyed from here.

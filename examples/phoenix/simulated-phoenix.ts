@@ -17,7 +17,7 @@ export function simulatedPhoenix(folder: string): SimulatedNode {
     nvidia: { version: '580.76.05', cards: 2 },
     osTemplates: { 'fastData-shared-iso:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst': { available: true } },
   });
-  // Switched on by hand, as the program acknowledges.
+  // Switched on by hand long ago; on a host where it is off, the applier wants `--allow-firewall` to switch it on.
   node.writeFile('/etc/pve/firewall/cluster.fw', '[OPTIONS]\n\nenable: 1\n');
   for (const [vmid, address] of [
     [950, '10.0.0.150'],

@@ -233,6 +233,11 @@ describe('what may cut off whoever is connected', () => {
     expect(made.run('apply').stdout).toMatch(/^Nothing to do/);
   });
 
+  it('is not held back where a set of administrators gets one more', () => {
+    const made = bench({ ipsets: [{ name: 'management', entries: [{ cidr: '10.0.0.5' }] }] }, '[OPTIONS]\nenable: 1\n');
+    expect(made.plan()[entries]?.verdict).toBe('change');
+  });
+
   it('is not held back where it is on already, or goes off', () => {
     expect(bench(on, '[OPTIONS]\nenable: 1\n').plan()[options]?.verdict).toBe('satisfied');
     expect(bench({ options: { enable: '0' } }, '[OPTIONS]\nenable: 1\n').plan()[options]?.verdict).toBe('change');
@@ -246,7 +251,16 @@ describe('what may cut off whoever is connected', () => {
     ],
     ['a new rule that drops', { rules: [{ direction: 'IN', action: 'DROP', proto: 'tcp' }] }, '[OPTIONS]\nenable: 1\n'],
     ['a rule that let administrators in and goes', {}, `[OPTIONS]\nenable: 1\n[RULES]\nIN SSH(ACCEPT) # ${mark}\n`],
-    ['a set of administrators', { ipsets: [{ name: 'management', entries: [] }] }, '[OPTIONS]\nenable: 1\n'],
+    [
+      'a set of administrators that loses one',
+      { ipsets: [{ name: 'management', entries: [{ cidr: '10.0.0.5' }] }] },
+      `[OPTIONS]\nenable: 1\n[IPSET management] # ${mark}\n10.0.0.5\n10.0.0.6\n`,
+    ],
+    [
+      'a list of those who get nowhere that gets longer',
+      { ipsets: [{ name: 'blacklist', entries: [{ cidr: '10.0.0.5' }] }] },
+      '[OPTIONS]\nenable: 1\n',
+    ],
   ])('is held back while the firewall is on: %s', (_, file, text) => {
     const made = bench(file, text);
     const held = Object.values(made.plan()).filter(({ verdict }) => verdict === 'held');

@@ -141,10 +141,20 @@ sub blocks {
             strangers($edit, "$kind $name", (join '; ', map { FirewallConf::bare($_) } @is), (join '; ', map { FirewallConf::bare($_) } @lines));
             next;
         }
-        $edit->{risk} //= "the set $name would be changed" if $kind eq 'ipset' && $name =~ /^(?:management|blacklist)$/ && $edit->{enabled};
+        $edit->{risk} //= "the set $name would let less through" if $kind eq 'ipset' && $edit->{enabled} && lets_less($name, \@is, \@lines);
         note_change($edit, "$kind $name", $is ? join('; ', @is) : '', @lines ? join('; ', @lines) : 'empty');
         FirewallConf::set_block($edit->{sections}, $kind, $name, $head, @lines);
     }
+}
+
+# `management` is who gets in, `blacklist` who does not: members that go from the one or come to the other.
+sub lets_less {
+    my ($name, $is, $wanted) = @_;
+    return 0 unless $name =~ /^(?:management|blacklist)$/;
+    my ($from, $to) = $name eq 'management' ? ($is, $wanted) : ($wanted, $is);
+    my %to   = map { FirewallConf::bare($_) => 1 } @$to;
+    my %from = map { FirewallConf::bare($_) => 1 } @$from;
+    return (grep { !/^!/ && !$to{$_} } keys %from) || (grep { /^!/ && !$from{$_} } keys %to) ? 1 : 0;
 }
 
 sub mine {
