@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/model/step.js';
 import { type Bench, sha256 } from './bench.js';
@@ -189,4 +191,17 @@ test('documents of cloud-init that changed take a restart, unless somebody start
   expect(made.run('apply', '--allow-restart', 'vm/web').status).toBe(0);
   expect(made.commands()).toEqual(['qm shutdown 950 --timeout 5', 'qm start 950']);
   expect(made.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('keys for ssh reach qm in a file, as they are instead of escaped, and the file is gone afterwards', () => {
+  const made = applied(machine(950, 'web', { state: 'stopped' }));
+  const line = 'ssh-ed25519 AAAAC3Nz+a/C1l== anna\\n@here 100%';
+  made.synthesize({
+    steps: machine(950, 'web', { state: 'stopped', keys: [exact('sshkeys', encodeURIComponent(`${line}\n`))] }),
+  });
+  const caught = join(made.folder, 'caught');
+  made.standIn('qm', `p=; for w in "$@"; do [ "$p" != --sshkeys ] || cp "$w" '${caught}'; p=$w; done; exit 1`);
+  expect(made.run('apply').status).toBe(1);
+  expect(readFileSync(caught, 'utf8').trimEnd()).toBe(line);
+  expect(made.node.run(['find', made.node.path('/run/phoenix'), '-type', 'f']).stdout).toBe('');
 });
