@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { tableJsonSchema } from '../../src/model/json-schema.js';
 import { secretRef } from '../../src/model/secret-ref.js';
 import type { Synthesized } from '../../src/testing/index.js';
 import type { VirtualMachineProps } from '../../src/vm/props.js';
+import { vmTable } from '../../src/vm/schema.js';
 import { VmProfile } from '../../src/vm/vm-profile.js';
 import { schemaFaults } from '../guest/cloud-init/documents.js';
 import { problemsOf } from '../support/small-host.js';
@@ -118,6 +120,12 @@ describe("a machine's cloud-init", () => {
   it('says which keys nobody has checked', () => {
     const { findings } = machineWith({ cloudInit: { userData: { extra: { rsyslog: {} } } } });
     expect(findings.all).toContainEqual(expect.objectContaining({ code: 'cloud-init/extra-used', value: 'rsyslog' }));
+  });
+
+  it('has a JSON Schema that stands by itself', () => {
+    const schema = tableJsonSchema({ title: 'vm', description: 'A machine.' }, { cloudInit: vmTable.fields.cloudInit });
+    expect(JSON.stringify(schema)).toContain('"writeFiles"');
+    expect(JSON.stringify(schema)).not.toContain('$ref');
   });
 
   it('is refused with everything that is wrong with it', () => {

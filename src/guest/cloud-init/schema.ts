@@ -30,6 +30,16 @@ const command = custom<CloudInitCommand>('A command.', 'a list of words, or a li
 
 const phoneHomeValues = ['pub_key_rsa', 'pub_key_ecdsa', 'pub_key_ed25519', 'instance_id', 'hostname', 'fqdn'] as const;
 
+/** Data within data, which a JSON Schema could say only by a definition beside it. */
+const extraField = {
+  ...custom<CloudInitExtra>(
+    'Value.',
+    'plain data, and secretRef(…) in place of a text',
+    () => z.json() as z.ZodType<CloudInitExtra>,
+  ),
+  authored: () => z.unknown(),
+};
+
 /** Everything that a `#cloud-config` document may say here; each key is cloud-init's own, in camel case. */
 export const cloudConfigFields = {
   fqdn: text('Full name of the machine in DNS.', server),
@@ -114,14 +124,7 @@ export const cloudConfigFields = {
     ),
   }),
 
-  extra: map(
-    "Keys that have no prop of ours, in cloud-init's own spelling.",
-    custom<CloudInitExtra>(
-      'Value.',
-      'plain data, and secretRef(…) in place of a text',
-      () => z.json() as z.ZodType<CloudInitExtra>,
-    ),
-  ),
+  extra: map("Keys that have no prop of ours, in cloud-init's own spelling.", extraField),
 };
 
 /** Keys of a machine's `cloudInit` that ask for documents of its own. */
