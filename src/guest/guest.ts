@@ -218,7 +218,7 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
    * What methods added, as the highest layers.
    * @internal
    */
-  protected additions(): readonly Layer[] {
+  protected additions(_below: readonly Layer[]): readonly Layer[] {
     return [];
   }
 
@@ -228,14 +228,8 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
    */
   protected values(): V {
     if (this.merged === undefined) {
-      const layers = [
-        ...this.classLayers(),
-        this.dialect.stackLayer(this.home.stack),
-        ...this.profiles,
-        this.ownLayer,
-        ...this.additions(),
-      ];
-      this.merged = this.dialect.merge(layers, this.node.path);
+      const layers = [...this.classLayers(), this.dialect.stackLayer(this.home.stack), ...this.profiles, this.ownLayer];
+      this.merged = this.dialect.merge([...layers, ...this.additions(layers)], this.node.path);
     }
     return this.merged;
   }
