@@ -404,7 +404,7 @@ const table: readonly Row[] = [
   ],
   [
     'a template that is nowhere',
-    ({ guest }) => guest('a', unchecked({ cloneFrom: 'ai/templade' })),
+    ({ guest }) => guest('a', unchecked({ cloneFrom: 'ai/templade', from: null })),
     { code: 'reference/dangling', path: 'ai/a', value: 'ai/templade' },
   ],
   [

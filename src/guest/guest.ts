@@ -222,7 +222,7 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
    * What methods added, as the highest layers.
    * @internal
    */
-  protected additions(): readonly Layer[] {
+  protected additions(_below: readonly Layer[]): readonly Layer[] {
     return [];
   }
 
@@ -240,13 +240,8 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
   }
 
   private layers(): readonly Layer[] {
-    return [
-      ...this.classLayers(),
-      this.dialect.stackLayer(this.home.stack),
-      ...this.profiles,
-      this.ownLayer,
-      ...this.additions(),
-    ];
+    const given = [...this.classLayers(), this.dialect.stackLayer(this.home.stack), ...this.profiles, this.ownLayer];
+    return [...given, ...this.additions(given)];
   }
 
   /**

@@ -152,12 +152,34 @@ export abstract class LxcGuest extends Guest<LxcSpec, LxcValues> {
   }
 
   /** What methods added, as the highest layer; none if they added nothing. */
-  protected override additions(): readonly Layer[] {
+  protected override additions(below: readonly Layer[]): readonly Layer[] {
     const { mounts, files, scripts } = this.added;
     const { path } = this.node;
+    refuseMountsTwice(mounts, below, path);
     const nothing = mounts.length + files.length + scripts.length === 0;
     return nothing ? [] : [readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path)];
   }
+}
+
+/** A mount that a method adds would take the place of one that is there, and keep its options. */
+function refuseMountsTwice(mounts: readonly LxcMount[], below: readonly Layer[], path: string): void {
+  const taken = new Set(below.flatMap(({ values }) => targetsOf(values['mounts'])));
+  const problems = mounts
+    .filter(({ target }) => taken.has(target))
+    .map(({ target }) => ({
+      code: 'lxc/mount-twice',
+      message: `${target} is mounted twice`,
+      path,
+      value: target,
+      fix: 'keep the call of `mount` or the entry in `mounts`',
+    }));
+  if (problems.length > 0) {
+    throw new PhoenixError(problems);
+  }
+}
+
+function targetsOf(mounts: unknown): unknown[] {
+  return Array.isArray(mounts) ? mounts.map(({ target }: LxcMount) => target) : [];
 }
 
 const lxcDialect: GuestDialect<LxcValues> = {

@@ -3,6 +3,7 @@ import { GpuProfile } from '../../src/gpu/gpu-profile.js';
 import { Script } from '../../src/guest/script.js';
 import { DockerProfile } from '../../src/lxc/docker-profile.js';
 import { Profile } from '../../src/lxc/profile.js';
+import type { LxcSharedProps } from '../../src/lxc/props.js';
 import { Match } from '../../src/testing/index.js';
 import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 
@@ -153,4 +154,38 @@ it('stack defaults that are wrong are told once, as the defaults of the stack', 
   const host = new SmallHost({ stack: { defaults: { cores: 0 } } });
   host.container('a');
   expect(codesOf(() => host.synth())).toEqual(['config/wrong-value']);
+});
+
+describe('what a higher layer says of a mount or of the origin of the root disk', () => {
+  const twice = (mounts: LxcSharedProps['mounts'], own: LxcSharedProps['mounts']) => {
+    const host = new SmallHost();
+    const profile = new Profile(host.ai, 'p', { mounts: mounts ?? [] });
+    host.container('web', { vmid: 950, profiles: [profile], mounts: own ?? [] });
+    return host;
+  };
+
+  it('takes back what a lower one said of the other kind', () => {
+    const host = new SmallHost();
+    const disk = { target: '/m', volume: { storage: host.disks, size: '1GiB' } } as const;
+    const profile = new Profile(host.ai, 'p', { mounts: [disk] });
+    host.container('web', { vmid: 950, profiles: [profile], mounts: [{ target: '/m', source: '/srv/m' }] });
+    host.synth().hasGuestConfig(950, { mp0: '/srv/m,mp=/m' });
+  });
+
+  it('keeps the options of the lower one', () => {
+    const host = twice([{ target: '/m', source: '/srv/a', readOnly: true }], [{ target: '/m', source: '/srv/b' }]);
+    host.synth().hasGuestConfig(950, { mp0: '/srv/b,mp=/m,ro=1' });
+  });
+
+  it('is refused where a method says it over a prop', () => {
+    const host = new SmallHost();
+    host.container('web', { mounts: [{ target: '/m', source: '/srv/a', readOnly: true }] }).mount('/srv/b', '/m');
+    expect(codesOf(() => host.synth())).toEqual(['lxc/mount-twice']);
+  });
+
+  it('is refused where one layer names two origins', () => {
+    const host = new SmallHost();
+    const both = { cloneFrom: host.template('base'), from: host.archive };
+    expect(codesOf(() => host.container('web', both))).toEqual(['lxc/two-sources']);
+  });
 });
