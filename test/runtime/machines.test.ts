@@ -152,11 +152,14 @@ test('what a running machine cannot take at once waits for a restart that somebo
 test('documents of cloud-init that changed take a restart, unless somebody started the machine since', () => {
   const place = '/var/lib/vz/snippets/phoenix-950-user.yaml';
   const world = (text: string) => {
+    const other = hostFile('/var/lib/vz/snippets/phoenix-950-meta.yaml', 'instance-id: 1\n');
     const file = hostFile(place, text);
     const steps = [
+      // one needs the other, as the steps of a machine do
       file.step,
+      { ...other.step, resource: 'guest/950', needs: [file.step.id] },
       ...machine(950, 'web', {
-        documents: [file.step.id],
+        documents: [other.step.id],
         startedWith: sha256(text),
         keys: [
           disk('scsi0', 1),
@@ -165,7 +168,7 @@ test('documents of cloud-init that changed take a restart, unless somebody start
         ],
       }),
     ];
-    return { steps, files: file.files };
+    return { steps, files: { ...file.files, ...other.files } };
   };
   const made = machineBench();
   made.synthesize(world('#cloud-config\n'));

@@ -259,12 +259,19 @@ sub read_others {
     return scalar grep { my $facts = $host->facts($_->{has}{file}[0]); !$facts || $facts->{mtime} > $since } documents($step, $look);
 }
 
-# The documents among what the machine's own steps need.
+# The documents among what the machine's own steps need, near or far.
 sub documents {
     my ($step, $look) = @_;
-    my $vmid  = $step->{has}{guest}[1];
-    my %needs = map { $_ => 1 } map { @{ $_->{needs} } } $step, @{ $look->{configs}{$vmid} // [] };
-    return grep { $_->{kind} eq 'file' && $_->{has}{file}[0] =~ m{/phoenix-$vmid-[a-z]+\.yaml$} } map { $look->{by_id}{$_} // () } sort keys %needs;
+    my $vmid = $step->{has}{guest}[1];
+    my @open = @{ $step->{needs} };
+    my (%seen, @documents);
+    while (defined(my $id = shift @open)) {
+        my $need = $look->{by_id}{$id} // next;
+        next if $seen{$id}++;
+        push @documents, $need if $need->{kind} eq 'file' && $need->{has}{file}[0] =~ m{/phoenix-$vmid-[a-z]+\.yaml$};
+        push @open, @{ $need->{needs} } if $need->{resource} eq $step->{resource};
+    }
+    return @documents;
 }
 
 # True of a document that this plan is about to write.
