@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SimulatedNode } from '../../../src/testing/simulated-node.js';
@@ -51,5 +51,24 @@ describe('a host with every oddity, adopted', () => {
     );
     expect(foreign.filter((key) => !told.includes(key))).toEqual([]);
     expect(foreign).toContain('guest/106/config strange_key');
+  });
+
+  test('a rule that somebody changes is a change, and one that Proxmox writes anew is none', () => {
+    const path = '/etc/pve/firewall/101.fw';
+    const text = node.readFile(path);
+    const verdict = () => host.plan(node).find(({ id }) => id === 'guest/101/firewall')?.verdict;
+    node.writeFile(path, text.replaceAll('\n\n', '\n').replace('-p tcp -dport 8080', '-dport 8080 -p tcp'));
+    expect(verdict()).toBe('satisfied');
+    node.writeFile(path, text.replace('8080', '8081'));
+    expect(verdict()).toBe('change');
+    node.writeFile(path, text);
+  });
+
+  test('a guest that is gone is not made anew', () => {
+    rmSync(node.path('/etc/pve/nodes/pve1/lxc/105.conf'));
+    rmSync(node.path('/etc/pve/nodes/pve1/qemu-server/203.conf'));
+    const gone = host.plan(node).filter(({ id }) => id === 'guest/105/create' || id === 'guest/203/create');
+    expect(gone.map(({ verdict }) => verdict)).toEqual(['refused', 'refused']);
+    expect(gone[0]?.reason).toMatch(/was adopted and is not there any more.*restore it from a backup/);
   });
 });

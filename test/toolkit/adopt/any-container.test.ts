@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { App } from '../../../src/core/app.js';
+import { Stack } from '../../../src/core/stack.js';
+import { type GuestLine, parseGuestConf, renderGuestConf } from '../../../src/format/guest-conf.js';
+import { PveNode } from '../../../src/host/pve-node.js';
+import { LxcContainer } from '../../../src/lxc/lxc-container.js';
+import type { LxcContainerProps } from '../../../src/lxc/props.js';
+import { Subnet } from '../../../src/network/subnet.js';
+import { Storage } from '../../../src/storage/storage.js';
+import { synthesized } from '../../../src/testing/synthesized.js';
+import type { Inventory } from '../../../src/toolkit/adopt/inventory.js';
+import { Code, type Literal } from '../../../src/toolkit/adopt/literal.js';
+import { type AdoptedNode, adoptedProgram } from '../../../src/toolkit/adopt/program.js';
+
+const flag = fc.constantFrom('0', '1');
+const number = (min: number, max: number) => fc.integer({ min, max }).map(String);
+const parts = (values: Record<string, fc.Arbitrary<string>>) =>
+  fc
+    .record(values, { requiredKeys: [] })
+    .map((record) => Object.entries(record).map(([key, value]) => `${key}=${value}`));
+
+const mount = fc
+  .tuple(
+    fc.boolean(),
+    fc.stringMatching(/^\/[a-z]{1,8}$/),
+    parts({
+      ro: flag,
+      acl: flag,
+      replicate: flag,
+      shared: flag,
+      mountoptions: fc.constantFrom('noatime', 'discard;noexec'),
+    }),
+  )
+  .map(
+    ([isDisk, target, options]) =>
+      (slot: number) =>
+        [
+          isDisk ? `local-zfs:subvol-101-disk-${slot + 1}` : `/srv${target}`,
+          `mp=${target}${slot}`,
+          ...options,
+          ...(isDisk ? ['size=8G'] : []),
+        ].join(','),
+  );
+
+const nic = fc
+  .tuple(
+    fc.constantFrom(['ip=dhcp'], ['ip=manual'], ['ip=10.0.0.7/24', 'gw=10.0.0.1'], ['ip=10.0.0.9/24'], []),
+    parts({
+      firewall: fc.constant('1'),
+      tag: number(1, 4094),
+      mtu: number(64, 9000),
+      rate: number(1, 100),
+      ip6: fc.constant('auto'),
+    }),
+  )
+  .map(
+    ([ip, options]) =>
+      (slot: number) =>
+        [`name=eth${slot}`, 'bridge=vmbr0', `hwaddr=BC:24:11:00:00:0${slot}`, ...ip, ...options].join(','),
+  );
+
+/** Mounts and network devices under numbers with gaps between. */
+const numbered = (stem: string, last: number, item: fc.Arbitrary<(slot: number) => string>) =>
+  fc
+    .dictionary(number(0, last), item, { maxKeys: 3 })
+    .map((found): GuestLine[] => Object.entries(found).map(([slot, text]) => [`${stem}${slot}`, text(Number(slot))]));
+
+const plain = fc
+  .record(
+    {
+      cores: number(1, 64),
+      cpulimit: fc.constantFrom('0', '1.5', '12'),
+      cpuunits: number(1, 10_000),
+      features: fc.constantFrom('nesting=1', 'fuse=1,nesting=0', 'keyctl=1'),
+      nameserver: fc.constantFrom('1.1.1.1', '1.1.1.1 fd00::1'),
+      searchdomain: fc.constantFrom('lan', 'a.example b.example'),
+      onboot: flag,
+      protection: flag,
+      startup: fc.constantFrom('order=1', 'order=2,up=5', 'down=9'),
+      tags: fc.constantFrom('a', 'a;b'),
+      tty: number(0, 6),
+      timezone: fc.constantFrom('host', 'Europe/Berlin'),
+      dev0: fc.constantFrom('/dev/kvm', '/dev/fuse,mode=0660,uid=7'),
+      dev3: fc.constantFrom('/dev/net/tun'),
+    },
+    { requiredKeys: [] },
+  )
+  .map((record): GuestLine[] => Object.entries(record));
+
+const config = fc
+  .tuple(plain, numbered('mp', 9, mount), numbered('net', 4, nic), number(16, 100_000), number(0, 4096))
+  .map(([keys, mounts, nics, memory, swap]): GuestLine[] => [
+    ['arch', 'amd64'],
+    ['hostname', 'any'],
+    ['memory', memory],
+    ['rootfs', 'local-zfs:subvol-101-disk-0,size=4G'],
+    ['swap', swap],
+    ['unprivileged', '1'],
+    ...keys,
+    ...mounts,
+    ...nics,
+  ]);
+
+test('whatever a container says, its adopted construct says by the same keys', () => {
+  fc.assert(
+    fc.property(config, (keys) => {
+      const text = renderGuestConf({ kind: 'lxc', keys, raw: [] });
+      expect(keysAfter(text)).toEqual(meaningOf(keys));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** The keys of the container that the program's props and calls make. */
+function keysAfter(text: string): Record<string, string> {
+  const conf = parseGuestConf(text, 'lxc');
+  const node = { name: 'pve', release: '9.2', address: '10.0.0.2', networks: [], guests: [{ vmid: 101, conf }] };
+  const inventory: Inventory = { cluster: undefined, nodes: [node], storages: [], firewalls: new Map(), others: [] };
+  const [adopted] = adoptedProgram(inventory, 'any').nodes;
+  const outcome = adopted?.guests[0]?.outcome;
+  if (adopted === undefined || outcome === undefined || typeof outcome === 'string') {
+    throw new Error(String(outcome));
+  }
+  const app = new App({ name: 'any', root: '/nowhere' });
+  const pve = new PveNode(app, 'pve', { address: '10.0.0.2', pveVersion: '9.2' });
+  const constants = constantsOf(adopted, pve);
+  const props = built(outcome.props, constants) as LxcContainerProps;
+  const container = new LxcContainer(new Stack(app, 'guests', { host: pve }), 'any', props);
+  for (const { args } of outcome.calls) {
+    container.override(String(args[0]), String(args[1]));
+  }
+  return meaningOf(Object.entries(synthesized(app).guestConfig(101)));
+}
+
+function constantsOf({ subnets, storages }: AdoptedNode, pve: PveNode): Map<unknown, unknown> {
+  const networks = subnets.map(({ code, id, cidr, gateway, bridge, vlan }) => {
+    const props = { cidr, gateway, bridge, vlan } as ConstructorParameters<typeof Subnet>[2];
+    return [code, new Subnet(pve, id, props)] as const;
+  });
+  return new Map<unknown, unknown>([
+    ...networks,
+    ...storages.map(([name, code]) => [code, Storage.fromName(pve, name)] as const),
+  ]);
+}
+
+/** Literals as the values that they stand for. */
+function built(literal: Literal, constants: ReadonlyMap<unknown, unknown>): unknown {
+  if (literal instanceof Code) {
+    return constants.get(literal);
+  }
+  if (Array.isArray(literal)) {
+    return literal.map((item) => built(item, constants));
+  }
+  return typeof literal === 'object'
+    ? Object.fromEntries(Object.entries(literal).map(([key, value]) => [key, built(value, constants)]))
+    : literal;
+}
+
+/** Keys with their parts in one order and without those that mean what holds anyway; volume names are not foretold. */
+function meaningOf(keys: Iterable<readonly [string, string]>): Record<string, string> {
+  const implied = new Set(['type=veth', 'firewall=0', 'ro=0', 'shared=0', 'replicate=1', 'nesting=0']);
+  const meaning: Record<string, string> = { onboot: '0', protection: '0' };
+  for (const [key, value] of keys) {
+    const own = value.replace(/^(local-zfs):[^,]+/, '$1').replace(/^path=/, '');
+    meaning[key] = own
+      .split(',')
+      .filter((part) => !implied.has(part))
+      .sort()
+      .join(',');
+  }
+  return Object.fromEntries(Object.entries(meaning).sort());
+}
