@@ -23,6 +23,8 @@ import {
   ZfsPool,
 } from '../src/index.js';
 import { type ConformanceProgram, type ConformanceSubject, resourceConformance } from '../src/testing/index.js';
+import { VirtualMachine } from '../src/vm/virtual-machine.js';
+import { VmTemplate } from '../src/vm/vm-template.js';
 import { SmallHost } from './support/small-host.js';
 
 const model = 'Qwen/Qwen2.5-7B-Instruct-AWQ';
@@ -173,6 +175,20 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
       return { app: host.app, resource };
     },
     node: { nvidia },
+  },
+  VirtualMachine: {
+    make: program((host) => {
+      const disk = { storage: host.disks, size: '8GiB' } as const;
+      return new VirtualMachine(host.ai, 'machine', {
+        disk,
+        network: host.lan,
+        smbios: { serial: nasty },
+        firewall: {},
+      });
+    }),
+  },
+  VmTemplate: {
+    make: program((host) => new VmTemplate(host.ai, 'machine', { disk: { storage: host.disks, size: '8GiB' } })),
   },
   NvidiaDriver: {
     make: program(({ base }) => new NvidiaDriver(base, 'driver', { version: nvidia.version })),
