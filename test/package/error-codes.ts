@@ -33,6 +33,7 @@ const methods: Readonly<
   addWarning: { place: 0, severity: 'warning' },
   addInfo: { place: 0, severity: 'info' },
   unmet: { place: 0, domain: 'testing/', severity: 'error' },
+  problem: { place: 0, only: /vm\/spec-problems\.ts$/, severity: 'error' },
   add: { place: 0, domain: 'firewall/', only: /firewall-model\.ts$/, severity: 'error' },
 };
 
