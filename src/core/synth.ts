@@ -178,12 +178,16 @@ function describeAll(app: string, completed: readonly Completed[]): Described[] 
   return described;
 }
 
+/** Every check asks for the same few classes, so each is looked for once. */
 function worldOf(app: string, resources: readonly Completed[]): World {
+  const known = new Map<unknown, readonly Completed[]>();
   return {
     app,
     resources,
     of<S extends object>(guard: (resource: unknown) => resource is Resource<S>) {
-      return resources.filter((entry): entry is Completed<S> => guard(entry.resource));
+      const found = known.get(guard) ?? resources.filter((entry) => guard(entry.resource));
+      known.set(guard, found);
+      return found as readonly Completed<S>[];
     },
   };
 }

@@ -26,8 +26,13 @@ export function renderRunbookShell(header: RunbookHeader, steps: readonly Step[]
 
 /** The call of one step: `step KIND ID`, then its options. */
 export function renderStep(step: Step): string {
-  const options = [...commonOptions(step), ...kindOptions(step)];
-  return `${[`step ${step.kind} ${quoteWord(step.id)}`, ...options.map(renderOption)].join(' \\\n  ')}\n`;
+  let text = `step ${step.kind} ${quoteWord(step.id)}`;
+  for (const options of [commonOptions(step), kindOptions(step)]) {
+    for (const option of options) {
+      text += ` \\\n  ${renderOption(option)}`;
+    }
+  }
+  return `${text}\n`;
 }
 
 /** An option and its words. Options that take any number of words carry the number first. */
@@ -310,5 +315,9 @@ function flag(value: boolean): number {
 }
 
 function renderOption([name, ...words]: Option): string {
-  return [`--${name}`, ...words.map((word) => quoteWord(String(word)))].join(' ');
+  let text = `--${name}`;
+  for (const word of words) {
+    text += ` ${quoteWord(String(word))}`;
+  }
+  return text;
 }

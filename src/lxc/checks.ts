@@ -1,3 +1,4 @@
+import { addTo } from '../base/group.js';
 import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { guestChecks } from '../guest/checks.js';
@@ -57,15 +58,18 @@ function* rootDisks(world: World): Iterable<Finding> {
   const quotas = new Map(
     world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]),
   );
+  const sizes = new Map<string, number[]>();
+  for (const entry of containers(world)) {
+    for (const disk of [entry.spec.rootfs, ...entry.spec.volumes]) {
+      addTo(sizes, storageKey(entry, disk.storage), disk.bytes);
+    }
+  }
   for (const storage of world.of(Storage.isStorage)) {
     const dataset =
       storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
     const quota = Number(dataset?.spec.properties.find((property) => property.name === 'quota')?.value ?? 0);
-    const disks = containers(world)
-      .filter((entry) => entry.home.host === storage.home.host)
-      .flatMap(({ spec }) => [{ storage: spec.rootfs.storage, bytes: spec.rootfs.bytes }, ...spec.volumes])
-      .filter((disk) => disk.storage === storage.spec.storage);
-    const sum = disks.reduce((total, disk) => total + disk.bytes, 0);
+    const disks = sizes.get(storageKey(storage, storage.spec.storage)) ?? [];
+    const sum = disks.reduce((total, bytes) => total + bytes, 0);
     if (quota > 0 && sum > quota) {
       yield {
         code: 'storage/over-quota',
