@@ -5,7 +5,7 @@ import { Stack } from '../core/stack.js';
 import { PveNode } from '../host/pve-node.js';
 import { type LoadContext, placed } from './load-context.js';
 import { machineFields, machineOf } from './machine.js';
-import { type ConfigSection, requireObject } from './section.js';
+import { type ConfigSection, loadSections } from './section.js';
 import type { SourceFile } from './source-file.js';
 
 /** The machine that everything belongs to: that of `host.json`, or that of the stack. Throws what is wrong with it, at its place. */
@@ -53,16 +53,7 @@ export function loadHost(
     return;
   }
   context.problems.push(...unknownKeys(file, sections, hasMachine));
-  for (const { key, named, load } of sections) {
-    const value = file.value[key];
-    if (value !== undefined && value !== null) {
-      const place = { file, keys: [key] };
-      context.attempt(place, () => {
-        requireObject(value, key, named ? 'names with their values' : 'keys with their values');
-        load(value, place, context);
-      });
-    }
-  }
+  loadSections(sections, file.value, { file, keys: [] }, context);
 }
 
 function unknownKeys(file: SourceFile, sections: readonly ConfigSection[], hasMachine: boolean): Problem[] {

@@ -21,7 +21,7 @@ export const imagesSection = namedSection({
   doc: 'Disk images that machines are made from, by a name of your own.',
   kind: 'disk image',
   fields: imageFields,
-  make: (_context, name, { storage, file, ...source }) => {
+  make: (_scope, name, { storage, file, ...source }) => {
     if (!Storage.isStorage(storage) || typeof file !== 'string') {
       const message = `image ${name} needs a \`storage\` and a \`file\``;
       throw new PhoenixError({ code: 'config/missing', message, fix: 'give both' });
