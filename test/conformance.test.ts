@@ -3,11 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import { Resource } from '../src/core/resource.js';
 import * as library from '../src/index.js';
 import {
+  Alias,
   Bond,
   Bridge,
   CloudImage,
+  ClusterFirewall,
   content,
   DirectoryMapping,
+  HostFirewall,
+  IpSet,
   IsoImage,
   NvidiaDriver,
   OciImage,
@@ -15,6 +19,7 @@ import {
   PciMapping,
   Port,
   Script,
+  SecurityGroup,
   Storage,
   UsbMapping,
   Vlan,
@@ -106,6 +111,29 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
   },
   Vlan: {
     make: program(({ pve }) => new Vlan(pve, 'vlan20', { name: 'vlan20', device: 'vmbr0', tag: 20, ip6: 'auto' })),
+  },
+  ClusterFirewall: {
+    make: program(({ base }) => {
+      const office = new Alias(base, 'office', { cidr: '10.0.0.0/24', comment: nasty.trim() });
+      const admins = new IpSet(base, 'admins', { entries: [{ cidr: '10.0.0.9', comment: nasty.trim() }] });
+      new SecurityGroup(base, 'web', { rules: [{ macro: 'HTTPS', comment: nasty.trim() }] });
+      return new ClusterFirewall(base, 'firewall', {
+        enabled: true,
+        inbound: 'DROP',
+        rules: [
+          { macro: 'SSH', source: admins, comment: nasty.trim() },
+          { macro: 'Ping', source: office },
+        ],
+      });
+    }),
+    flags: ['--allow-firewall'],
+  },
+  HostFirewall: {
+    make: program(
+      ({ base }) =>
+        new HostFirewall(base, 'host-firewall', { rules: [{ protocol: 'tcp', ports: '22', comment: nasty.trim() }] }),
+    ),
+    flags: ['--allow-firewall'],
   },
   DatasetFolder: {
     make: program((host) => host.dataset('models').folder("it's/$HOME", { owner: { uid: 0, gid: 0 }, mode: '0750' })),
