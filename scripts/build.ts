@@ -64,7 +64,7 @@ function bundle(): ReadonlySet<string> {
     // `tree.json` and messages name classes
     keepNames: true,
     // constructs belongs to the user's program; the others are loaded only where they are used
-    external: ['constructs', 'handlebars', 'commander'],
+    external: ['constructs', 'handlebars', 'commander', 'openpgp'],
     metafile: true,
     logLevel: 'warning',
   });
