@@ -46,7 +46,7 @@ function allow(guest: Linkable, key: 'allowFrom' | 'allowTo', entry: unknown, co
   if (typeof peer !== 'string' || unknown !== undefined || guest.connections === undefined) {
     throw wrong(key, entry, 'the name of a guest or network, or { peer, port, why }');
   }
-  const kind = context.knows('network', peer) ? 'network' : 'peer';
+  const kind = ['network', 'firewall address'].find((one) => context.knows(one, peer)) ?? 'peer';
   const other = context.find(kind, peer) as object & Connectable;
   const reason = typeof why === 'string' ? why : '';
   if (port !== undefined) {

@@ -1,6 +1,7 @@
 import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { guestChecks } from '../guest/checks.js';
+import { type GuestNics, nicChecks } from '../guest/nic-checks.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
@@ -8,7 +9,6 @@ import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
 import { mountOwnerChecks } from './mount-owner.js';
-import { nicChecks } from './nic-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 import { versionGateCheck } from './version-gates.js';
@@ -23,12 +23,20 @@ export const lxcChecks: readonly Check[] = [
   ...guestChecks,
   healthCheck,
   versionGateCheck,
-  ...nicChecks,
+  ...nicChecks('container', nicsOf),
   ...gpuChecks,
 ];
 
 function containers(world: World): readonly Completed<LxcSpec>[] {
   return world.of(isLxcResource);
+}
+
+function nicsOf(world: World): GuestNics[] {
+  return containers(world).map(({ path, spec, home }) => ({
+    path,
+    host: home.host,
+    nics: spec.nic === undefined ? spec.nics : [spec.nic, ...spec.nics],
+  }));
 }
 
 function* storageContent(world: World): Iterable<Finding> {

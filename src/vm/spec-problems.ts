@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
+import { keyNumbers } from '../guest/key-numbers.js';
 import type { VmValues } from './schema.js';
 import type { VmSpec } from './spec.js';
 
@@ -26,8 +27,8 @@ function bootProblems(spec: VmSpec, path: string): Problem[] {
     ...spec.volumes.map(({ key }) => key),
     ...spec.cdroms.map(({ key }) => key),
     ...spec.nics.map(({ number }) => `net${number}`),
-    ...spec.hostPci.map(({ number }, index) => `hostpci${number ?? index}`),
-    ...(spec.usb ?? []).map(({ number }, index) => `usb${number ?? index}`),
+    ...numberedKeys('hostpci', spec.hostPci),
+    ...numberedKeys('usb', spec.usb ?? []),
   ];
   return (spec.boot ?? [])
     .filter((key) => !devices.includes(key))
@@ -38,6 +39,10 @@ function bootProblems(spec: VmSpec, path: string): Problem[] {
       value: key,
       fix: `name one of ${devices.join(', ') || 'its devices; it has none yet'}${nearest(key, devices) === undefined ? '' : `; did you mean ${nearest(key, devices)}?`}`,
     }));
+}
+
+function numberedKeys(stem: string, devices: readonly { readonly number?: number | undefined }[]): string[] {
+  return keyNumbers(devices.map(({ number }) => number)).map((number) => `${stem}${number}`);
 }
 
 function boardProblems({ machine, hostPci, vga }: VmSpec, path: string): Problem[] {
