@@ -11,6 +11,7 @@ import { hostOf, loadHost } from './host-file.js';
 import { listFiles } from './listing.js';
 import { LoadContext } from './load-context.js';
 import { loadProfiles } from './profiles.js';
+import { declareProgram } from './program-names.js';
 import { inOrder, type ReadFiles, readFiles } from './read-files.js';
 import type { ConfigSection } from './section.js';
 import { sections as ownSections } from './sections/all.js';
@@ -77,6 +78,7 @@ export class ConfigDirectory {
       : new Stack(scope, options.stack ?? 'guests', { host: this.host, restart: options.restart ?? 'never' });
     const context = new LoadContext(this.host, place);
     context.problems.push(...files.problems);
+    declareProgram(scope, context);
     declareScripts(context);
     context.declare('peer', this.host.node.id, this.host);
     loadHost(files.host, sections, Stack.isStack(scope), context);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
+import type { App } from '../core/app.js';
 import type { PveNode } from '../host/pve-node.js';
 import { readText, type SourceFile } from './source-file.js';
 
@@ -33,6 +34,12 @@ export class LoadContext {
     }
     const own = host.node.tryFindChild(`${section} of files`) ?? new Construct(host, `${section} of files`);
     return own as Construct;
+  }
+
+  /** Says that findings of a code are meant so. Throws `acknowledge/no-reason`. */
+  acknowledge(code: string, reason: string, on: IConstruct): void {
+    const app: IConstruct & { readonly acknowledge?: App['acknowledge'] } = on.node.root;
+    app.acknowledge?.(code, { reason, on: [on] });
   }
 
   /** Makes a thing known by its name to whatever refers to it. Without a thing, it is known as one that could not be made. */
