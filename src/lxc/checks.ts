@@ -1,10 +1,8 @@
-import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { guestChecks } from '../guest/checks.js';
 import { type GuestNics, nicChecks } from '../guest/nic-checks.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
-import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
@@ -16,7 +14,6 @@ import { versionGateCheck } from './version-gates.js';
 /** Rules over all containers of the app. */
 export const lxcChecks: readonly Check[] = [
   { name: 'lxc/storage-content', test: storageContent },
-  { name: 'lxc/root-disks', test: rootDisks },
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
   ...mountOwnerChecks,
@@ -57,32 +54,6 @@ function* storageContent(world: World): Iterable<Finding> {
           fix: 'add `rootdir` to the content of the storage, or use another storage',
         };
       }
-    }
-  }
-}
-
-function* rootDisks(world: World): Iterable<Finding> {
-  const quotas = new Map(
-    world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]),
-  );
-  for (const storage of world.of(Storage.isStorage)) {
-    const dataset =
-      storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
-    const quota = Number(dataset?.spec.properties.find((property) => property.name === 'quota')?.value ?? 0);
-    const disks = containers(world)
-      .filter((entry) => entry.home.host === storage.home.host)
-      .flatMap(({ spec }) => [{ storage: spec.rootfs.storage, bytes: spec.rootfs.bytes }, ...spec.volumes])
-      .filter((disk) => disk.storage === storage.spec.storage);
-    const sum = disks.reduce((total, disk) => total + disk.bytes, 0);
-    if (quota > 0 && sum > quota) {
-      yield {
-        code: 'storage/over-quota',
-        severity: 'warning',
-        path: storage.path,
-        message: `${disks.length} disks of containers may grow to ${gib(sum)}, the quota of ${dataset?.spec.dataset} is ${gib(quota)}`,
-        value: sum,
-        fix: 'raise the quota or make disks smaller; a full dataset stops every guest on it',
-      };
     }
   }
 }
@@ -139,8 +110,4 @@ function* hiddenMounts(world: World): Iterable<Finding> {
 
 function storageKey(entry: Completed, name: string): string {
   return `${entry.home.host.node.path}\n${name}`;
-}
-
-function gib(bytes: number): string {
-  return `${Number((bytes / Size.gib(1).toBytes()).toFixed(1))} GiB`;
 }
