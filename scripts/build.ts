@@ -62,7 +62,7 @@ function bundle(): ReadonlySet<string> {
     platform: 'node',
     target: 'node20.19',
     // constructs belongs to the user's program; the others are loaded only where they are used
-    external: ['constructs', 'handlebars', 'commander'],
+    external: ['constructs', 'handlebars', 'commander', 'openpgp'],
     write: false,
     logLevel: 'warning',
   });

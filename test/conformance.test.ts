@@ -3,11 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import { Resource } from '../src/core/resource.js';
 import * as library from '../src/index.js';
 import {
+  Alias,
   Bond,
   Bridge,
   CloudImage,
+  ClusterFirewall,
   content,
   DirectoryMapping,
+  HostFirewall,
+  IpSet,
   IsoImage,
   NvidiaDriver,
   OciImage,
@@ -15,6 +19,7 @@ import {
   PciMapping,
   Port,
   Script,
+  SecurityGroup,
   Storage,
   UsbMapping,
   Vlan,
@@ -22,6 +27,7 @@ import {
   ZfsDataset,
   ZfsPool,
 } from '../src/index.js';
+import { diskImage } from '../src/testing/disk-image.js';
 import { type ConformanceProgram, type ConformanceSubject, resourceConformance } from '../src/testing/index.js';
 import { VirtualMachine } from '../src/vm/virtual-machine.js';
 import { VmTemplate } from '../src/vm/vm-template.js';
@@ -29,6 +35,18 @@ import { SmallHost } from './support/small-host.js';
 
 const model = 'Qwen/Qwen2.5-7B-Instruct-AWQ';
 const nvidia = { version: '580.76.05', cards: 2 } as const;
+const machineStorages = {
+  storages: `dir: local
+\tpath /var/lib/vz
+\tcontent import,iso,snippets,vztmpl
+
+zfspool: local-zfs
+\tpool rpool/data
+\tcontent images,rootdir
+\tsparse 1
+
+`,
+} as const;
 /** What no careless quoting survives, as far as the field takes it. */
 const nasty = 'it\'s "$HOME" `x` \\ ; & | * ! #é😀';
 
@@ -107,6 +125,29 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
   Vlan: {
     make: program(({ pve }) => new Vlan(pve, 'vlan20', { name: 'vlan20', device: 'vmbr0', tag: 20, ip6: 'auto' })),
   },
+  ClusterFirewall: {
+    make: program(({ base }) => {
+      const office = new Alias(base, 'office', { cidr: '10.0.0.0/24', comment: nasty.trim() });
+      const admins = new IpSet(base, 'admins', { entries: [{ cidr: '10.0.0.9', comment: nasty.trim() }] });
+      new SecurityGroup(base, 'web', { rules: [{ macro: 'HTTPS', comment: nasty.trim() }] });
+      return new ClusterFirewall(base, 'firewall', {
+        enabled: true,
+        inbound: 'DROP',
+        rules: [
+          { macro: 'SSH', source: admins, comment: nasty.trim() },
+          { macro: 'Ping', source: office },
+        ],
+      });
+    }),
+    flags: ['--allow-firewall'],
+  },
+  HostFirewall: {
+    make: program(
+      ({ base }) =>
+        new HostFirewall(base, 'host-firewall', { rules: [{ protocol: 'tcp', ports: '22', comment: nasty.trim() }] }),
+    ),
+    flags: ['--allow-firewall'],
+  },
   DatasetFolder: {
     make: program((host) => host.dataset('models').folder("it's/$HOME", { owner: { uid: 0, gid: 0 }, mode: '0750' })),
   },
@@ -177,18 +218,26 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
     node: { nvidia },
   },
   VirtualMachine: {
-    make: program((host) => {
+    make: program(fullMachine),
+    plant: (secret) => {
+      const host = new SmallHost();
       const disk = { storage: host.disks, size: '8GiB' } as const;
-      return new VirtualMachine(host.ai, 'machine', {
-        disk,
-        network: host.lan,
-        smbios: { serial: nasty },
-        firewall: {},
-      });
-    }),
+      const writeFiles = [{ path: '/etc/token', content: content`TOKEN=${secret}\n` }];
+      const resource = new VirtualMachine(host.ai, 'machine', { disk, cloudInit: { userData: { writeFiles } } });
+      return { app: host.app, resource };
+    },
+    node: machineStorages,
+    arrange: makeImage,
   },
   VmTemplate: {
-    make: program((host) => new VmTemplate(host.ai, 'machine', { disk: { storage: host.disks, size: '8GiB' } })),
+    make: program((host) => {
+      const disk = { storage: host.disks, size: '8GiB' } as const;
+      const efi = { storage: host.disks, preEnrolledKeys: true } as const;
+      const image = CloudImage.fromName(host.local, 'noble.qcow2');
+      return new VmTemplate(host.ai, 'machine', { disk, image, bios: 'ovmf', efi, cloudInit: { user: 'ops' } });
+    }),
+    node: machineStorages,
+    arrange: makeImage,
   },
   NvidiaDriver: {
     make: program(({ base }) => new NvidiaDriver(base, 'driver', { version: nvidia.version })),
@@ -216,6 +265,48 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
     node: { nvidia },
   },
 };
+
+/** A clone with the template's image, firmware and TPM, documents for cloud-init, and whatever takes careful quoting. */
+function fullMachine(host: SmallHost): Resource {
+  const storage = host.disks;
+  const cloneFrom = new VmTemplate(host.ai, 'base', {
+    disk: { storage, size: '8GiB' },
+    image: CloudImage.fromName(host.local, 'noble.qcow2'),
+    machine: 'q35',
+    bios: 'ovmf',
+    efi: { storage },
+    tpm: { storage },
+  });
+  const userData = {
+    packages: ['jq'],
+    runcmd: [['echo', nasty]],
+    writeFiles: [{ path: '/etc/motd', content: nasty }],
+  };
+  return new VirtualMachine(host.ai, 'machine', {
+    cloneFrom,
+    cloneMode: 'full',
+    disk: { size: '10GiB' },
+    disks: [{ key: 'scsi1', storage, size: '1GiB', discard: true, ssd: true }],
+    machine: 'q35',
+    bios: 'ovmf',
+    efi: { storage },
+    tpm: { storage },
+    network: host.lan,
+    agent: true,
+    serial: ['socket'],
+    smbios: { serial: nasty },
+    firewall: { rules: [{ protocol: 'tcp', ports: '443', comment: nasty }] },
+    cloudInit: { user: 'ops', userData },
+    startup: { order: 2, up: 5 },
+    onboot: true,
+    protection: true,
+    tags: ['web', 'ai'],
+  });
+}
+
+function makeImage(node: Parameters<NonNullable<ConformanceSubject['arrange']>>[0]): void {
+  node.writeFile('/var/lib/vz/import/noble.qcow2', diskImage(3));
+}
 
 function fullContainer(host: SmallHost): Resource {
   const container = host.container('web', {

@@ -3,6 +3,7 @@ import { Gateway } from './gateway.js';
 import { guestDefaults } from './guest-defaults.js';
 import { HostStack } from './host.js';
 import { Machine } from './machine.js';
+import { MachineStack } from './machines.js';
 import { modelServers } from './model-servers.js';
 import { services } from './services.js';
 import { TemplateStack } from './templates.js';
@@ -15,6 +16,8 @@ export function phoenixApp(props: Pick<AppProps, 'outdir'> = {}): App {
   // Changed rarely, and by other people than the guests: a stack of its own each.
   const host = new HostStack(app, 'host', machine);
   const templates = new TemplateStack(app, 'templates', machine, host);
+
+  new MachineStack(app, 'machines', machine, host);
 
   const ai = new Stack(app, 'ai', {
     host: machine,

@@ -22,9 +22,11 @@ export class HostStack extends Stack {
   readonly driver: NvidiaDriver;
   /** Root disks of all containers. */
   readonly rootDisks: Storage;
+  /** Disks of all machines. */
+  readonly vmDisks: Storage;
   /** Disks for the data of single guests. */
   readonly volumes: Storage;
-  /** Archives that containers are made from, and ISO images. */
+  /** Archives and images that guests are made from, and the documents of cloud-init. */
   readonly archives: Storage;
   readonly modelFolders: {
     readonly vllm: DatasetFolder;
@@ -93,14 +95,17 @@ export class HostStack extends Stack {
     // Was there a second time as fastData/fastData-shared-iso, for a storage of the same name. If that one exists, look into it by hand.
     const iso = new ZfsDataset(this, 'shared-iso', { ...common, parent: fastData, recordsize: '1M', quota: '100GiB' });
 
-    Storage.zfsPool(this, 'quickOS-vm-disks', { dataset: vmDisks, content: ['images'] });
+    this.vmDisks = Storage.zfsPool(this, 'quickOS-vm-disks', { dataset: vmDisks, content: ['images'] });
     this.rootDisks = Storage.zfsPool(this, 'quickOS-lxc-disks', { dataset: lxcDisks, content: ['rootdir'] });
     this.volumes = Storage.zfsPool(this, 'quickOS-shared-prod-data-volumes', {
       dataset: volumes,
       content: ['images', 'rootdir'],
     });
     Storage.dir(this, 'fastData-shared-backups', { dataset: backups, content: ['backup'] });
-    this.archives = Storage.dir(this, 'fastData-shared-iso', { dataset: iso, content: ['iso', 'vztmpl'] });
+    this.archives = Storage.dir(this, 'fastData-shared-iso', {
+      dataset: iso,
+      content: ['import', 'iso', 'snippets', 'vztmpl'],
+    });
 
     // People's files, shared by Samba and NFS. No storages of Proxmox any more: it would make its disks between them.
     const prodData = new ZfsDataset(this, 'shared-prod-data', {

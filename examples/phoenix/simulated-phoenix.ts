@@ -1,4 +1,4 @@
-import { SimulatedNode } from 'phoenix-cdk/testing';
+import { diskImage, SimulatedNode } from 'phoenix-cdk/testing';
 
 const GIB = 1024 ** 3;
 
@@ -13,10 +13,13 @@ export function simulatedPhoenix(folder: string): SimulatedNode {
       'quickOS/shared-prod-data-sync': { ...files('16384', 100), sync: 'always' },
       'fastData/shared-test-data': files('131072', 500),
       'fastData/shared-bulk-data': files('1048576', 1400),
+      'fastData/shared-iso': files('1048576', 100),
     },
     nvidia: { version: '580.76.05', cards: 2 },
     osTemplates: { 'fastData-shared-iso:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst': { available: true } },
   });
+  // What the old system fetched, put where Proxmox looks for images.
+  node.writeFile('/fastData/shared-iso/import/noble-server-cloudimg-amd64.qcow2', diskImage(4));
   // Switched on by hand long ago; on a host where it is off, the applier wants `--allow-firewall` to switch it on.
   node.writeFile('/etc/pve/firewall/cluster.fw', '[OPTIONS]\n\nenable: 1\n');
   for (const [vmid, address] of [

@@ -75,3 +75,6 @@ export const guestKinds: readonly GuestKind[] = [
 
 /** What a template in a folder is when something refers to it, also one that could not be made. */
 export const templateKinds: Readonly<Record<string, string>> = { lxc: 'container template', vm: 'machine template' };
+
+/** Kinds that people will look for, and that no domain of this release makes. */
+export const laterKinds: readonly string[] = ['compose', 'llamacpp', 'nginx', 'ollama', 'vllm-cluster'];

@@ -1,10 +1,13 @@
 import type { IConstruct } from 'constructs';
-import type { Problem } from '../base/errors.js';
+import { PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Stack } from '../core/stack.js';
 import { rememberPlace } from '../core/written-in.js';
-import { type GuestKind, templateKinds } from './guest-kind.js';
-import { connectGuest } from './guest-links.js';
+import { readLayer } from '../model/layer.js';
+import { type Frame, frameTable, splitFrame } from './frame.js';
+import { type GuestKind, laterKinds, templateKinds } from './guest-kind.js';
+import { connectGuest, tellGuest } from './guest-links.js';
+import { withWordsOf } from './kind-words.js';
 import type { LoadContext } from './load-context.js';
 import { type LayerFile, type LayerSource, type LoadedLayers, names } from './profiles.js';
 import type { ReadFiles } from './read-files.js';
@@ -21,31 +24,33 @@ export function loadGuests(
   stack: Stack,
   context: LoadContext,
 ): ReadonlyMap<string, IConstruct> {
-  const made: { guest: GuestFile; construct: IConstruct }[] = [];
+  const made: MadeGuest[] = [];
   for (const guest of afterTheirTemplates(files, context)) {
-    const construct = new GuestMaker(guest, kinds, layers, stack, context).make();
+    const found = new GuestMaker(guest, kinds, layers, stack, context).make();
     for (const name of namesOf(guest)) {
-      context.declare('peer', name, construct);
+      context.declare('peer', name, found?.construct);
     }
-    if (construct !== undefined) {
-      made.push({ guest, construct });
+    if (found !== undefined) {
+      made.push(found);
     }
   }
-  for (const { guest, construct } of made) {
-    if (guest.file !== undefined) {
-      connectGuest(construct, guest.file, context);
-    }
+  for (const { construct, frame, file } of made) {
+    connectGuest(construct, frame, file, context);
   }
   return new Map(made.flatMap(({ guest, construct }) => namesOf(guest).map((name) => [name, construct] as const)));
+}
+
+interface MadeGuest {
+  readonly guest: GuestFile;
+  readonly file: SourceFile;
+  readonly frame: Frame;
+  readonly construct: IConstruct;
 }
 
 /** How files may call a guest. */
 function namesOf({ folder, vmid, id }: GuestFile): readonly string[] {
   return [id, `${folder}/${vmid}`];
 }
-
-/** Keys of a guest's file that are no props: they name other files. */
-const frame = ['$schema', 'kind', 'profiles', 'startAfter', 'allowFrom', 'allowTo'] as const;
 
 /** Makes one guest of its file. */
 class GuestMaker {
@@ -57,7 +62,7 @@ class GuestMaker {
     private readonly context: LoadContext,
   ) {}
 
-  make(): IConstruct | undefined {
+  make(): MadeGuest | undefined {
     const { file, vmid, id } = this.guest;
     const kind = file === undefined ? undefined : this.kind(file);
     if (file === undefined || kind === undefined) {
@@ -66,22 +71,40 @@ class GuestMaker {
     }
     this.checkVmid(file);
     const root = { file, keys: [] };
-    const own = Object.fromEntries(Object.entries(file.value).filter(([key]) => !frame.some((name) => name === key)));
+    const split = splitFrame(file.value);
+    const frame: Frame = this.context.attempt(root, () => readLayer(frameTable, split.frame, file.name)) ?? {};
     const profiles = this.profiles(file);
     const construct = this.context.attempt(root, () =>
-      kind.make(this.stack, id, { ...resolved(kind.fields, own, root, this.context), vmid, profiles }),
+      withWordsOf(kind, this.kinds, () => {
+        this.refuseTakenId(id, file);
+        return kind.make(this.stack, id, { ...resolved(kind.fields, split.own, root, this.context), vmid, profiles });
+      }),
     );
-    if (construct !== undefined) {
-      rememberPlace(
-        construct,
-        (keys, part) => place(file, profiles, keys, part),
-        (keys) => (file.has(keys) ? file.place(keys) : undefined),
-      );
-    }
     if (kind.referredAs !== undefined) {
       this.declareAsTemplate(construct, kind.referredAs);
     }
-    return construct;
+    if (construct === undefined) {
+      return undefined;
+    }
+    rememberPlace(
+      construct,
+      (keys, part) => place(file, profiles, keys, part),
+      (keys) => (file.has(keys) ? file.place(keys) : undefined),
+    );
+    tellGuest(construct, frame, file, this.context);
+    return { guest: this.guest, file, frame, construct };
+  }
+
+  private refuseTakenId(id: string, file: SourceFile): void {
+    const taken = this.stack.node.tryFindChild(id);
+    if (taken !== undefined) {
+      throw new PhoenixError({
+        code: 'conf/name-twice',
+        message: `the program has a ${taken.node.path} already, and ${file.name} describes one`,
+        value: id,
+        fix: 'keep one of them, or rename one',
+      });
+    }
   }
 
   private kind(file: SourceFile): GuestKind | undefined {
@@ -220,6 +243,14 @@ function circle(ids: readonly string[]): Problem {
 
 function unknownKind(kind: unknown, known: readonly GuestKind[], folder: string): Problem {
   const words = known.map(({ kind }) => kind);
+  if (typeof kind === 'string' && laterKinds.includes(kind)) {
+    return {
+      code: 'conf/not-yet',
+      message: `nothing in this release makes guests of kind ${JSON.stringify(kind)}`,
+      value: kind,
+      fix: `use one of ${words.join(', ')}, or register a kind of your own: ConfigDirectory.load(app, folder, { kinds })`,
+    };
+  }
   const like = typeof kind === 'string' ? nearest(kind, words) : undefined;
   return {
     code: 'conf/kind',

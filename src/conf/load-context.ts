@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { Construct, type IConstruct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
+import type { App } from '../core/app.js';
 import type { PveNode } from '../host/pve-node.js';
 import { readText, type SourceFile } from './source-file.js';
 
@@ -23,6 +25,22 @@ export class LoadContext {
     /** The config directory: absolute, and as messages call it. */
     readonly folder: { readonly path: string; readonly name: string },
   ) {}
+
+  /** Where a construct of a section goes: the machine, or, where something else there has its name, a place of the section's own. */
+  scope(section: string, name: string): Construct {
+    const { host } = this;
+    if (host.node.tryFindChild(name) === undefined) {
+      return host;
+    }
+    const own = host.node.tryFindChild(`${section} of files`) ?? new Construct(host, `${section} of files`);
+    return own as Construct;
+  }
+
+  /** Says that findings of a code are meant so. Throws `acknowledge/no-reason`. */
+  acknowledge(code: string, reason: string, on: IConstruct): void {
+    const app: IConstruct & { readonly acknowledge?: App['acknowledge'] } = on.node.root;
+    app.acknowledge?.(code, { reason, on: [on] });
+  }
 
   /** Makes a thing known by its name to whatever refers to it. Without a thing, it is known as one that could not be made. */
   declare(kind: string, name: string, thing: object | undefined): void {

@@ -69,6 +69,11 @@ const resolvers: Readonly<Record<string, Resolver>> = {
   'mount source': (value, context) => (typeof value === 'string' ? mountSource(value, context) : value),
   // a word of its own beside the names of archives
   'container archive': (value, context) => (value === 'adopted' ? value : byName('container archive')(value, context)),
+  'ISO image': (value, context) => (isVolume(value) ? value : byName('ISO image')(value, context)),
+  // every node has this one, whether or not somebody describes it
+  storage: (value, context) =>
+    value === 'local' && !context.knows('storage', value) ? value : byName('storage')(value, context),
+  'firewall address': (value, context) => (isAddress(value) ? value : byName('firewall address')(value, context)),
   script: (value, context) => {
     if (typeof value === 'string') {
       return context.find('script', value);
@@ -85,6 +90,16 @@ const resolvers: Readonly<Record<string, Resolver>> = {
 
 function byName(kind: string): Resolver {
   return (value, context) => (typeof value === 'string' ? context.find(kind, value) : value);
+}
+
+/** What a drive may hold beside an image that has a name: nothing, the drive of the host, or a volume. */
+function isVolume(value: unknown): boolean {
+  return value === 'none' || value === 'cdrom' || (typeof value === 'string' && value.includes(':'));
+}
+
+/** Whatever begins with a letter and holds no `:` is a name; `dc/x`, `guest/x` and `+x` are Proxmox's own. */
+function isAddress(value: unknown): boolean {
+  return typeof value === 'string' && !/^[A-Za-z][\w.-]*$/.test(value);
 }
 
 /** `/path`, `pool/dataset` or `pool/dataset:folder/in/it`. */

@@ -1,5 +1,7 @@
+import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
-import { type Fields, isPlainObject } from '../model/fields.js';
+import { nearest } from '../base/nearest.js';
+import { type Field, type Fields, isPlainObject, map, object } from '../model/fields.js';
 import type { LoadContext, ValuePlace } from './load-context.js';
 import { resolved } from './resolve.js';
 
@@ -28,8 +30,13 @@ export function namedSection<F extends Fields>(section: {
   readonly fields: F;
   /** What an entry is when something refers to it: `network`. */
   readonly kind: string;
-  /** Makes the thing from its name and from props in which names are resolved. */
-  readonly make: (context: LoadContext, name: string, props: Readonly<Record<string, unknown>>) => object;
+  /** Makes the thing, in a scope where its name is free, from props in which names are resolved. */
+  readonly make: (
+    scope: Construct,
+    name: string,
+    props: Readonly<Record<string, unknown>>,
+    context: LoadContext,
+  ) => object;
 }): ConfigSection {
   const { key, doc, fields, kind, make } = section;
   return {
@@ -42,12 +49,62 @@ export function namedSection<F extends Fields>(section: {
         const at = { ...place, keys: [...place.keys, name] };
         const thing = context.attempt(at, () => {
           requireObject(props, `${key}.${name}`);
-          return make(context, name, resolved(fields, props, at, context));
+          return make(context.scope(key, name), name, resolved(fields, props, at, context), context);
         });
         context.declare(kind, name, thing);
       }
     },
   };
+}
+
+/** A section that holds sections: `mappings` with those of PCI, of USB and of folders. */
+export function sectionOfSections(key: string, doc: string, parts: readonly ConfigSection[]): ConfigSection {
+  return {
+    key,
+    doc,
+    fields: Object.fromEntries(parts.map((part) => [part.key, sectionField(part)])),
+    named: false,
+    load: (value, place, context) => {
+      const known = parts.map((part) => part.key);
+      for (const name of Object.keys(value).filter((name) => !known.includes(name))) {
+        context.attempt(place, () => {
+          throw unknownPart(key, name, known);
+        });
+      }
+      for (const part of parts.filter((one) => value[one.key] !== undefined && value[one.key] !== null)) {
+        loadSection(part, value[part.key], { ...place, keys: [...place.keys, part.key] }, context);
+      }
+    },
+  };
+}
+
+/** Loads a section that has a value. */
+export function loadSection(
+  { key, named, load }: ConfigSection,
+  value: unknown,
+  place: ValuePlace,
+  context: LoadContext,
+): void {
+  context.attempt(place, () => {
+    requireObject(value, place.keys.join('.') || key, named ? 'names with their values' : 'keys with their values');
+    load(value, place, context);
+  });
+}
+
+/** The section as a field of whatever holds it. */
+export function sectionField({ doc, fields, named }: ConfigSection): Field {
+  return named ? map(doc, object('An entry.', fields)) : object(doc, fields);
+}
+
+function unknownPart(section: string, key: string, known: readonly string[]): PhoenixError {
+  const like = nearest(key, known);
+  return new PhoenixError({
+    code: 'config/unknown-key',
+    message: `\`${key}\` is no key of \`${section}\``,
+    keys: [key],
+    value: key,
+    fix: like === undefined ? `known: ${known.join(', ')}` : `did you mean \`${like}\`?`,
+  });
 }
 
 /** Throws `config/wrong-value` for what is no object. */

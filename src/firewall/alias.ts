@@ -69,7 +69,8 @@ export class Alias extends Construct implements Referable {
   }
 }
 
-const aliasTable = table('Alias', {
+/** What an `Alias` says. */
+export const aliasTable = table('Alias', {
   aliasName: text('Name in `cluster.fw`.'),
   cidr: required(text('Address or network.')),
   comment: text('Who that is. One line.'),

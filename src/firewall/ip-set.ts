@@ -98,7 +98,8 @@ export class IpSet extends Construct implements Referable {
   }
 }
 
-const ipSetTable = table('IpSet', {
+/** What an `IpSet` says. */
+export const ipSetTable = table('IpSet', {
   setName: text('Name in `cluster.fw`.'),
   entries: defaulted(list('Members.', object('A member.', entryFields)), []),
   comment: text('What the set is for. One line.'),

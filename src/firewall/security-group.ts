@@ -84,7 +84,8 @@ export class SecurityGroup extends Construct implements Referable {
   }
 }
 
-const groupTable = table('SecurityGroup', {
+/** What a `SecurityGroup` says. */
+export const groupTable = table('SecurityGroup', {
   groupName: text('Name in `cluster.fw`.'),
   rules: defaulted(list('Rules.', object('A rule.', groupRuleFields)), []),
   comment: text('What the group is for. One line.'),

@@ -119,6 +119,7 @@ const kinds: StepTable<readonly Option[]> = {
     ['digest', step.digest],
     ['timeout', step.timeoutSeconds],
     ...optional('again', step.again),
+    ...(step.secrets ?? []).map((secret): Option => ['secret', secret]),
   ],
   'guest-template': (step) => [...guest(step), ['digest', step.digest]],
   health: (step) => [
@@ -254,6 +255,8 @@ function probeWords(probe: Probe): (string | number)[] {
       return ['unit', probe.unit, probe.state];
     case 'journal':
       return ['journal', probe.digest];
+    case 'sub-ids':
+      return ['sub-ids', probe.path, probe.first, probe.count];
     case 'argv':
       return ['argv', probe.satisfied.join(','), probe.absent.join(','), ...probe.argv];
   }

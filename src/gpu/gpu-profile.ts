@@ -35,7 +35,7 @@ export class GpuProfile extends Construct implements LxcLayerSource {
 }
 
 /** What a `GpuProfile` says: keys of containers, with defaults of its own. */
-const gpuProfileTable = table('GpuProfile', {
+export const gpuProfileTable = table('GpuProfile', {
   mode: defaulted(lxcTable.fields.gpuMode, 'shared'),
   tags: defaulted(lxcTable.fields.tags, ['gpu']),
 });

@@ -4,11 +4,13 @@ import { firewallChecks } from '../firewall/checks.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { byHost } from './by-host.js';
+import { quotaChecks } from './quota-checks.js';
 import { isGuestResource } from './roles.js';
 
 /** Rules over guests of every type. */
 export const guestChecks: readonly Check[] = [
   { name: 'guest/memory', test: memoryOfHosts },
+  ...quotaChecks,
   ...firewallChecks,
   { name: 'guest/start-order', test: startOrder },
 ];

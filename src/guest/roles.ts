@@ -8,7 +8,15 @@ export interface GuestSpec {
   readonly onboot: boolean;
   readonly startup: { readonly order?: number | undefined } | undefined;
   readonly startAfter: readonly string[];
+  /** The disk that a container's system lies on. Of a machine it is among the volumes. */
+  readonly rootfs?: GuestDisk;
+  readonly volumes: readonly GuestDisk[];
   readonly firewall: { readonly enabled: boolean } | undefined;
+}
+
+interface GuestDisk {
+  readonly storage: string;
+  readonly bytes: number;
 }
 
 /** True for guests of every type, and their templates. */

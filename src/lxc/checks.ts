@@ -1,15 +1,12 @@
-import { addTo } from '../base/group.js';
-import { Size } from '../base/units.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { guestChecks } from '../guest/checks.js';
+import { type GuestNics, nicChecks } from '../guest/nic-checks.js';
 import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
-import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
 import { healthCheck } from './health-check.js';
 import { mountOwnerChecks } from './mount-owner.js';
-import { nicChecks } from './nic-checks.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
 import { versionGateCheck } from './version-gates.js';
@@ -17,19 +14,26 @@ import { versionGateCheck } from './version-gates.js';
 /** Rules over all containers of the app. */
 export const lxcChecks: readonly Check[] = [
   { name: 'lxc/storage-content', test: storageContent },
-  { name: 'lxc/root-disks', test: rootDisks },
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
   ...mountOwnerChecks,
   ...guestChecks,
   healthCheck,
   versionGateCheck,
-  ...nicChecks,
+  ...nicChecks('container', nicsOf),
   ...gpuChecks,
 ];
 
 function containers(world: World): readonly Completed<LxcSpec>[] {
   return world.of(isLxcResource);
+}
+
+function nicsOf(world: World): GuestNics[] {
+  return containers(world).map(({ path, spec, home }) => ({
+    path,
+    host: home.host,
+    nics: spec.nic === undefined ? spec.nics : [spec.nic, ...spec.nics],
+  }));
 }
 
 function* storageContent(world: World): Iterable<Finding> {
@@ -50,35 +54,6 @@ function* storageContent(world: World): Iterable<Finding> {
           fix: 'add `rootdir` to the content of the storage, or use another storage',
         };
       }
-    }
-  }
-}
-
-function* rootDisks(world: World): Iterable<Finding> {
-  const quotas = new Map(
-    world.of(ZfsDataset.isZfsDataset).map((entry) => [storageKey(entry, entry.spec.dataset), entry]),
-  );
-  const sizes = new Map<string, number[]>();
-  for (const entry of containers(world)) {
-    for (const disk of [entry.spec.rootfs, ...entry.spec.volumes]) {
-      addTo(sizes, storageKey(entry, disk.storage), disk.bytes);
-    }
-  }
-  for (const storage of world.of(Storage.isStorage)) {
-    const dataset =
-      storage.spec.dataset === undefined ? undefined : quotas.get(storageKey(storage, storage.spec.dataset));
-    const quota = Number(dataset?.spec.properties.find((property) => property.name === 'quota')?.value ?? 0);
-    const disks = sizes.get(storageKey(storage, storage.spec.storage)) ?? [];
-    const sum = disks.reduce((total, bytes) => total + bytes, 0);
-    if (quota > 0 && sum > quota) {
-      yield {
-        code: 'storage/over-quota',
-        severity: 'warning',
-        path: storage.path,
-        message: `${disks.length} disks of containers may grow to ${gib(sum)}, the quota of ${dataset?.spec.dataset} is ${gib(quota)}`,
-        value: sum,
-        fix: 'raise the quota or make disks smaller; a full dataset stops every guest on it',
-      };
     }
   }
 }
@@ -135,8 +110,4 @@ function* hiddenMounts(world: World): Iterable<Finding> {
 
 function storageKey(entry: Completed, name: string): string {
   return `${entry.home.host.node.path}\n${name}`;
-}
-
-function gib(bytes: number): string {
-  return `${Number((bytes / Size.gib(1).toBytes()).toFixed(1))} GiB`;
 }

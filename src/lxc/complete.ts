@@ -163,16 +163,23 @@ function isAdopted({ from }: LxcValues): boolean {
 }
 
 function bindsOf(values: LxcValues): LxcBind[] {
-  return values.mounts.flatMap(({ source, target, readOnly, ...rest }): LxcBind[] => {
+  return values.mounts.flatMap(({ source, target, readOnly, backup, ...rest }): LxcBind[] => {
     if (source === undefined) {
       return [];
     }
     if (typeof source === 'string') {
-      return [{ target, path: source, mounted: undefined, readOnly, ...diskOptionsOf(rest) }];
+      return [{ target, path: source, mounted: undefined, readOnly, backup, ...diskOptionsOf(rest) }];
     }
     const { dataset, mountpoint, identity } = source;
     return [
-      { target, path: source.path, mounted: { dataset, mountpoint, identity }, readOnly, ...diskOptionsOf(rest) },
+      {
+        target,
+        path: source.path,
+        mounted: { dataset, mountpoint, identity },
+        readOnly,
+        backup,
+        ...diskOptionsOf(rest),
+      },
     ];
   });
 }

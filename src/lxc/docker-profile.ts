@@ -44,7 +44,7 @@ export class DockerProfile extends Construct implements LxcLayerSource {
 }
 
 /** What a `DockerProfile` says. */
-const dockerTable = table('DockerProfile', {
+export const dockerTable = table('DockerProfile', {
   install: defaulted(flag('Whether Docker is installed by the profile.'), true),
   logMaxSize: defaulted(
     text("Most that one file of a Docker container's log may take.", {

@@ -102,9 +102,10 @@ export function idMapNeeds(ranges: readonly IdRange[]): Pick<StepOf<'run'>, 'pro
   const words = ranges.map(({ type, host, count }) => `--add-sub${type}ids ${host}-${host + count - 1}`);
   return {
     probes: ranges.map(({ type, host, count }) => ({
-      probe: 'file',
+      probe: 'sub-ids',
       path: `/etc/sub${type}id`,
-      matches: `^root:${host}:${count}$`,
+      first: host,
+      count,
     })),
     commands: [],
     fix: `usermod ${words.join(' ')} root`,

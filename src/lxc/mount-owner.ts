@@ -2,6 +2,7 @@ import type { Check, Completed, World } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
 import { DatasetFolder } from '../zfs/dataset-folder.js';
 import type { FolderSpec } from '../zfs/plan.js';
+import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import { isKnownInside } from './id-map.js';
 import { isLxcResource } from './roles.js';
 import type { LxcBind, LxcSpec } from './spec.js';
@@ -9,6 +10,7 @@ import type { LxcBind, LxcSpec } from './spec.js';
 /** Folders whose owner is nobody inside, and options that no mount of their kind has. */
 export const mountOwnerChecks: readonly Check[] = [
   { name: 'lxc/mount-owner', test: strangeOwners },
+  { name: 'lxc/mount-unowned', test: withoutOwner },
   { name: 'lxc/mount-idle', test: idleOptions },
 ];
 
@@ -48,6 +50,42 @@ function strangeOwner(path: string, bind: LxcBind, { uid, gid }: Owner): Finding
   };
 }
 
+/** What the program makes without a word about its owner belongs to root of the host. Of what it only imports it knows no owner. */
+function* withoutOwner(world: World): Iterable<Finding> {
+  const made = new Map([
+    ...world
+      .of(ZfsDataset.isZfsDataset)
+      .filter(({ spec }) => !spec.imported)
+      .map((entry) => [placeKey(entry, entry.spec.mountpoint), wholeDataset] as const),
+    ...world
+      .of(DatasetFolder.isDatasetFolder)
+      .filter(({ spec }) => spec.owner === undefined)
+      .map((entry) => [placeKey(entry, entry.spec.path), ownFolder] as const),
+  ]);
+  for (const entry of world.of(isLxcResource)) {
+    const { unprivileged, binds, idMap } = entry.spec;
+    const isWritable = unprivileged && !isOwnerKnown(idMap, { uid: 0, gid: 0 });
+    for (const { path, target, readOnly, idmap } of isWritable ? binds : []) {
+      const fix = made.get(placeKey(entry, path));
+      if (fix !== undefined && !readOnly && idmap === undefined) {
+        yield {
+          code: 'lxc/mount-unowned',
+          severity: 'info',
+          path: entry.path,
+          message: `${path} belongs to root of the host when it is made, and nobody in the container can then write to ${target}`,
+          value: target,
+          fix,
+        };
+      }
+    }
+  }
+}
+
+const wholeDataset =
+  "mount a folder of it: `dataset.folder('data', { owner: unprivilegedOwner(0) })`; or say `readOnly: true`";
+const ownFolder =
+  'give the folder `owner: unprivilegedOwner(0)`, or the number of the user inside; or say `readOnly: true`';
+
 function* idleOptions(world: World): Iterable<Finding> {
   for (const { path, spec } of world.of(isLxcResource)) {
     const idle = [
@@ -62,6 +100,16 @@ function* idleOptions(world: World): Iterable<Finding> {
         message: `\`${option}\` does nothing at ${target}, a folder of the host: it is as the host has mounted it`,
         value: target,
         fix: `leave \`${option}\` out, and set it on the dataset`,
+      };
+    }
+    for (const { target } of spec.binds.filter(({ backup }) => backup === true)) {
+      yield {
+        code: 'lxc/mount-idle',
+        severity: 'info',
+        path,
+        message: `\`backup\` does nothing at ${target}: no backup of a container holds folders of the host`,
+        value: target,
+        fix: 'leave `backup` out, and back the folder up on the host; or make it a disk with `volume`',
       };
     }
     for (const { target, idmap } of spec.unprivileged ? [] : [...spec.binds, ...spec.volumes]) {

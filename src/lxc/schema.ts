@@ -13,6 +13,7 @@ import {
   integer,
   list,
   map,
+  named,
   object,
   reference,
   required,
@@ -159,7 +160,7 @@ export const lxcTable = table('LxcContainer', {
   ),
   rootfs: required(
     object('Root disk.', {
-      storage: required(text('Storage of the disk.', storageId)),
+      storage: required(named('storage', 'Storage of the disk.', storageId)),
       size: required(size('Size. It can grow and never shrinks.', { min: Size.mib(64) })),
       mountOptions: list('Options of the mount.', choice('An option.', mountOptions)),
       acl: flag('Whether access control lists are in force.'),
@@ -269,7 +270,7 @@ export const lxcTable = table('LxcContainer', {
         ),
         source: mountSourceField('Dataset or folder of the host.'),
         volume: object("A disk of the container's own, which lives and dies with it.", {
-          storage: required(text('Storage of the disk.', storageId)),
+          storage: required(named('storage', 'Storage of the disk.', storageId)),
           size: required(size('Size. It can grow and never shrinks.', { min: Size.mib(64) })),
         }),
         readOnly: defaulted(flag('Whether the container may only read.'), false),

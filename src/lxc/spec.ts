@@ -72,6 +72,8 @@ export interface LxcBind extends LxcDiskOptions {
   /** The dataset that has to be mounted, and where; undefined for a bare path. */
   readonly mounted: { readonly dataset: string; readonly mountpoint: string; readonly identity: string } | undefined;
   readonly readOnly: boolean;
+  /** Said of it without effect: no backup holds a folder of the host. */
+  readonly backup?: boolean | undefined;
 }
 
 /** A disk of the container's own besides the root disk. */

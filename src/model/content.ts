@@ -1,5 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
-import { isSecretRef, type SecretEncoding, type SecretRef } from './secret-ref.js';
+import { isSecretRef, type SecretEncoding, type SecretRef, vaultName } from './secret-ref.js';
 
 /** A piece of a file: literal text, or the place where a secret goes. */
 export type ContentPart = string | { readonly secret: SecretRef; readonly encoding: SecretEncoding };
@@ -7,7 +7,7 @@ export type ContentPart = string | { readonly secret: SecretRef; readonly encodi
 /** What is in a file. Plain text is a content of one part. */
 export type Content = string | readonly ContentPart[];
 
-/** A content with the places of its secrets marked, and the names of those secrets in order of first use. */
+/** A content with the places of its secrets marked, and the names of those secrets in the vault, in order of first use. */
 export interface RenderedContent {
   readonly text: string;
   readonly secrets: readonly string[];
@@ -19,7 +19,7 @@ const markerStart = '@@phoenix-secret:';
 /** Renders a content. Throws `content/reserved-marker` if literal text holds the marker, which the applier would take for a secret. */
 export function renderContent(content: Content): RenderedContent {
   const parts = typeof content === 'string' ? [content] : content;
-  const markers = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.secret.$secret]));
+  const markers = parts.flatMap((part) => (typeof part === 'string' ? [] : [vaultName(part.secret.$secret)]));
   const text = parts.map((part) => (typeof part === 'string' ? part : marker(part.secret, part.encoding))).join('');
   // in the whole text, because parts that are harmless by themselves may make a marker together
   if (text.split(markerStart).length - 1 !== markers.length) {
@@ -28,17 +28,20 @@ export function renderContent(content: Content): RenderedContent {
   return { text, secrets: [...new Set(markers)] };
 }
 
-/** The content with secret references as values of their own: `content\`token = ${ref}\n\``. Other values are written as text. */
+/**
+ * The content with secret references as values of their own: `content\`token = ${ref}\n\``. A reference stands for the bytes as they are; a
+ * part (`secret.as('json')`) for their escaped form. Other values are written as text.
+ */
 export function content(
   strings: TemplateStringsArray,
-  ...values: readonly (string | number | SecretRef)[]
+  ...values: readonly (string | number | SecretRef | ContentPart)[]
 ): readonly ContentPart[] {
   return strings.flatMap((text, index): ContentPart[] => {
     const value = values[index];
     if (value === undefined) {
       return [text];
     }
-    return [text, isSecretRef(value) ? { secret: value, encoding: 'raw' } : String(value)];
+    return [text, contentPart(value)];
   });
 }
 
@@ -47,9 +50,18 @@ export function holdsSecret(text: string): boolean {
   return text.includes(markerStart);
 }
 
-/** Names of the secrets that a rendered text has places for, in order of first use. */
+/** Names in the vault of the secrets that a rendered text has places for, in order of first use. */
 export function secretsIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/@@phoenix-secret:[a-z]+:([^@]+)@@/g)].map(([, name = '']) => name))];
+  return [
+    ...new Set([...text.matchAll(/@@phoenix-secret:[a-z]+:([^@#]+)(?:#[^@]+)?@@/g)].map(([, name = '']) => name)),
+  ];
+}
+
+function contentPart(value: string | number | SecretRef | ContentPart): ContentPart {
+  if (typeof value !== 'object') {
+    return String(value);
+  }
+  return isSecretRef(value) ? { secret: value, encoding: 'raw' } : value;
 }
 
 function reservedMarker(): PhoenixError {

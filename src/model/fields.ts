@@ -186,6 +186,15 @@ export function duration(doc: string): Field<number, 'optional'> {
   };
 }
 
+/** Text that names something, which programs may give as the construct itself, and which files are asked to name something that is there. */
+export function named(
+  kind: string,
+  doc: string,
+  options: { pattern?: RegExp; expects?: string; maxLength?: number } = {},
+): Field<string, 'optional'> {
+  return { ...text(doc, options), refers: kind };
+}
+
 /** A reference to another construct. The plain value is what the construct says stands for it; files give the same value. */
 export function reference(doc: string, kind: string): Field<string, 'optional'> {
   return {

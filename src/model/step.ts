@@ -49,6 +49,13 @@ export const probeSchema = z.discriminatedUnion('probe', [
     state: z.enum(['active', 'inactive', 'enabled', 'disabled']),
   }),
   z.strictObject({ probe: z.literal('journal'), digest: sha256 }),
+  /** Whether root of the host may give away users or groups: one line of a file such as /etc/subuid has all of them. */
+  z.strictObject({
+    probe: z.literal('sub-ids'),
+    path: hostPath,
+    first: z.int().nonnegative(),
+    count: z.int().positive(),
+  }),
   z.strictObject({
     probe: z.literal('argv'),
     argv,
@@ -343,6 +350,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
     timeoutSeconds: z.int().positive(),
     /** What running it again costs, once it has run in this guest with another digest: `restart` if it restarts a service. */
     again: z.enum(['live', 'restart']).optional(),
+    /** Names of the secrets in the files that it brings into force: it runs again when one of them was rotated. */
+    secrets: z.array(name).readonly().optional(),
   }),
   /** Stops the guest, strips what a template must not hold, and makes it a template for good. `digest` is of all that went into it. */
   z.strictObject({ kind: z.literal('guest-template'), ...base, vmid, type: guestType, digest: sha256 }),

@@ -2,7 +2,7 @@ import { nearest } from '../base/nearest.js';
 import type { App } from '../core/app.js';
 import type { LockEntries } from '../core/lock-file.js';
 import type { Stack } from '../core/stack.js';
-import { parseGuestConf } from '../format/guest-conf.js';
+import { type GuestKind, parseGuestConf } from '../format/guest-conf.js';
 import type { Artifact } from '../model/artifact.js';
 import type { Finding } from '../model/finding.js';
 import type { Runbook } from '../model/manifest.js';
@@ -106,9 +106,9 @@ export class Synthesized {
     return text;
   }
 
-  /** What the config of a container will hold, key by key; raw `lxc.*` lines are not among the keys. Throws if there is no such guest. */
+  /** What the config of a guest will hold, key by key; raw `lxc.*` lines are not among the keys. Throws if there is no such guest. */
   guestConfig(vmid: number): Readonly<Record<string, string>> {
-    return Object.fromEntries(parseGuestConf(this.guestText(vmid), 'lxc').keys);
+    return Object.fromEntries(parseGuestConf(this.guestText(vmid), this.guestKind(vmid)).keys);
   }
 
   /** The raw `lxc.*` lines of a container, in order. Throws if there is no such guest. */
@@ -143,9 +143,14 @@ export class Synthesized {
     }
   }
 
-  /** Throws unless the config of the container matches the pattern: `{ memory: '8192', net0: Match.stringLike('*,tag=7*') }`. */
+  /** Throws unless the config of the guest matches the pattern: `{ memory: '8192', net0: Match.stringLike('*,tag=7*') }`. */
   hasGuestConfig(vmid: number, pattern: Readonly<Record<string, unknown>>): void {
     expectMatch(`config of guest ${vmid}`, pattern, this.guestConfig(vmid));
+  }
+
+  private guestKind(vmid: number): GuestKind {
+    const isMachine = this.steps.some((step) => 'vmid' in step && step.vmid === vmid && step.type === 'qemu');
+    return isMachine ? 'qemu' : 'lxc';
   }
 
   private guestText(vmid: number): string {

@@ -1,5 +1,6 @@
 import type { Check, Completed, World } from '../core/resource.js';
 import { guestChecks } from '../guest/checks.js';
+import { type GuestNics, nicChecks } from '../guest/nic-checks.js';
 import type { Finding } from '../model/finding.js';
 import type { ContentKind } from '../storage/schema.js';
 import { Storage } from '../storage/storage.js';
@@ -19,8 +20,13 @@ export const vmChecks: readonly Check[] = [
   cloudInitExtraCheck,
   vmVersionGateCheck,
   gpuPassthroughCheck,
+  ...nicChecks('machine', nicsOf),
   ...guestChecks,
 ];
+
+function nicsOf(world: World): GuestNics[] {
+  return world.of(isVmResource).map(({ path, spec, home }) => ({ path, host: home.host, nics: spec.nics }));
+}
 
 function* storageContent(world: World): Iterable<Finding> {
   const storages = new Map(

@@ -2,7 +2,6 @@ import { Size } from '../base/units.js';
 import { qemuFormat, renderQemuValue } from '../format/qemu-properties.js';
 import { applyOverrides } from '../guest/apply-overrides.js';
 import { configTexts } from '../guest/config-texts.js';
-import { keyNumbers } from '../guest/key-numbers.js';
 import type { KeyRequirement } from '../model/step.js';
 import { deviceTexts } from './device-texts.js';
 import { vmImpactOf } from './impact.js';
@@ -189,9 +188,4 @@ function exact(spec: VmSpec, key: string, value: string): KeyRequirement {
 /** Sizes that Proxmox counts in MiB. Throws `size/not-whole`. */
 function mib(bytes: number): number {
   return Size.bytes(bytes).toMib();
-}
-
-/** Numbers of the keys of PCI devices, in their order. */
-export function hostPciKeys(spec: VmSpec): string[] {
-  return keyNumbers(spec.hostPci.map(({ number }) => number)).map((number) => `hostpci${number}`);
 }

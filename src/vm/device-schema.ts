@@ -7,6 +7,7 @@ import {
   flag,
   integer,
   list,
+  named,
   object,
   required,
   size,
@@ -227,8 +228,5 @@ function smbiosText(doc: string) {
 
 /** An entry of the cluster's mappings, by its name. */
 function mapping(doc: string, kind: string) {
-  return {
-    ...text(doc, { pattern: /^[A-Za-z][A-Za-z0-9_-]+$/, expects: `a ${kind}, or the name of one` }),
-    refers: kind,
-  };
+  return named(kind, doc, { pattern: /^[A-Za-z][A-Za-z0-9_-]+$/, expects: `a ${kind}, or the name of one` });
 }

@@ -7,6 +7,7 @@ import {
   flag,
   integer,
   list,
+  named,
   object,
   reference,
   required,
@@ -68,7 +69,7 @@ export const fileFormats = ['raw', 'qcow2', 'vmdk'] as const;
 
 /** What every disk may say. */
 const diskFields = {
-  storage: text('Storage of the disk.', storageId),
+  storage: named('storage', 'Storage of the disk.', storageId),
   size: size('Size. It can grow and never shrinks.', { min: Size.mib(1) }),
   format: choice("Form of the disk's file. Only on storages of files.", fileFormats),
   cache: choice('What the host keeps in its memory of reads and writes.', [
@@ -135,10 +136,14 @@ export const cdromsField = list(
   object('An optical drive.', {
     key: required(text('Key of the drive.', diskKey)),
     iso: defaulted(
-      text('ISO image in the drive: a volume id, `none` for an empty drive, `cdrom` for the drive of the host.', {
-        pattern: new RegExp(`^(none|cdrom)$|${volumeId.pattern.source}`),
-        expects: "a volume id such as local:iso/debian-13.iso, 'none' or 'cdrom'",
-      }),
+      named(
+        'ISO image',
+        'ISO image in the drive: a volume id, `none` for an empty drive, `cdrom` for the drive of the host.',
+        {
+          pattern: new RegExp(`^(none|cdrom)$|${volumeId.pattern.source}`),
+          expects: "a volume id such as local:iso/debian-13.iso, 'none' or 'cdrom'",
+        },
+      ),
       'none',
     ),
   }),
@@ -146,7 +151,7 @@ export const cdromsField = list(
 );
 
 export const efiField = object('Disk that the firmware keeps its settings on. `bios: ovmf` needs it.', {
-  storage: required(text('Storage of the disk.', storageId)),
+  storage: required(named('storage', 'Storage of the disk.', storageId)),
   type: defaulted(choice('Size of the flash memory. `4m` is needed for secure boot.', ['2m', '4m']), '4m'),
   preEnrolledKeys: flag("Whether secure boot is on, with the distributions' and Microsoft's keys."),
   msCert: choice("Which of Microsoft's certificates are enrolled. Proxmox VE 9.1.", ['2011', '2023', '2023w', '2023k']),
@@ -154,7 +159,7 @@ export const efiField = object('Disk that the firmware keeps its settings on. `b
 });
 
 export const tpmField = object('Trusted platform module.', {
-  storage: required(text('Storage of its state.', storageId)),
+  storage: required(named('storage', 'Storage of its state.', storageId)),
   version: defaulted(choice('Version. Windows 11 needs v2.0.', ['v1.2', 'v2.0']), 'v2.0'),
   format: choice("Form of the state's file. Only on storages of files.", fileFormats),
 });
@@ -166,7 +171,7 @@ const publicKey = {
 };
 
 export const cloudInitField = object("What Proxmox tells the guest's cloud-init.", {
-  storage: text('Storage of the drive that the guest reads it from.', storageId),
+  storage: named('storage', 'Storage of the drive that the guest reads it from.', storageId),
   key: defaulted(text('Key of the drive.', diskKey), 'ide2'),
   format: choice("Form of the drive's file. Only on storages of files.", ['raw', 'qcow2']),
   type: choice('How it is handed over.', ['configdrive2', 'nocloud', 'opennebula']),

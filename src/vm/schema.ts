@@ -14,6 +14,7 @@ import {
   integer,
   isPlainObject,
   list,
+  named,
   reference,
   size,
   text,
@@ -199,7 +200,7 @@ export const vmTable = table('VirtualMachine', {
   }),
   tdf: flag('Whether lost ticks of the clock are made up for.'),
   ...migrationFields,
-  vmStateStorage: text('Storage for the memory of machines that are suspended or snapshotted.', storageId),
+  vmStateStorage: named('storage', 'Storage for the memory of machines that are suspended or snapshotted.', storageId),
   hookscript: text('Script that the host runs before and after start and stop, as a volume id.', snippetId),
   args: text('Words for the command line of QEMU.', {
     pattern: /^(?!\s)(\t|\P{Cc})+(?<!\s)$/u,

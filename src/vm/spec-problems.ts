@@ -1,18 +1,17 @@
 import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
-import type { VmValues } from './schema.js';
+import { keyNumbers } from '../guest/key-numbers.js';
 import type { VmSpec } from './spec.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
-export function specProblems(spec: VmSpec, values: VmValues, path: string): Problem[] {
+export function specProblems(spec: VmSpec, path: string): Problem[] {
   return [
     ...bootProblems(spec, path),
     ...boardProblems(spec, path),
     ...processorProblems(spec, path),
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
-    ...templateProblems(spec, values, path),
   ];
 }
 
@@ -26,8 +25,8 @@ function bootProblems(spec: VmSpec, path: string): Problem[] {
     ...spec.volumes.map(({ key }) => key),
     ...spec.cdroms.map(({ key }) => key),
     ...spec.nics.map(({ number }) => `net${number}`),
-    ...spec.hostPci.map(({ number }, index) => `hostpci${number ?? index}`),
-    ...(spec.usb ?? []).map(({ number }, index) => `usb${number ?? index}`),
+    ...numberedKeys('hostpci', spec.hostPci),
+    ...numberedKeys('usb', spec.usb ?? []),
   ];
   return (spec.boot ?? [])
     .filter((key) => !devices.includes(key))
@@ -38,6 +37,10 @@ function bootProblems(spec: VmSpec, path: string): Problem[] {
       value: key,
       fix: `name one of ${devices.join(', ') || 'its devices; it has none yet'}${nearest(key, devices) === undefined ? '' : `; did you mean ${nearest(key, devices)}?`}`,
     }));
+}
+
+function numberedKeys(stem: string, devices: readonly { readonly number?: number | undefined }[]): string[] {
+  return keyNumbers(devices.map(({ number }) => number)).map((number) => `${stem}${number}`);
 }
 
 function boardProblems({ machine, hostPci, vga }: VmSpec, path: string): Problem[] {
@@ -162,12 +165,6 @@ function deviceProblems(spec: VmSpec, path: string): Problem[] {
     });
   }
   return problems;
-}
-
-function templateProblems({ template }: VmSpec, values: VmValues, path: string): Problem[] {
-  return template && values.from === 'adopted'
-    ? [problem('vm/template-adopted', `${path} is a template, and those are only made`, path, 'leave out `from`')]
-    : [];
 }
 
 function problem(code: string, message: string, path: string, fix: string): Problem {

@@ -29,14 +29,14 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
   it('comes into being, and a second apply starts no command of Proxmox', { timeout: 300_000 }, () => {
     const first = run('apply', '--quiet');
     expect(first.stderr).toBe('');
-    expect(first.stdout).toMatch(/^Applied: \d+ created, 3 changed, 0 failed, 10 in place /);
+    expect(first.stdout).toMatch(/^Applied: \d+ created, 3 changed, 0 failed, 11 in place /);
     expect(first.status).toBe(0);
     expect([910, 950, 951, 952, 953, 954, 955, 956, 957, 960].filter((vmid) => !node.isRunning(vmid))).toEqual([]);
     expect([900, 901, 902, 903, 920].filter((vmid) => node.isRunning(vmid))).toEqual([]);
 
     node.clearCommands();
     const second = run('apply');
-    expect(second.stdout).toMatch(/^Nothing to do: 144 steps in place, 15 guests, 0 pending /);
+    expect(second.stdout).toMatch(/^Nothing to do: 157 steps in place, 17 guests, 0 pending /);
     expect(second.status).toBe(0);
     const tools = node.commands().map(({ argv }) => argv[0]);
     expect(tools.filter((tool) => tool !== 'zfs' && tool !== 'zpool')).toEqual([]);
@@ -61,7 +61,7 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
   });
 
   it('answers where it should', () => {
-    expect(run('verify').stdout).toMatch(/^Verified: 144 steps in place, 2 endpoints answer\.$/m);
+    expect(run('verify').stdout).toMatch(/^Verified: 157 steps in place, 2 endpoints answer\.$/m);
   });
 
   it('notices what somebody changed', () => {

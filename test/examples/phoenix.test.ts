@@ -54,7 +54,17 @@ describe('the program of the host phoenix', () => {
     );
     expect(found).toEqual(guests);
     const created = made.steps.filter((step) => step.kind === 'guest-create');
-    expect(created).toHaveLength(numbers.length);
+    expect(created.filter(({ type }) => type === 'lxc')).toHaveLength(numbers.length);
+  });
+
+  it('makes the machines of the monolith: an image, a template of it, and its clone that runs Docker', () => {
+    expect(made.step('guest/8000/template')).toMatchObject({ kind: 'guest-template', type: 'qemu' });
+    expect(made.step('guest/8001/create')).toMatchObject({ source: { from: 'clone', vmid: 8000, mode: 'linked' } });
+    const user = made.file('stacks/machines/root/fastData/shared-iso/snippets/phoenix-8001-user.yaml');
+    expect(user).toMatch(/^#cloud-config\nhostname: docker-vm-01\nuser: phoenix_user\n/);
+    expect(user).toContain('  - docker.io\n');
+    const network = made.file('stacks/machines/root/fastData/shared-iso/snippets/phoenix-8001-network.yaml');
+    expect(network).toContain('- "10.0.0.101/24"');
   });
 
   it('gives out nothing by itself, so that there is no lock file to keep', () => {
@@ -220,10 +230,8 @@ describe('the program of the host phoenix', () => {
     ]);
   });
 
-  it('uses no address, number or hardware address of the machines that come later', () => {
-    const all = [...made.files.values()].join('\n');
-    expect(all).not.toMatch(/10\.0\.0\.(45|101)\b/);
-    expect(all).not.toContain('8.8.8.8');
+  it('asks the router for names, and nobody else', () => {
+    expect([...made.files.values()].join('\n')).not.toContain('8.8.8.8');
   });
 
   it('pins every image and release that it fetches', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { unprivilegedOwner } from '../../src/guest/unprivileged-owner.js';
-import type { LxcContainerProps } from '../../src/lxc/props.js';
+import type { LxcContainerProps, LxcMount } from '../../src/lxc/props.js';
 import { findingsOf } from '../../src/testing/index.js';
+import { ZfsDataset } from '../../src/zfs/zfs-dataset.js';
 import { codesOf, SmallHost } from '../support/small-host.js';
 
 type IdMap = NonNullable<LxcContainerProps['idMap']>;
@@ -59,8 +60,8 @@ describe('users that a container shares with its host', () => {
       kind: 'run',
       commands: [],
       probes: [
-        { probe: 'file', path: '/etc/subuid', matches: '^root:1000:2$' },
-        { probe: 'file', path: '/etc/subgid', matches: '^root:1000:2$' },
+        { probe: 'sub-ids', path: '/etc/subuid', first: 1000, count: 2 },
+        { probe: 'sub-ids', path: '/etc/subgid', first: 1000, count: 2 },
       ],
       fix: 'usermod --add-subuids 1000-1001 --add-subgids 1000-1001 root',
     });
@@ -134,9 +135,32 @@ describe('a folder that is mounted', () => {
     host.container('a', { vmid: 120, mounts: [{ target, source, quota: true }] });
     host.container('b', { vmid: 121, mounts: [{ target, source, idmap: 'passthrough' }], unprivileged: false });
     host.container('c', { vmid: 122, mounts: [{ target, source, idmap: 'passthrough' }] });
+    host.container('d', { vmid: 123, mounts: [{ target, source, backup: true }] });
+    host.container('e', { vmid: 124, mounts: [{ target, source, backup: false }] });
     const findings = findingsOf(host.app);
     findings.hasInfo('lxc/mount-idle', 'ai/a');
     findings.hasInfo('lxc/mount-idle', 'ai/b');
     findings.lacks('lxc/mount-idle', 'ai/c');
+    findings.hasInfo('lxc/mount-idle', 'ai/d');
+    findings.lacks('lxc/mount-idle', 'ai/e');
+  });
+
+  it.each<[string, (host: SmallHost) => LxcMount['source'], LxcContainerProps, boolean]>([
+    ['a whole dataset', (host) => host.dataset('m'), {}, true],
+    ['a folder without an owner', (host) => host.dataset('m').folder('a'), {}, true],
+    ['a folder with one', (host) => host.dataset('m').folder('a', { owner: unprivilegedOwner(0) }), {}, false],
+    ['a dataset that is there', (host) => ZfsDataset.fromName(host.base, 'rpool/m'), {}, false],
+    ['a dataset in a privileged container', (host) => host.dataset('m'), { unprivileged: false }, false],
+    ["one that shares the host's root", (host) => host.dataset('m'), { idMap: [{ container: 0, host: 0 }] }, false],
+  ])('belongs to root of the host unless it is told otherwise: %s', (_, sourceOf, props, isTold) => {
+    const host = new SmallHost();
+    const source = sourceOf(host);
+    if (source === undefined) throw new Error('nothing to mount');
+    host.container('a', { mounts: [{ target: '/m', source }], ...props });
+    host.container('reader', { mounts: [{ target: '/m', source, readOnly: true }], ...props });
+    const findings = findingsOf(host.app);
+    const { hasInfo, lacks } = findings;
+    (isTold ? hasInfo : lacks).call(findings, 'lxc/mount-unowned', 'ai/a');
+    findings.lacks('lxc/mount-unowned', 'ai/reader');
   });
 });

@@ -193,6 +193,7 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
       { probe: 'package', package: 'curl', version: '8' },
       { probe: 'unit', unit: 'ssh.service', state: 'active' },
       { probe: 'journal', digest },
+      { probe: 'sub-ids', path: '/etc/subuid', first: 1000, count: 2 },
       { probe: 'argv', argv: ['test', '-e', "/it's"], satisfied: [0], absent: [1] },
     ],
     commands: [['touch', "/it's $(here)"]],

@@ -34,20 +34,6 @@ test('file: written whole with its mode and owner, kept as it was before, and re
   expect(touched.node.exists('/etc/default/x')).toBe(false);
 });
 
-test('file: one that holds a secret waits for the vault', () => {
-  const bench = new Bench();
-  const file = hostFile('/etc/x', 'x\n');
-  const step = {
-    ...file.step,
-    file: { ...(file.step.kind === 'file' ? file.step.file : raise()), secrets: ['token'] },
-  } as Step;
-  bench.synthesize({ steps: [step], files: file.files });
-  expect(bench.plan()[step.id]).toMatchObject({
-    verdict: 'refused',
-    reason: expect.stringContaining('need the vault'),
-  });
-});
-
 test('zfs-pool: there and healthy, there and degraded, absent', () => {
   const bench = new Bench({ pools: { rpool: {}, old: { health: 'DEGRADED' }, dead: { health: 'FAULTED' } } });
   bench.synthesize({ steps: [pool('rpool'), pool('old'), pool('dead'), pool('none')] });
@@ -250,6 +236,8 @@ test('run: commands bring about what the probes ask; without commands a person i
 test('run: each probe answers from what was gathered once', () => {
   const bench = new Bench({ datasets: { 'rpool/a': { compression: 'lz4' } } });
   bench.node.writeFile('/etc/x', 'one\ntwo\n');
+  bench.node.writeFile('/etc/subuid', 'ops:5000:9\nroot:100000:65536\nroot:1000:10\n');
+  bench.node.writeFile('/etc/subgid', 'root:100000:65536\n');
   bench.standIn(
     'systemctl',
     "printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=disabled\\n'; for n in 1 2 3; do printf '\\nLoadState=loaded\\nActiveState=active\\nUnitFileState=disabled\\n'; done",
@@ -270,6 +258,11 @@ test('run: each probe answers from what was gathered once', () => {
     [{ probe: 'package', package: 'pve-manager', version: '1.0' }, false],
     [{ probe: 'journal', digest: sha256('true\n') }, true],
     [{ probe: 'journal', digest: sha256('never') }, false],
+    [{ probe: 'sub-ids', path: '/etc/subuid', first: 1000, count: 2 }, true],
+    [{ probe: 'sub-ids', path: '/etc/subuid', first: 1008, count: 2 }, true],
+    [{ probe: 'sub-ids', path: '/etc/subuid', first: 1009, count: 2 }, false],
+    [{ probe: 'sub-ids', path: '/etc/subuid', first: 5000, count: 1 }, false],
+    [{ probe: 'sub-ids', path: '/etc/subgid', first: 1000, count: 1 }, false],
     [{ probe: 'unit', unit: 'a.service', state: 'active' }, true],
     [{ probe: 'unit', unit: 'b.service', state: 'inactive' }, false],
     [{ probe: 'unit', unit: 'c.service', state: 'enabled' }, false],

@@ -4,6 +4,7 @@ import { Storage } from '../../src/storage/storage.js';
 import type { DirStorageProps } from '../../src/storage/types/dir.js';
 import type { ZfsPoolStorageProps } from '../../src/storage/types/zfspool.js';
 import { findingsOf, Match } from '../../src/testing/index.js';
+import { VirtualMachine } from '../../src/vm/virtual-machine.js';
 import { ZfsDataset } from '../../src/zfs/zfs-dataset.js';
 import { codesOf, debian, SmallHost } from '../support/small-host.js';
 
@@ -111,6 +112,30 @@ describe('what lies on a storage', () => {
       mounts: [{ target: '/d', volume: { storage: disks, size: '2GiB' } }],
     });
     findingsOf(more.app).hasWarning('storage/over-quota', 'base/guests-disks');
+  });
+
+  it("counts machines' disks, too", () => {
+    const host = new SmallHost();
+    const dataset = new ZfsDataset(host.base, 'guests', { parent: host.rpool, quota: '8GiB' });
+    const storage = Storage.zfsPool(host.base, 'guests-disks', { dataset, content: ['rootdir', 'images'] });
+    host.container('a', { rootfs: { storage, size: '4GiB' } });
+    new VirtualMachine(host.ai, 'b', { disk: { storage, size: '5GiB' } });
+    findingsOf(host.app).hasWarning('storage/over-quota', 'base/guests-disks');
+  });
+
+  it('is bounded by `quota` where disks are datasets of their own, and by `refquota`, too, where they are files', () => {
+    const findings = (make: (host: SmallHost, dataset: ZfsDataset) => Storage) => {
+      const host = new SmallHost();
+      const storage = make(host, new ZfsDataset(host.base, 'guests', { parent: host.rpool, refquota: '3GiB' }));
+      host.container('a', { rootfs: { storage, size: '4GiB' } });
+      return findingsOf(host.app);
+    };
+    const datasets = findings(({ base }, dataset) => Storage.zfsPool(base, 'disks', { dataset, content: ['rootdir'] }));
+    datasets.hasWarning('storage/refquota-idle', 'base/disks');
+    datasets.lacks('storage/over-quota');
+    const files = findings(({ base }, dataset) => Storage.dir(base, 'disks', { dataset, content: ['rootdir'] }));
+    files.hasWarning('storage/over-quota', 'base/disks');
+    files.lacks('storage/refquota-idle');
   });
 });
 

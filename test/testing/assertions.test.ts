@@ -5,6 +5,7 @@ import { Aspects } from '../../src/core/aspects.js';
 import { Port } from '../../src/firewall/port.js';
 import { Capture, findingsOf, Match, normalizedSnapshot, synthesized, testApp } from '../../src/testing/index.js';
 import { mismatches } from '../../src/testing/match.js';
+import { VirtualMachine } from '../../src/vm/virtual-machine.js';
 import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 
 describe('patterns', () => {
@@ -71,6 +72,13 @@ describe('a synthesized app', () => {
     ai.lacksStep('storage/local/entry');
     ai.lacksFile('root/etc/pve/firewall/951.fw');
     expect(existsSync(host.app.root)).toBe(false);
+  });
+
+  it("shows a machine's config with the keys that only machines have", () => {
+    const host = new SmallHost();
+    const disk = { storage: host.disks, size: '4GiB' } as const;
+    new VirtualMachine(host.ai, 'desk', { vmid: 951, disk, bios: 'ovmf', intelTdx: {} });
+    host.synth().hasGuestConfig(951, { 'intel-tdx': 'tdx,attestation=1', bios: 'ovmf' });
   });
 
   it('explains what it does not find', () => {

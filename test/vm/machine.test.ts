@@ -137,6 +137,16 @@ describe('a prop of a machine', () => {
 describe('what does not go together', () => {
   it.each<[string, Props]>([
     ['vm/boot-device', () => ({ boot: ['scsi7'] })],
+    [
+      'vm/boot-device',
+      () => ({
+        boot: ['usb1'],
+        usb: [
+          { host: '1-2', number: 0 },
+          { host: '1-3', number: 5 },
+        ],
+      }),
+    ],
     ['vm/needs-q35', () => ({ hostPci: [{ pci: '0000:05:00.0', pcie: true }] })],
     ['vm/needs-q35', () => ({ machine: { type: 'pc', viommu: 'intel' } })],
     ['vm/legacy-igd', () => ({ hostPci: [{ pci: '0000:00:02.0', legacyIgd: true }] })],
@@ -164,6 +174,14 @@ describe('what does not go together', () => {
     const host = new VmHost();
     host.machine('web', props(host));
     expect(codesOf(() => host.synth())).toEqual([code]);
+  });
+
+  it('counts devices as their keys do: numbers that others have are passed over', () => {
+    const host = new VmHost();
+    const usb = [{ host: '1-1' }, { host: '1-2', number: 0 }, { host: '1-3' }];
+    const hostPci = [{ pci: '05:00.0', number: 3 }, { pci: '06:00.0' }];
+    host.machine('web', { usb, hostPci, boot: ['usb1', 'usb0', 'usb2', 'hostpci0', 'hostpci3'] });
+    host.synth().hasGuestConfig(950, { usb0: '1-2', usb1: '1-1', usb2: '1-3', hostpci0: '06:00.0' });
   });
 
   it('may be of one origin only, where higher layers take back what lower ones said', () => {

@@ -1,7 +1,11 @@
 import type { ConfigSection } from '../section.js';
 import { archivesSection } from './archives.js';
 import { driverSection } from './driver.js';
+import { firewallSection } from './firewall.js';
 import { imagesSection } from './images.js';
+import { bondsSection, bridgesSection, vlansSection } from './interfaces.js';
+import { isosSection } from './isos.js';
+import { mappingsSection } from './mappings.js';
 import { softwareSection } from './software.js';
 import { storagesSection } from './storages.js';
 import { subnetsSection } from './subnets.js';
@@ -14,7 +18,28 @@ export const sections: readonly ConfigSection[] = [
   storagesSection,
   archivesSection,
   imagesSection,
+  isosSection,
+  bondsSection,
+  vlansSection,
+  bridgesSection,
   subnetsSection,
+  mappingsSection,
+  firewallSection,
   driverSection,
   softwareSection,
+];
+
+/** Sections that people will look for, and that no domain of this release reads. */
+export const laterSections: readonly string[] = [
+  'backup',
+  'backups',
+  'cluster',
+  'ha',
+  'modelStores',
+  'nfs',
+  'nfsExports',
+  'replication',
+  'samba',
+  'sambaShares',
+  'users',
 ];

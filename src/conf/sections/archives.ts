@@ -20,7 +20,7 @@ export const archivesSection = namedSection({
   doc: 'Archives that containers are made from, by a name of your own.',
   kind: 'container archive',
   fields: archiveFields,
-  make: (_context, name, { storage, ...props }) => {
+  make: (_scope, name, { storage, ...props }) => {
     const own = table('archives', { file: archiveFields.file, url: archiveFields.url, sha512: archiveFields.sha512 });
     const { file, url, sha512 } = completeSpec(own, [{ name, values: readLayer(own, props, name) }], name);
     if (!Storage.isStorage(storage)) {

@@ -1,6 +1,6 @@
+import type { Construct } from 'constructs';
 import { PhoenixError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
-import type { PveNode } from '../../host/pve-node.js';
 import { choice, type Field, type Fields, reference, required } from '../../model/fields.js';
 import { Storage } from '../../storage/storage.js';
 import { storageTypes } from '../../storage/types/all.js';
@@ -8,7 +8,7 @@ import { namedSection } from '../section.js';
 import { existing, existingField } from './existing.js';
 
 /** Takes props that a type of storage knows; each maker checks them anew. */
-type Maker = (host: PveNode, id: string, props: never) => Storage;
+type Maker = (scope: Construct, id: string, props: never) => Storage;
 
 /** By Proxmox's word for the type. */
 const makers: Readonly<Record<string, Maker>> = {
@@ -42,10 +42,10 @@ export const storagesSection = namedSection({
     dataset,
     existing: existingField,
   },
-  make: ({ host }, name, props) => existing(props, () => Storage.fromName(host, name)) ?? storageOf(host, name, props),
+  make: (scope, name, props) => existing(props, () => Storage.fromName(scope, name)) ?? storageOf(scope, name, props),
 });
 
-function storageOf(host: PveNode, name: string, { type, ...props }: Readonly<Record<string, unknown>>): Storage {
+function storageOf(scope: Construct, name: string, { type, ...props }: Readonly<Record<string, unknown>>): Storage {
   const maker = makers[String(type)];
   if (maker === undefined) {
     const like = typeof type === 'string' ? nearest(type, Object.keys(makers)) : undefined;
@@ -58,7 +58,7 @@ function storageOf(host: PveNode, name: string, { type, ...props }: Readonly<Rec
         like === undefined ? `known types: ${Object.keys(makers).join(', ')}` : `did you mean ${JSON.stringify(like)}?`,
     });
   }
-  return maker(host, name, props as never);
+  return maker(scope, name, props as never);
 }
 
 /** Keys that some type has: what is a reference in them is resolved before the type's own check. */

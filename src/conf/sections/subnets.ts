@@ -7,5 +7,5 @@ export const subnetsSection = namedSection({
   doc: 'Networks that guests are attached to, by name.',
   kind: 'network',
   fields: subnetTable.fields,
-  make: ({ host }, name, props) => new Subnet(host, name, props as unknown as SubnetProps),
+  make: (scope, name, props) => new Subnet(scope, name, props as unknown as SubnetProps),
 });

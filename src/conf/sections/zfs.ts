@@ -13,8 +13,8 @@ export const poolsSection = namedSection({
   doc: 'ZFS pools by name.',
   kind: 'dataset',
   fields: { ...poolTable.fields, existing: existingField },
-  make: ({ host }, name, props) =>
-    existing(props, () => ZfsPool.fromName(host, name)) ?? new ZfsPool(host, name, props as unknown as ZfsPoolProps),
+  make: (scope, name, props) =>
+    existing(props, () => ZfsPool.fromName(scope, name)) ?? new ZfsPool(scope, name, props as unknown as ZfsPoolProps),
 });
 
 const { parent: _, name: __, ...ownFields } = datasetTable.fields;
@@ -30,7 +30,7 @@ export const datasetsSection = namedSection({
   doc: 'ZFS file systems by full name, `tank/models`, each after what it lies in.',
   kind: 'dataset',
   fields: datasetFields,
-  make: (context, name, { folders = {}, ...props }) => {
+  make: (_scope, name, { folders = {}, ...props }, context) => {
     const dataset = datasetOf(context, name, props);
     for (const [path, folder] of Object.entries(folders as Readonly<Record<string, object>>)) {
       context.declare('folder', `${name}:${path}`, dataset.folder(path, folder));
@@ -40,10 +40,11 @@ export const datasetsSection = namedSection({
 });
 
 function datasetOf(context: LoadContext, name: string, props: Readonly<Record<string, unknown>>): ZfsDataset {
-  const { host } = context;
+  const id = name.replaceAll('/', '.');
+  const scope = context.scope('datasets', id);
   const found = existing(
     props,
-    ({ mountpoint }) => ZfsDataset.fromName(host, name, typeof mountpoint === 'string' ? { mountpoint } : {}),
+    ({ mountpoint }) => ZfsDataset.fromName(scope, name, typeof mountpoint === 'string' ? { mountpoint } : {}),
     ['mountpoint'],
   );
   if (found !== undefined) {
@@ -60,5 +61,5 @@ function datasetOf(context: LoadContext, name: string, props: Readonly<Record<st
   }
   const parent = context.find('dataset', name.slice(0, slash));
   const own = { ...props, parent, name: name.slice(slash + 1) };
-  return new ZfsDataset(host, name.replaceAll('/', '.'), own as unknown as ZfsDatasetProps);
+  return new ZfsDataset(scope, id, own as unknown as ZfsDatasetProps);
 }

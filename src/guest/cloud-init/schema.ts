@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ContentPart } from '../../model/content.js';
 import type { LayerOf, SpecOf } from '../../model/fields.js';
 import { choice, custom, flag, integer, list, map, object, required, text } from '../../model/fields.js';
 import type { SecretRef } from '../../model/secret-ref.js';
@@ -84,11 +83,7 @@ export const cloudConfigFields = {
     'Files.',
     object('A file.', {
       path: required(guestFileFields.target),
-      content: required(
-        custom<string | readonly ContentPart[]>('What is in the file.', 'text, or parts with secrets', () =>
-          guestFileFields.content.plain(),
-        ),
-      ),
+      content: guestFileFields.content,
       permissions: text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
       owner: text('Owner and group.', {
         pattern: /^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/,

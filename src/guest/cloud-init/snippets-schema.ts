@@ -33,7 +33,8 @@ const base = custom<SnippetsPlace>(
 /** The storage of the documents; its place goes into the layer, because a name alone does not tell the folder. */
 export const snippetsField: Field<SnippetsPlace, 'optional'> = {
   ...base,
-  authored: () => z.literal('local'),
+  refers: 'storage',
+  authored: () => z.string().min(1),
   normalise: (value) => (value === 'local' ? localSnippets : hasSnippets(value) ? value.snippets : value),
 };
 

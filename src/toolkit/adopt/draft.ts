@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { PhoenixError, type Problem } from '../../base/errors.js';
 import type { Fields } from '../../model/fields.js';
 import { readLayer, type Table } from '../../model/layer.js';
 import type { GuestInventory } from './inventory.js';
@@ -15,6 +15,19 @@ export interface Remark {
   readonly key?: string;
   readonly why: string;
 }
+
+/** What holds for guests of one type on hosts of one release. */
+export interface DraftRules {
+  /** Props are checked against it before they are put in. */
+  readonly table: Table<Fields>;
+  /** Why a key may not be set past the props; none if it may. */
+  readonly overrideProblems: (key: string, value: string | undefined, path: string) => readonly Problem[];
+  /** Why a key is none of the host's release; undefined if it is. */
+  readonly tooNew: (key: string, value: string) => string | undefined;
+}
+
+/** A key of the file and its value. */
+export type Origin = readonly [key: string, value: string];
 
 /** A call on the guest's construct. */
 export interface DraftCall {
@@ -36,11 +49,11 @@ export class Draft {
   readonly remarks: Remark[] = [];
   isTemplate = false;
   private readonly left: Map<string, string>;
+  private readonly origins = new Map<string, readonly Origin[]>();
 
   constructor(
     readonly guest: GuestInventory,
-    /** Props are checked against it before they are put in. */
-    private readonly table: Table<Fields>,
+    readonly rules: DraftRules,
   ) {
     const { keys, pending } = guest.conf;
     this.left = new Map(keys);
@@ -53,6 +66,13 @@ export class Draft {
     for (const [key, value] of pending?.keys ?? []) {
       this.left.set(key, value);
       this.remark('pending', key, `will be ${value} from the next start on`);
+    }
+    for (const [key, value] of this.left) {
+      const trouble = rules.tooNew(key, value);
+      if (trouble !== undefined) {
+        this.left.delete(key);
+        this.keep(key, value, trouble);
+      }
     }
   }
 
@@ -81,7 +101,7 @@ export class Draft {
   /** Whether the construct takes these props, as plain data. */
   accepts(props: Readonly<Record<string, unknown>>): boolean {
     try {
-      readLayer(this.table, props, '');
+      readLayer(this.rules.table, props, '');
       return true;
     } catch (error) {
       if (PhoenixError.isPhoenixError(error)) {
@@ -91,8 +111,27 @@ export class Draft {
     }
   }
 
+  /** Sets a prop in the place of these keys. */
+  say(prop: string, literal: Literal, origins: readonly Origin[]): void {
+    this.props[prop] = literal;
+    this.origins.set(prop, origins);
+  }
+
+  /** Takes a prop out again and sets its keys past the props. */
+  takeBack(prop: string, why: string): void {
+    delete this.props[prop];
+    this.origins.get(prop)?.forEach(([key, value]) => {
+      this.override(key, value, why);
+    });
+  }
+
   /** Sets a key past the props: for values that Proxmox takes and the props do not. */
   override(key: string, value: string, why: string): void {
+    const [problem] = this.rules.overrideProblems(key, value, '');
+    if (problem !== undefined) {
+      this.keep(key, value, problem.message);
+      return;
+    }
     this.calls.push({ method: 'override', args: [key, value], why });
     this.remarks.push({ is: 'override', key, why });
   }

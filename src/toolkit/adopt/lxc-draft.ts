@@ -1,9 +1,13 @@
 import { parseAddress } from '../../base/ip.js';
-import { Size } from '../../base/units.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
 import { lxcFeatures, startup } from '../../format/property-string.js';
+import { keyFormats } from '../../lxc/conf-keys.js';
+import { overrideProblems } from '../../lxc/override-problems.js';
 import { lxcTable } from '../../lxc/schema.js';
-import { Draft } from './draft.js';
+import { versionGates } from '../../lxc/version-gates.js';
+import type { PveVersion } from '../../model/pve-version.js';
+import { Draft, type DraftRules } from './draft.js';
+import { gateTrouble } from './gates.js';
 import { takeFirewall } from './guest-firewall.js';
 import { takeIdentity } from './identity.js';
 import type { GuestInventory } from './inventory.js';
@@ -13,6 +17,7 @@ import { takeLxcNics } from './lxc-nics.js';
 import { takeRawLines } from './lxc-raw.js';
 import { partsOf } from './parts.js';
 import type { Claims, Places } from './places.js';
+import { asMib as readMib } from './readers.js';
 import type { Storages } from './storages.js';
 
 /** What of its node and of the whole program a guest needs. */
@@ -24,11 +29,13 @@ export interface GuestSurroundings {
   readonly id: string;
   /** Text of its firewall file, if there is one. */
   readonly firewall: string | undefined;
+  /** Release that the program states. */
+  readonly pveVersion: PveVersion;
 }
 
 /** What the program says of a container; a text is why it can say nothing of it. */
 export function lxcDraft(guest: GuestInventory, around: GuestSurroundings): Draft | string {
-  const draft = new Draft(guest, lxcTable);
+  const draft = new Draft(guest, rulesOf(around.pveVersion));
   const isTemplate = parseBoolean(draft.take('template') ?? '0') === true;
   draft.props['vmid'] = guest.vmid;
   draft.props['from'] = 'adopted';
@@ -48,6 +55,15 @@ export function lxcDraft(guest: GuestInventory, around: GuestSurroundings): Draf
   return draft;
 }
 
+function rulesOf(release: PveVersion): DraftRules {
+  return {
+    table: lxcTable,
+    overrideProblems,
+    tooNew: (key, value) =>
+      gateTrouble(versionGates, (name) => keyFormats[name.replace(/\d+$/, '')], release, key, value),
+  };
+}
+
 /** Keys that no program may set, and why they are not in it. */
 const notSaid: Readonly<Record<string, string>> = {
   lock: 'it says what Proxmox is doing',
@@ -61,7 +77,7 @@ const same = <T extends Literal>(value: T | undefined) => (value === undefined ?
 const asText: Reader = (_draft, value) => same(value);
 const asNumber: Reader = (_draft, value) => same(/^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
 const asFlag: Reader = (_draft, value) => same(parseBoolean(value));
-const asMib: Reader = (_draft, value) => same(/^\d{1,12}$/.test(value) ? mibText(Number(value)) : undefined);
+const asMib: Reader = (_draft, value) => same(readMib(value));
 
 /** Keys whose value is said by one prop, each with how it is read. */
 const plainKeys: readonly (readonly [key: string, prop: string, read: Reader])[] = [
@@ -195,9 +211,4 @@ function takeRest(draft: Draft): void {
       draft.keep(key, value, 'this library does not know it');
     }
   }
-}
-
-/** Nothing at all is written in the unit that people count memory in. */
-function mibText(mib: number): string {
-  return mib === 0 ? '0MiB' : Size.mib(mib).toString();
 }

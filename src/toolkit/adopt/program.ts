@@ -1,9 +1,9 @@
-import { pveVersions } from '../../model/pve-version.js';
+import { type PveVersion, pveVersions } from '../../model/pve-version.js';
 import type { Draft } from './draft.js';
 import { guestComment } from './guest-comment.js';
 import type { GuestInventory, Inventory, NodeInventory } from './inventory.js';
 import { Code, type Literal, type LiteralRecord, printCall, printImport, quoted } from './literal.js';
-import { lxcDraft } from './lxc-draft.js';
+import { type GuestSurroundings, lxcDraft } from './lxc-draft.js';
 import { lxcNicPlaces } from './lxc-nics.js';
 import { identifierOf, Names, reservedNames } from './names.js';
 import { Claims, type GuessedSubnet, Places } from './places.js';
@@ -19,7 +19,7 @@ export interface AdoptedProgram {
 export interface AdoptedNode {
   readonly node: NodeInventory;
   /** The release that the program states, and whether the files say it. */
-  readonly pveVersion: string;
+  readonly pveVersion: PveVersion;
   readonly isVersionKnown: boolean;
   /** The address that the program states, and whether the files say it. */
   readonly address: string;
@@ -98,9 +98,10 @@ function writeNode(
   const storages = new Storages(node.name, names, ids);
   const places = new Places(node, nicPlaces(node), claims, names, ids);
   const guestIds = new Names();
-  const guests = node.guests.map((guest) => adoptGuest(guest, inventory, { storages, places, claims, guestIds }));
-  const used = constantsOf(guests);
   const version = versionOf(node.release);
+  const around = { storages, places, claims, guestIds, pveVersion: version.text };
+  const guests = node.guests.map((guest) => adoptGuest(guest, inventory, around));
+  const used = constantsOf(guests);
   const adopted: AdoptedNode = {
     node,
     pveVersion: version.text,
@@ -144,7 +145,8 @@ function paragraph(comment: string, lines: readonly string[]): string[] {
 }
 
 function classOf({ isTemplate, guest }: Draft): string {
-  return guest.conf.kind === 'qemu' ? 'VirtualMachine' : isTemplate ? 'LxcTemplate' : 'LxcContainer';
+  const [machine, container] = isTemplate ? ['VmTemplate', 'LxcTemplate'] : ['VirtualMachine', 'LxcContainer'];
+  return guest.conf.kind === 'qemu' ? machine : container;
 }
 
 /** The constants that the guests' props name; others would be unused. */
@@ -183,10 +185,10 @@ function nodeText(
 }
 
 /** Unknown releases are taken for the newest, which refuses nothing. */
-function versionOf(release: string | undefined): { text: string; isKnown: boolean } {
+function versionOf(release: string | undefined): { text: PveVersion; isKnown: boolean } {
   const minor = /^\d+\.\d+/.exec(release ?? '')?.[0];
   const known = pveVersions.find((version) => version === minor);
-  return { text: known ?? pveVersions.at(-1) ?? '', isKnown: known !== undefined };
+  return { text: known ?? '9.2', isKnown: known !== undefined };
 }
 
 function subnetText({ code, id, cidr, gateway, bridge, vlan }: GuessedSubnet, nodeCode: string): string {
@@ -204,7 +206,7 @@ function nicPlaces(node: NodeInventory) {
 function adoptGuest(
   guest: GuestInventory,
   inventory: Inventory,
-  around: { storages: Storages; places: Places; claims: Claims; guestIds: Names },
+  around: Omit<GuestSurroundings, 'id' | 'firewall'> & { readonly guestIds: Names },
 ): AdoptedGuest {
   const keys = new Map(guest.conf.keys);
   const kind = guest.conf.kind === 'lxc' ? 'ct' : 'vm';

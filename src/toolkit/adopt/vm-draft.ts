@@ -1,23 +1,30 @@
 import { parseAddress } from '../../base/ip.js';
-import { Size } from '../../base/units.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
+import type { PveVersion } from '../../model/pve-version.js';
+import { vmOverrideProblems } from '../../vm/override-problems.js';
 import { vmTable } from '../../vm/schema.js';
-import { Draft } from './draft.js';
+import { vmVersionGates } from '../../vm/version-gates.js';
+import { Draft, type DraftRules } from './draft.js';
+import { gateTrouble } from './gates.js';
 import { takeFirewall } from './guest-firewall.js';
 import { takeIdentity } from './identity.js';
 import type { GuestInventory } from './inventory.js';
-import type { Literal } from './literal.js';
+import type { Literal, LiteralRecord } from './literal.js';
 import type { GuestSurroundings } from './lxc-draft.js';
 import { partsOf } from './parts.js';
+import { asFlag, asMib, asNumber, asTags, asText, type Reader } from './readers.js';
+import { takeDevices } from './vm-devices.js';
 import { takeDisks } from './vm-disks.js';
 import { takeVmNics } from './vm-nics.js';
+import { settle } from './vm-settle.js';
 
 /** What the program says of a machine; a text is why it can say nothing of it. */
 export function vmDraft(guest: GuestInventory, around: GuestSurroundings): Draft | string {
-  const draft = new Draft(guest, vmTable);
-  if (parseBoolean(draft.take('template') ?? '0') === true) {
-    return 'templates of machines are made by a program or not in it';
+  const draft = new Draft(guest, rulesOf(around.pveVersion));
+  draft.isTemplate = parseBoolean(draft.take('template') ?? '0') === true;
+  if (draft.isTemplate) {
+    keepOfTemplate(draft);
   }
   draft.props['vmid'] = guest.vmid;
   draft.props['from'] = 'adopted';
@@ -31,26 +38,33 @@ export function vmDraft(guest: GuestInventory, around: GuestSurroundings): Draft
   takeCloudInit(draft, drive);
   takePorts(draft, 'serial');
   takePorts(draft, 'parallel');
+  takeDevices(draft);
+  settle(draft);
   takeBoot(draft);
   takeRest(draft);
   return draft;
 }
 
-type Reader = (value: string) => Literal | undefined;
+/** A template never starts, is not protected and holds no device of the host: nobody looks after such keys that it has all the same. */
+function keepOfTemplate(draft: Draft): void {
+  for (const key of draft.keys.filter((it) => /^(onboot|startup|protection|hostpci\d+)$/.test(it))) {
+    draft.keep(key, draft.take(key) ?? '', 'templates do not say it');
+  }
+}
 
-const asText: Reader = (value) => value;
-const asNumber: Reader = (value) => (/^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
-const asFlag: Reader = (value) => parseBoolean(value);
-const asMib: Reader = (value) => (/^\d{1,9}$/.test(value) ? mibText(Number(value)) : undefined);
-const asTags: Reader = (value) => [...new Set(splitList(value.toLowerCase()))].sort();
+function rulesOf(release: PveVersion): DraftRules {
+  return {
+    table: vmTable,
+    overrideProblems: vmOverrideProblems,
+    tooNew: (key, value) => gateTrouble(vmVersionGates, qemuFormat, release, key, value),
+  };
+}
 
 /** Keys whose value is said by one prop, each with how it is read. */
 const plainKeys: readonly (readonly [key: string, prop: string, read: Reader])[] = [
   ['ostype', 'ostype', asText],
-  ['machine', 'machine', asText],
   ['bios', 'bios', asText],
   ['arch', 'arch', asText],
-  ['cpu', 'cpu', asText],
   ['sockets', 'sockets', asNumber],
   ['cores', 'cores', asNumber],
   ['vcpus', 'vcpus', asNumber],
@@ -66,9 +80,7 @@ const plainKeys: readonly (readonly [key: string, prop: string, read: Reader])[]
   ['kvm', 'kvm', asFlag],
   ['acpi', 'acpi', asFlag],
   ['scsihw', 'scsiController', asText],
-  ['agent', 'agent', asFlag],
   ['hotplug', 'hotplug', hotplugOf],
-  ['vga', 'vga', asText],
   ['tablet', 'tablet', asFlag],
   ['numa', 'numa', asFlag],
   ['keyboard', 'keyboard', asText],
@@ -101,21 +113,18 @@ function takePlain(draft: Draft): string | undefined {
     }
     const literal = read(value);
     if (literal !== undefined && draft.accepts({ [prop]: literal })) {
-      Object.assign(draft.props, defaults[prop] === literal ? {} : { [prop]: literal });
+      if (defaults[prop] !== literal) {
+        draft.say(prop, literal, [[key, value]]);
+      }
     } else if (prop in defaults) {
       trouble ??= `${key} is ${JSON.stringify(value)}, which Proxmox does not take: set it first`;
     } else if (qemuFormat(key) !== undefined && partsOf(value, qemuFormat(key) ?? { required: [] }) !== undefined) {
-      draft.override(key, value, 'As the file says it.');
+      draft.override(key, value, 'No prop says it.');
     } else {
       draft.keep(key, value, 'Proxmox itself would not take it');
     }
   }
   return trouble;
-}
-
-/** Nothing at all is written in the unit that people count memory in. */
-function mibText(mib: number): string {
-  return mib === 0 ? '0MiB' : Size.mib(mib).toString();
 }
 
 function hotplugOf(value: string): Literal | undefined {
@@ -193,10 +202,14 @@ function takePorts(draft: Draft, key: 'serial' | 'parallel'): void {
   const values = ports.map(({ value }) => value);
   const isInOrder = ports.every(({ number }, index) => number === index);
   if (isInOrder && ports.length > 0 && draft.accepts({ [key]: values })) {
-    draft.props[key] = values;
+    draft.say(
+      key,
+      values,
+      ports.map((port) => [port.key, port.value]),
+    );
   } else {
     ports.forEach((port) => {
-      draft.override(port.key, port.value, 'As the file says it.');
+      draft.override(port.key, port.value, 'No prop says it.');
     });
   }
 }
@@ -219,23 +232,22 @@ function takeBoot(draft: Draft): void {
 function keysOf({ props }: Draft): string[] {
   const cloudInit = props['cloudInit'] as Readonly<Record<string, Literal>> | undefined;
   const lists = [props['disks'], props['cdroms'], props['nics']] as (readonly Record<string, Literal>[] | undefined)[];
-  const keys = lists.flatMap((list) => (list ?? []).map((item) => String(item['key'] ?? item['name'])));
+  const devices = (['hostPci', 'usb'] as const).flatMap((prop) =>
+    ((props[prop] ?? []) as readonly LiteralRecord[]).map(
+      (item, index) => `${prop.toLowerCase()}${item['number'] ?? index}`,
+    ),
+  );
+  const keys = [
+    ...lists.flatMap((list) => (list ?? []).map((item) => String(item['key'] ?? item['name']))),
+    ...devices,
+  ];
   return cloudInit === undefined ? keys : [...keys, String(cloudInit['key'] ?? 'ide2')];
 }
 
 /** Written by Proxmox for itself; the applier leaves them alone. */
-const ownOfProxmox = new Set([
-  'meta',
-  'vmgenid',
-  'smbios1',
-  'parent',
-  'digest',
-  'vmstate',
-  'runningmachine',
-  'runningcpu',
-]);
+const ownOfProxmox = new Set(['meta', 'vmgenid', 'parent', 'digest', 'vmstate', 'runningmachine', 'runningcpu']);
 
-/** Devices and whatever else has a key of several parts is said past the props, word for word. */
+/** What no prop says, word for word. */
 function takeRest(draft: Draft): void {
   for (const key of draft.keys.sort()) {
     const value = draft.take(key) ?? '';
@@ -246,7 +258,7 @@ function takeRest(draft: Draft): void {
     } else if (ownOfProxmox.has(key)) {
       draft.remark('note', key, 'is written by Proxmox for itself; it stays');
     } else if (qemuFormat(key) !== undefined) {
-      draft.override(key, value, 'As the file says it.');
+      draft.override(key, value, 'No prop says it.');
     } else {
       draft.keep(key, value, 'this library does not know it');
     }

@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { App } from '../../../src/core/app.js';
-import { Stack } from '../../../src/core/stack.js';
-import { type GuestLine, parseGuestConf, renderGuestConf } from '../../../src/format/guest-conf.js';
-import { PveNode } from '../../../src/host/pve-node.js';
-import { LxcContainer } from '../../../src/lxc/lxc-container.js';
-import type { LxcContainerProps } from '../../../src/lxc/props.js';
-import { Subnet } from '../../../src/network/subnet.js';
-import { Storage } from '../../../src/storage/storage.js';
-import { synthesized } from '../../../src/testing/synthesized.js';
-import type { Inventory } from '../../../src/toolkit/adopt/inventory.js';
-import { Code, type Literal } from '../../../src/toolkit/adopt/literal.js';
-import { type AdoptedNode, adoptedProgram } from '../../../src/toolkit/adopt/program.js';
+import type { GuestLine } from '../../../src/format/guest-conf.js';
+import { keysAfter } from './keys-after.js';
 
 const flag = fc.constantFrom('0', '1');
 const number = (min: number, max: number) => fc.integer({ min, max }).map(String);
@@ -105,57 +95,11 @@ const config = fc
 test('whatever a container says, its adopted construct says by the same keys', () => {
   fc.assert(
     fc.property(config, (keys) => {
-      const text = renderGuestConf({ kind: 'lxc', keys, raw: [] });
-      expect(keysAfter(text)).toEqual(meaningOf(keys));
+      expect(meaningOf(Object.entries(keysAfter('lxc', keys).keys))).toEqual(meaningOf(keys));
     }),
     { numRuns: 150 },
   );
 });
-
-/** The keys of the container that the program's props and calls make. */
-function keysAfter(text: string): Record<string, string> {
-  const conf = parseGuestConf(text, 'lxc');
-  const node = { name: 'pve', release: '9.2', address: '10.0.0.2', networks: [], guests: [{ vmid: 101, conf }] };
-  const inventory: Inventory = { cluster: undefined, nodes: [node], storages: [], firewalls: new Map(), others: [] };
-  const [adopted] = adoptedProgram(inventory, 'any').nodes;
-  const outcome = adopted?.guests[0]?.outcome;
-  if (adopted === undefined || outcome === undefined || typeof outcome === 'string') {
-    throw new Error(String(outcome));
-  }
-  const app = new App({ name: 'any', root: '/nowhere' });
-  const pve = new PveNode(app, 'pve', { address: '10.0.0.2', pveVersion: '9.2' });
-  const constants = constantsOf(adopted, pve);
-  const props = built(outcome.props, constants) as LxcContainerProps;
-  const container = new LxcContainer(new Stack(app, 'guests', { host: pve }), 'any', props);
-  for (const { args } of outcome.calls) {
-    container.override(String(args[0]), String(args[1]));
-  }
-  return meaningOf(Object.entries(synthesized(app).guestConfig(101)));
-}
-
-function constantsOf({ subnets, storages }: AdoptedNode, pve: PveNode): Map<unknown, unknown> {
-  const networks = subnets.map(({ code, id, cidr, gateway, bridge, vlan }) => {
-    const props = { cidr, gateway, bridge, vlan } as ConstructorParameters<typeof Subnet>[2];
-    return [code, new Subnet(pve, id, props)] as const;
-  });
-  return new Map<unknown, unknown>([
-    ...networks,
-    ...storages.map(([name, code]) => [code, Storage.fromName(pve, name)] as const),
-  ]);
-}
-
-/** Literals as the values that they stand for. */
-function built(literal: Literal, constants: ReadonlyMap<unknown, unknown>): unknown {
-  if (literal instanceof Code) {
-    return constants.get(literal);
-  }
-  if (Array.isArray(literal)) {
-    return literal.map((item) => built(item, constants));
-  }
-  return typeof literal === 'object'
-    ? Object.fromEntries(Object.entries(literal).map(([key, value]) => [key, built(value, constants)]))
-    : literal;
-}
 
 /** Keys with their parts in one order and without those that mean what holds anyway; volume names are not foretold. */
 function meaningOf(keys: Iterable<readonly [string, string]>): Record<string, string> {

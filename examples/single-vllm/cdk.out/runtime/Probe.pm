@@ -51,6 +51,13 @@ my %probes = (
         my ($look, $digest) = @_;
         return no_if(!(grep { $_->{digest} eq $digest } values %{ $look->{journal}{applied} }), 'done before');
     },
+    'sub-ids' => sub {
+        my ($look, $path, $first, $count) = @_;
+        my $text = defined $look->{host}->facts($path) ? $look->{host}->read($path) : '';
+        my $covered = grep { $_->[0] <= $first && $first + $count <= $_->[0] + $_->[1] }
+            map { /^(?:root|0):(\d+):(\d+)\s*$/ ? [ $1, $2 ] : () } split /\n/, $text;
+        return no_if(!$covered, "$first and on, $count of them, for root in $path");
+    },
     'argv' => sub {
         my ($look, $satisfied, $absent, @command) = @_;
         my ($exit, $lines) = $look->{host}->output(@command);

@@ -1,30 +1,46 @@
 import { contains, parseAddress, parseCidr } from '../base/ip.js';
+import type { Host } from '../core/host.js';
 import type { Check, World } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
-import { bridgesMade, nicFindings } from '../network/nic-rules.js';
-import { isLxcResource } from './roles.js';
-import type { LxcNic } from './spec.js';
+import { type AttachedNic, bridgesMade, nicFindings } from '../network/nic-rules.js';
 
-/** Rules over network devices that Proxmox takes without a word and that the container then stumbles over. */
-export const nicChecks: readonly Check[] = [
-  { name: 'nic/gateway-outside', test: gatewaysOutside },
-  { name: 'nic/two-gateways', test: twoGateways },
-  { name: 'nic/bridge', test: beyondBridges },
-];
+/** What the rules have to know of a guest's network device. Addresses have their prefix, or are words such as `dhcp`. */
+export interface CheckedNic extends AttachedNic {
+  readonly ip?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly ip6?: string | undefined;
+  readonly gateway6?: string | undefined;
+}
 
-function* beyondBridges(world: World): Iterable<Finding> {
-  for (const { path, spec, home } of world.of(isLxcResource)) {
-    const bridges = bridgesMade(world, home.host);
-    for (const nic of [spec.nic ?? [], spec.nics].flat()) {
+/** All network devices of one guest. */
+export interface GuestNics {
+  readonly path: string;
+  readonly host: Host;
+  readonly nics: readonly CheckedNic[];
+}
+
+/** Rules over network devices that Proxmox takes without a word and that the guest then stumbles over. */
+export function nicChecks(kind: 'container' | 'machine', guestsOf: (world: World) => readonly GuestNics[]): Check[] {
+  return [
+    { name: `nic/gateway-outside/${kind}`, test: (world) => gatewaysOutside(guestsOf(world)) },
+    { name: `nic/two-gateways/${kind}`, test: (world) => twoGateways(guestsOf(world), kind) },
+    { name: `nic/bridge/${kind}`, test: (world) => beyondBridges(world, guestsOf(world)) },
+  ];
+}
+
+function* beyondBridges(world: World, guests: readonly GuestNics[]): Iterable<Finding> {
+  for (const { path, nics, host } of guests) {
+    const bridges = bridgesMade(world, host);
+    for (const nic of nics) {
       const bridge = bridges.get(nic.bridge);
       yield* bridge === undefined ? [] : nicFindings(path, nic, bridge);
     }
   }
 }
 
-function* gatewaysOutside(world: World): Iterable<Finding> {
-  for (const { path, spec } of world.of(isLxcResource)) {
-    for (const nic of [spec.nic ?? [], spec.nics].flat()) {
+function* gatewaysOutside(guests: readonly GuestNics[]): Iterable<Finding> {
+  for (const { path, nics } of guests) {
+    for (const nic of nics) {
       for (const { gateway, own } of outside(nic)) {
         yield {
           code: 'nic/gateway-outside',
@@ -40,7 +56,7 @@ function* gatewaysOutside(world: World): Iterable<Finding> {
 }
 
 /** Routers that the device's own address does not reach. An address that is a network of its own says that it is meant. */
-function outside(nic: LxcNic): { gateway: string; own: string }[] {
+function outside(nic: CheckedNic): { gateway: string; own: string }[] {
   const pairs = [
     { gateway: nic.gateway, own: nic.ip },
     { gateway: nic.gateway6, own: nic.ip6 },
@@ -58,9 +74,8 @@ function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address);
 }
 
-function* twoGateways(world: World): Iterable<Finding> {
-  for (const { path, spec } of world.of(isLxcResource)) {
-    const nics = [spec.nic ?? [], spec.nics].flat();
+function* twoGateways(guests: readonly GuestNics[], kind: string): Iterable<Finding> {
+  for (const { path, nics } of guests) {
     for (const key of ['gateway', 'gateway6'] as const) {
       const routed = nics.filter((nic) => nic[key] !== undefined);
       if (routed.length > 1) {
@@ -68,7 +83,7 @@ function* twoGateways(world: World): Iterable<Finding> {
           code: 'nic/two-gateways',
           severity: 'warning',
           path,
-          message: `${routed.map((nic) => nic.name).join(' and ')} each have a router, and a container has one default route`,
+          message: `${routed.map((nic) => nic.name).join(' and ')} each have a router, and a ${kind} has one default route`,
           value: routed.length,
           fix: `leave out \`${key}\` of all devices but one`,
         };

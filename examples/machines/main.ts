@@ -1,0 +1,3 @@
+import { machinesApp } from './app.js';
+
+machinesApp().synth();
