@@ -41,10 +41,11 @@ export interface Synthesis {
 export function synthesize(input: SynthInput): Synthesis {
   visitAspects(input.root);
   input.root.node.lock();
-  const resources = resourcesOf(input.root);
+  const constructs = input.root.node.findAll();
+  const resources = resourcesOf(constructs);
   const allocator = allocate(resources, input.pinned);
-  const completed = completeSpecs(input, resources, allocator);
-  const findings = validate(input, completed);
+  const completed = completeSpecs(input, resources, allocator, constructs);
+  const findings = validate(input, completed, constructs);
   const described = describeAll(input.app, completed);
   return { described, steps: orderSteps(described), findings, pinned: allocator.entries() };
 }
@@ -66,9 +67,8 @@ function visitAspects(root: IConstruct): void {
 const visited = new WeakSet<IConstruct>();
 
 /** In path order, so that nothing depends on the order in which siblings were made. */
-function resourcesOf(root: IConstruct): Resource[] {
-  return root.node
-    .findAll()
+function resourcesOf(constructs: readonly IConstruct[]): Resource[] {
+  return constructs
     .filter((construct) => Resource.isResource(construct))
     .sort((a, b) => compareText(a.node.path, b.node.path));
 }
@@ -82,11 +82,16 @@ function allocate(resources: readonly Resource[], pinned: LockEntries): Allocato
   return allocator;
 }
 
-function completeSpecs(input: SynthInput, resources: readonly Resource[], allocator: Allocator): Completed[] {
+function completeSpecs(
+  input: SynthInput,
+  resources: readonly Resource[],
+  allocator: Allocator,
+  constructs: readonly IConstruct[],
+): Completed[] {
   const specs = new Map<Resource, object>();
   const completion = completionOf(input, resources, allocator, specs);
   const problems = collectProblems(resources.map((resource) => () => void completion.specOf(resource)));
-  problems.push(...doubleIdentities(resources), ...doubleStacks(input.root, resources));
+  problems.push(...doubleIdentities(resources), ...doubleStacks(constructs, resources));
   stopAt(problems);
   return resources.map((resource) => ({
     resource,
@@ -136,14 +141,14 @@ function completionOf(
   };
 }
 
-function validate(input: SynthInput, completed: readonly Completed[]): Finding[] {
+function validate(input: SynthInput, completed: readonly Completed[], constructs: readonly IConstruct[]): Finding[] {
   const world = worldOf(input.app, completed);
   const checks = new Map(
     completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)),
   );
   const found = [
     ...completed.flatMap(({ resource }) => resource.findings()),
-    ...input.root.node.findAll().flatMap(constructFindings),
+    ...constructs.flatMap(constructFindings),
     ...[...checks.values()].flatMap((check) => [...check.test(world)]),
   ];
   const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
@@ -214,11 +219,11 @@ function doubleIdentities(resources: readonly Resource[]): Problem[] {
 }
 
 /** Each stack is a folder, on systems that tell small letters from capital ones and on others. */
-function doubleStacks(root: IConstruct, resources: readonly Resource[]): Problem[] {
+function doubleStacks(constructs: readonly IConstruct[], resources: readonly Resource[]): Problem[] {
   const owners = new Map<string, IConstruct>();
   const problems = new Map<IConstruct, Problem>();
   const homes = resources.map(({ home }) => ({ name: home.name, owner: home.stack ?? home.host }));
-  const stacks = root.node.findAll().filter((construct) => Stack.isStack(construct));
+  const stacks = constructs.filter((construct) => Stack.isStack(construct));
   for (const { name, owner } of [...stacks.map((stack) => ({ name: stack.node.id, owner: stack })), ...homes]) {
     const other = owners.get(name.toLowerCase()) ?? owner;
     owners.set(name.toLowerCase(), other);

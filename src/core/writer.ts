@@ -35,7 +35,7 @@ export function writeAssembly(outdir: string, files: readonly Artifact[]): Write
   for (const file of files) {
     checkParents(outdir, file, wanted);
     folders.check(dirname(file.path));
-    checkFile(outdir, file, leaving);
+    checkFile(outdir, file, folders, leaving);
   }
   // Before the others are written: where names that differ in case are one file, it would take the new one with it.
   const removed = [...leaving].filter((path) => removeFile(outdir, path, folders));
@@ -46,6 +46,7 @@ export function writeAssembly(outdir: string, files: readonly Artifact[]): Write
 /** Folders of the assembly, each looked at once. */
 class Folders {
   private readonly seen = new Set<string>(['.']);
+  private readonly missing = new Set<string>();
   private readonly made = new Set<string>();
 
   constructor(
@@ -60,11 +61,19 @@ class Folders {
       return;
     }
     this.check(dirname(path));
-    const stats = statOf(join(this.outdir, path));
+    const stats = this.isMissing(dirname(path)) ? undefined : statOf(join(this.outdir, path));
+    if (stats === undefined) {
+      this.missing.add(path);
+    }
     if (stats !== undefined && !stats.isDirectory() && !(stats.isFile() && this.leaving.has(path))) {
       throw inTheWay(join(this.outdir, path), 'a folder of the assembly');
     }
     this.seen.add(path);
+  }
+
+  /** Whether there was no such folder when it was looked for, so that nothing can have been in it. */
+  isMissing(path: string): boolean {
+    return this.missing.has(path);
   }
 
   make(path: string): void {
@@ -88,7 +97,7 @@ class Folders {
 function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
   const target = join(outdir, file.path);
   const mode = file.executable === true ? 0o755 : 0o644;
-  const stats = statOf(target);
+  const stats = folders.isMissing(dirname(file.path)) ? undefined : statOf(target);
   const same =
     stats !== undefined && stats.size === Buffer.byteLength(file.text) && readFileSync(target, 'utf8') === file.text;
   if (!same) {
@@ -111,7 +120,10 @@ function checkParents(outdir: string, file: Artifact, wanted: ReadonlySet<string
   }
 }
 
-function checkFile(outdir: string, file: Artifact, leaving: ReadonlySet<string>): void {
+function checkFile(outdir: string, file: Artifact, folders: Folders, leaving: ReadonlySet<string>): void {
+  if (folders.isMissing(dirname(file.path))) {
+    return;
+  }
   const target = join(outdir, file.path);
   const stats = statOf(target);
   const isFree = stats === undefined || stats.isFile() || (stats.isDirectory() && leaves(outdir, file.path, leaving));

@@ -117,9 +117,18 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
 
 /** Digest of all that is on a template's disk: clones remember it, and so know when their template has changed. */
 export function templateDigest(spec: LxcSpec): string {
+  const known = templateDigests.get(spec);
+  if (known !== undefined) {
+    return known;
+  }
   const { source, unprivileged, ostype, arch, files, scripts, services } = spec;
-  return sha256(stableJson({ source, unprivileged, ostype: ostype ?? null, arch, files, scripts, services }));
+  const digest = sha256(stableJson({ source, unprivileged, ostype: ostype ?? null, arch, files, scripts, services }));
+  templateDigests.set(spec, digest);
+  return digest;
 }
+
+/** Each clone asks again. */
+const templateDigests = new WeakMap<LxcSpec, string>();
 
 function templateOf({ values, path }: LxcParts, completion: Completion): CloneSource | undefined {
   const found = values.cloneFrom === undefined ? undefined : completion.at(values.cloneFrom);

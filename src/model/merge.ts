@@ -27,9 +27,10 @@ export function mergeLayers(fields: Fields, layers: readonly Layer[]): Record<st
 /** Fills in the defaults of what nobody gave. Objects are filled within. */
 export function applyDefaults(fields: Fields, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const complete: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(fields)) {
-    const value = values[key] ?? field.default;
-    if (value !== undefined) {
+  for (const key of Object.keys(fields)) {
+    const field = fields[key];
+    const value = values[key] ?? field?.default;
+    if (field !== undefined && value !== undefined) {
       complete[key] = defaultsWithin(field, value);
     }
   }
@@ -42,7 +43,8 @@ function mergeRecords(
   fieldOf: (key: string) => Field | undefined,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...below };
-  for (const [key, value] of Object.entries(above)) {
+  for (const key of Object.keys(above)) {
+    const value = above[key];
     if (value === null) {
       delete merged[key];
     } else if (value !== undefined) {
