@@ -70,18 +70,23 @@ export class ConfigDirectory {
     const root = rootOf(scope);
     const path = isAbsolute(folder) ? folder : join(root, folder);
     const place = { path, name: relative(root, path).split(sep).join('/') };
-    const files = readFiles(listFiles(place));
     const sections = [...ownSections, ...(options.sections ?? [])];
+    const files = readFiles(
+      listFiles(
+        place,
+        sections.map(({ key }) => key),
+      ),
+    );
     this.host = this.machine(scope, files, place.name);
     this.stack = Stack.isStack(scope)
       ? scope
       : new Stack(scope, options.stack ?? 'guests', { host: this.host, restart: options.restart ?? 'never' });
     const context = new LoadContext(this.host, place);
     context.problems.push(...files.problems);
-    declareProgram(scope, context);
+    declareProgram(this.host.node.root, context);
     declareScripts(context);
     context.declare('peer', this.host.node.id, this.host);
-    loadHost(files.host, sections, Stack.isStack(scope), context);
+    loadHost(files, sections, Stack.isStack(scope), context);
     const layers = loadProfiles(files, this.stack, context);
     const kinds = [...guestKinds, ...(options.kinds ?? [])];
     this.guests = loadGuests(files.guests, kinds, layers, this.stack, context);
@@ -107,14 +112,14 @@ export class ConfigDirectory {
   /** Without a machine nothing else can be made: what is wrong with it comes with what is wrong with the texts. */
   private machine(scope: App | Stack, files: ReadFiles, folder: string): PveNode {
     let host: PveNode | undefined;
-    const isUnread = !Stack.isStack(scope) && files.host === undefined && files.problems.length > 0;
-    const problems = isUnread
-      ? []
-      : collectProblems([
+    const actions = files.isHostWhole
+      ? [
           () => {
             host = hostOf(scope, files.host, folder);
           },
-        ]);
+        ]
+      : [];
+    const problems = collectProblems(actions);
     if (host === undefined) {
       throw new PhoenixError(inOrder([...files.problems, ...problems]));
     }

@@ -5,7 +5,8 @@ import { Stack } from '../core/stack.js';
 import { PveNode } from '../host/pve-node.js';
 import { type LoadContext, placed } from './load-context.js';
 import { machineFields, machineOf } from './machine.js';
-import { type ConfigSection, loadSections } from './section.js';
+import type { ReadFiles } from './read-files.js';
+import { type ConfigSection, loadSection } from './section.js';
 import { laterSections } from './sections/all.js';
 import type { SourceFile } from './source-file.js';
 
@@ -43,18 +44,38 @@ export function hostOf(scope: App | Stack, file: SourceFile | undefined, folder:
   }
 }
 
-/** Makes what the sections of `host.json` describe, in the order of the sections. */
+/** Makes what the sections describe, in the order of the sections, whether they stand in `host.json` or are files of their own. */
 export function loadHost(
-  file: SourceFile | undefined,
+  { host, sections: files }: Pick<ReadFiles, 'host' | 'sections'>,
   sections: readonly ConfigSection[],
   hasMachine: boolean,
   context: LoadContext,
 ): void {
-  if (file === undefined) {
-    return;
+  if (host !== undefined) {
+    context.problems.push(...unknownKeys(host, sections, hasMachine));
   }
-  context.problems.push(...unknownKeys(file, sections, hasMachine));
-  loadSections(sections, file.value, { file, keys: [] }, context);
+  for (const section of sections) {
+    const own = files.find((one) => one.section === section.key)?.file;
+    if (own !== undefined) {
+      const { $schema: _, ...value } = own.value;
+      loadSection(section, value, { file: own, keys: [] }, context);
+    }
+    const value = host?.value[section.key];
+    if (host !== undefined && value !== undefined && own !== undefined) {
+      context.problems.push(host.problem(sectionTwice(section.key, host, own), [section.key], 'key'));
+    } else if (host !== undefined && value !== undefined && value !== null) {
+      loadSection(section, value, { file: host, keys: [section.key] }, context);
+    }
+  }
+}
+
+function sectionTwice(key: string, host: SourceFile, own: SourceFile): Problem {
+  return {
+    code: 'conf/name-twice',
+    message: `the section ${key} is described by ${host.name} and by ${own.name}`,
+    value: key,
+    fix: 'keep one of them',
+  };
 }
 
 function unknownKeys(file: SourceFile, sections: readonly ConfigSection[], hasMachine: boolean): Problem[] {

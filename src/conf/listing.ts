@@ -8,6 +8,8 @@ import { type FilePlace, fileEndings } from './source-file.js';
 /** What the files of a config directory are about, by their names alone. */
 export interface Listing {
   readonly host: FilePlace | undefined;
+  /** Sections of the host that are files of their own. */
+  readonly sections: readonly (FilePlace & { readonly section: string })[];
   /** Lowest layers, by folder of the guests that they are for. */
   readonly defaults: readonly (FilePlace & { readonly folder: string })[];
   readonly profiles: readonly (FilePlace & { readonly profile: string; readonly folder: string })[];
@@ -18,10 +20,21 @@ export interface Listing {
 /** Folders of guests. */
 const guestFolders = ['lxc', 'vm'] as const;
 
-/** Lists the files in an order that depends on their names alone. Throws `conf/no-folder`. */
-export function listFiles(folder: { readonly path: string; readonly name: string }): Listing {
+/** Lists the files in an order that depends on their names alone. `sections` may be files of their own. Throws `conf/no-folder`. */
+export function listFiles(
+  folder: { readonly path: string; readonly name: string },
+  sections: readonly string[],
+): Listing {
   const problems: Problem[] = [];
-  const listing: Mutable = { host: [], defaults: [], profiles: [], guests: [], problems };
+  const listing: Mutable = {
+    known: sections,
+    host: [],
+    sections: [],
+    defaults: [],
+    profiles: [],
+    guests: [],
+    problems,
+  };
   for (const { path, isFolder } of entriesOf(folder)) {
     sortIn(
       listing,
@@ -33,6 +46,7 @@ export function listFiles(folder: { readonly path: string; readonly name: string
   const hosts = once(listing.host, problems, () => 'the machine');
   return {
     host: hosts[0],
+    sections: once(listing.sections, problems, ({ section }) => `the section ${section}`),
     defaults: once(listing.defaults, problems, ({ folder }) => `the base of ${folder}`),
     profiles: once(listing.profiles, problems, ({ profile, folder }) => `profile ${profile} of ${folder}`),
     guests: once(
@@ -45,6 +59,9 @@ export function listFiles(folder: { readonly path: string; readonly name: string
 }
 
 interface Mutable {
+  /** Keys of sections. */
+  readonly known: readonly string[];
+  readonly sections: Listing['sections'][number][];
   readonly host: FilePlace[];
   readonly defaults: Listing['defaults'][number][];
   readonly profiles: Listing['profiles'][number][];
@@ -94,13 +111,26 @@ function sortIn(listing: Mutable, place: FilePlace, path: string, isFolder: bool
   const ending = fileEndings.find((end) => name.endsWith(end));
   const stem = ending === undefined ? name : name.slice(0, -ending.length);
   if (isFolder || ending === undefined) {
-    listing.problems.push(unknown(place, isFolder ? 'folder' : 'file', top, isFolder));
+    listing.problems.push(
+      unknown(place, isFolder ? 'folder' : 'file', isFolder ? top : stem, isFolder ? knownFolders : ['host']),
+    );
   } else if (inner === undefined) {
-    stem === 'host' ? listing.host.push(place) : listing.problems.push(unknown(place, 'file', stem, false));
+    sortTop(listing, place, stem);
   } else if (top === 'defaults') {
     sortDefaults(listing, place, stem);
   } else {
     sortGuest(listing, place, top, stem);
+  }
+}
+
+/** `host.json`, and sections beside it. */
+function sortTop(listing: Mutable, place: FilePlace, stem: string): void {
+  if (stem === 'host') {
+    listing.host.push(place);
+  } else if (listing.known.includes(stem)) {
+    listing.sections.push({ ...place, section: stem });
+  } else {
+    listing.problems.push(unknown(place, 'file', stem, ['host', ...listing.known]));
   }
 }
 
@@ -137,8 +167,7 @@ function sortGuest(listing: Mutable, place: FilePlace, folder: string, stem: str
   }
 }
 
-function unknown(place: FilePlace, what: string, name: string, isFolder: boolean): Problem {
-  const known = isFolder ? knownFolders : ['host'];
+function unknown(place: FilePlace, what: string, name: string, known: readonly string[]): Problem {
   const like = nearest(name, known);
   return {
     code: 'conf/unknown-file',
@@ -147,7 +176,7 @@ function unknown(place: FilePlace, what: string, name: string, isFolder: boolean
     value: name,
     fix:
       like === undefined
-        ? `known: host, ${knownFolders.map((folder) => `${folder}/`).join(', ')}; files end in ${fileEndings.join(', ')}`
+        ? `known: host, sections of it, ${knownFolders.map((folder) => `${folder}/`).join(', ')}; files end in ${fileEndings.join(', ')}`
         : `did you mean ${like}?`,
   };
 }

@@ -6,10 +6,13 @@ import { type FilePlace, SourceFile } from './source-file.js';
 /** The files of a listing, read. What could not be read is missing, and among the problems. */
 export interface ReadFiles {
   readonly host: SourceFile | undefined;
+  readonly sections: readonly (Listing['sections'][number] & { readonly file: SourceFile })[];
   readonly defaults: readonly (Listing['defaults'][number] & { readonly file: SourceFile })[];
   readonly profiles: readonly (Listing['profiles'][number] & { readonly file: SourceFile })[];
   /** A guest whose file could not be read is still one that others may refer to. */
   readonly guests: readonly (Listing['guests'][number] & { readonly file: SourceFile | undefined })[];
+  /** Whether everything that describes the host could be read; without it nobody can say what guests may refer to. */
+  readonly isHostWhole: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -32,8 +35,12 @@ export function readFiles(listing: Listing): ReadFiles {
       const file = read(place);
       return file === undefined ? [] : [{ ...place, file }];
     });
+  const host = listing.host === undefined ? undefined : read(listing.host);
+  const sections = present(listing.sections);
   return {
-    host: listing.host === undefined ? undefined : read(listing.host),
+    host,
+    sections,
+    isHostWhole: sections.length === listing.sections.length && (host === undefined) === (listing.host === undefined),
     defaults: present(listing.defaults),
     profiles: present(listing.profiles),
     guests: listing.guests.map((place) => ({ ...place, file: read(place) })),

@@ -71,28 +71,24 @@ export function sectionOfSections(key: string, doc: string, parts: readonly Conf
           throw unknownPart(key, name, known);
         });
       }
-      loadSections(parts, value, place, context);
+      for (const part of parts.filter((one) => value[one.key] !== undefined && value[one.key] !== null)) {
+        loadSection(part, value[part.key], { ...place, keys: [...place.keys, part.key] }, context);
+      }
     },
   };
 }
 
-/** Loads those of the sections that the record has a value for, in the order of the sections. */
-export function loadSections(
-  sections: readonly ConfigSection[],
-  record: Readonly<Record<string, unknown>>,
-  { file, keys }: ValuePlace,
+/** Loads a section that has a value. */
+export function loadSection(
+  { key, named, load }: ConfigSection,
+  value: unknown,
+  place: ValuePlace,
   context: LoadContext,
 ): void {
-  for (const { key, named, load } of sections) {
-    const value = record[key];
-    if (value !== undefined && value !== null) {
-      const place = { file, keys: [...keys, key] };
-      context.attempt(place, () => {
-        requireObject(value, place.keys.join('.'), named ? 'names with their values' : 'keys with their values');
-        load(value, place, context);
-      });
-    }
-  }
+  context.attempt(place, () => {
+    requireObject(value, place.keys.join('.') || key, named ? 'names with their values' : 'keys with their values');
+    load(value, place, context);
+  });
 }
 
 /** The section as a field of whatever holds it. */

@@ -85,7 +85,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
       documents = vmDocuments(spec, path);
     },
   ]);
-  refuse([...problems, ...specProblems(spec, values, path), ...cloneProblems(spec, template, path), ...ofDocuments]);
+  refuse([...problems, ...specProblems(spec, path), ...cloneProblems(spec, template, path), ...ofDocuments]);
   return { ...spec, documents, needs: needsOf({ ...spec, documents }, node, completion) };
 }
 

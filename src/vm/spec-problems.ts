@@ -2,18 +2,16 @@ import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
 import { keyNumbers } from '../guest/key-numbers.js';
-import type { VmValues } from './schema.js';
 import type { VmSpec } from './spec.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
-export function specProblems(spec: VmSpec, values: VmValues, path: string): Problem[] {
+export function specProblems(spec: VmSpec, path: string): Problem[] {
   return [
     ...bootProblems(spec, path),
     ...boardProblems(spec, path),
     ...processorProblems(spec, path),
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
-    ...templateProblems(spec, values, path),
   ];
 }
 
@@ -167,12 +165,6 @@ function deviceProblems(spec: VmSpec, path: string): Problem[] {
     });
   }
   return problems;
-}
-
-function templateProblems({ template }: VmSpec, values: VmValues, path: string): Problem[] {
-  return template && values.from === 'adopted'
-    ? [problem('vm/template-adopted', `${path} is a template, and those are only made`, path, 'leave out `from`')]
-    : [];
 }
 
 function problem(code: string, message: string, path: string, fix: string): Problem {

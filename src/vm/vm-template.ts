@@ -6,7 +6,7 @@ import { VmGuest } from './vm-guest.js';
 /** Props of a template. It never starts, and holds no device of the host. */
 export type VmTemplateProps = Omit<
   VirtualMachineProps,
-  'onboot' | 'startup' | 'started' | 'startAfter' | 'protection' | 'gpus' | 'hostPci' | 'from'
+  'onboot' | 'startup' | 'started' | 'startAfter' | 'protection' | 'gpus' | 'hostPci'
 >;
 
 /**

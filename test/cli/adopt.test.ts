@@ -32,7 +32,7 @@ test('with --to the program is a file, and the report the result', async () => {
   const { code, out, err, file } = await run('--to', 'src/main.ts', '--name', 'site');
   expect([code, err]).toEqual([0, '']);
   expect(file('src/main.ts')).toContain("new App({ name: 'site' })");
-  expect(out).toContain('src/main.ts: 21 guests, 3 left out.');
+  expect(out).toContain('src/main.ts: 22 guests, 2 left out.');
 });
 
 test('a file that is there is overwritten by force only', async () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigDirectory } from '../../src/conf/config-directory.js';
 import { App } from '../../src/core/app.js';
@@ -6,6 +7,10 @@ import { Gpu } from '../../src/host/gpu.js';
 import { PveNode } from '../../src/host/pve-node.js';
 import { LxcContainer } from '../../src/lxc/lxc-container.js';
 import { Subnet } from '../../src/network/subnet.js';
+import { OsTemplate } from '../../src/storage/os-template.js';
+import { Storage } from '../../src/storage/storage.js';
+import { ZfsDataset } from '../../src/zfs/zfs-dataset.js';
+import { problemsOf } from '../support/small-host.js';
 import { artifact, base, host, load, rootWith, withHost, wrongWith } from './folder.js';
 
 describe('a config directory', () => {
@@ -137,6 +142,126 @@ describe('a config directory', () => {
     expect(ConfigDirectory.load(stack, 'conf.d').guest('a').node.path).toBe('ai/a');
   });
 
+  it('knows what the program has made of the host, by id and by path', () => {
+    const app = new App({
+      name: 'test',
+      root: rootWith({
+        'lxc/101_a.json': {
+          from: 'debian.tar.zst',
+          network: 'lan',
+          rootfs: { storage: 'disks', size: '8GiB' },
+          address: '10.0.0.50',
+          mounts: [{ target: '/m', source: 'tank/models' }],
+          startAfter: ['ai/db'],
+          allowFrom: [{ peer: 'pve1/lan', port: 'tcp/80' }],
+          firewall: {},
+        },
+      }),
+    });
+    const pve1 = new PveNode(app, 'pve1', { address: '10.0.0.2', pveVersion: '9.1' });
+    const lan = new Subnet(pve1, 'lan', { cidr: '10.0.0.0/24', bridge: 'vmbr0' });
+    const disks = Storage.fromName(pve1, 'disks');
+    ZfsDataset.fromName(pve1, 'tank/models');
+    const from = OsTemplate.fromName(Storage.fromName(pve1, 'local'), 'debian.tar.zst');
+    const stack = new Stack(app, 'ai', { host: pve1 });
+    new LxcContainer(stack, 'db', { vmid: 200, from, network: lan, rootfs: { storage: disks, size: '8GiB' } });
+    const guest = ConfigDirectory.load(stack, 'conf.d').guest('a') as LxcContainer;
+    expect(guest.connections.permissions[0]?.peer.path).toBe('pve1/lan');
+    const config = app.synthesize().described.flatMap(({ outcome }) => outcome.files);
+    expect(config.find(({ path }) => path === 'guests/101/config.conf')?.text).toContain('/tank/models,mp=/m');
+  });
+
+  it('says past the props what a program says by methods', () => {
+    const { app } = load(
+      withHost({
+        'lxc/101_a.json': {
+          address: '10.0.0.50',
+          firewall: {},
+          exposePort: 'udp/53',
+          allowFrom: ['lan'],
+          override: { 'net0.rate': '10', timezone: null },
+          raw: [
+            ['lxc.prlimit.nofile', '65536'],
+            ['lxc.prlimit.memlock', 'unlimited'],
+          ],
+          acknowledge: { 'override/used': 'the card is slow', 'override/raw-line': 'a router' },
+        },
+      }),
+    );
+    const config = artifact(app, 'guests/101/config.conf');
+    expect(config).toMatch(/^net0: .*rate=10/m);
+    expect(config).toContain('lxc.prlimit.nofile: 65536\nlxc.prlimit.memlock: unlimited');
+    expect(artifact(app, 'root/etc/pve/firewall/101.fw')).toContain('-p udp -dport 53');
+    const reasons = app.synthesize().findings.filter(({ code }) => code.startsWith('override/'));
+    expect(new Set(reasons.map(({ acknowledged }) => acknowledged))).toEqual(new Set(['the card is slow', 'a router']));
+  });
+
+  it('takes sections of the host from files of their own', () => {
+    const { subnets, storages, ...rest } = host;
+    const { app } = load(
+      withHost({
+        'host.json': rest,
+        'subnets.yaml': `$schema: x\nlan: ${JSON.stringify(subnets.lan)}`,
+        'storages.json': storages,
+        'lxc/101_a.json': { address: '10.0.0.50' },
+      }),
+    );
+    expect(artifact(app, 'guests/101/config.conf')).toContain('bridge=vmbr0');
+  });
+
+  it('lets a pool and a storage have one name', () => {
+    const { app } = load(
+      withHost({
+        'host.json': {
+          ...host,
+          storages: { ...host.storages, tank: { type: 'zfspool', dataset: 'tank/disks', content: ['rootdir'] } },
+        },
+        'lxc/101_a.json': { address: '10.0.0.50', rootfs: { storage: 'tank' } },
+      }),
+    );
+    expect(artifact(app, 'guests/101/config.conf')).toContain('rootfs: tank:');
+  });
+
+  it('describes interfaces, mappings, media and shared firewalls', () => {
+    const { app } = load(
+      withHost({
+        'host.json': {
+          ...host,
+          bonds: { bond0: { slaves: ['eno1', 'eno2'], mode: 'active-backup' } },
+          vlans: { storage: { device: 'bond0', tag: 20, address: '10.20.0.2/24' } },
+          bridges: { vmbr0: { existing: true }, vmbr1: { ports: ['bond0'], vlanAware: true } },
+          mappings: { pci: { gpu0: { maps: [{ path: '0000:01:00', id: '10de:2684' }] } } },
+          isos: { debian: { storage: 'local', file: 'debian-13.iso', existing: true } },
+          firewall: {
+            aliases: { admin: { cidr: '10.0.0.9' } },
+            ipSets: { management: { entries: [{ cidr: 'admin' }, { cidr: '10.9.0.0/24' }] } },
+            securityGroups: { web: { rules: [{ macro: 'HTTPS', source: 'management' }] } },
+            cluster: { enabled: true },
+            host: { rules: [{ macro: 'SSH', source: 'admin' }] },
+          },
+        },
+        'vm/300_box.json': {
+          network: 'lan',
+          address: '10.0.0.60',
+          disk: { storage: 'local', size: '8GiB' },
+          cdroms: [{ key: 'ide0', iso: 'debian' }],
+          hostPci: [{ mapping: 'gpu0' }],
+          firewall: { rules: [{ group: 'web' }, { source: 'dc/admin', protocol: 'tcp', ports: '22' }] },
+        },
+      }),
+    );
+    const texts = app.synthesize().described.flatMap(({ outcome }) => outcome.files);
+    const text = (path: string) => texts.find((file) => file.path === path)?.text ?? '';
+    expect(text('guests/300/config.conf')).toMatch(
+      /hostpci0: mapping=gpu0[\s\S]*ide0: local:iso\/debian-13.iso,media=cdrom/,
+    );
+    expect(text('root/etc/pve/firewall/300.fw')).toMatch(/GROUP web[\s\S]*-source dc\/admin -p tcp -dport 22/);
+    const steps = JSON.stringify([...app.synthesize().steps.values()].flat());
+    for (const part of ['vmbr1', 'bond0.20', 'gpu0', '+dc/management', 'IN SSH(ACCEPT) -source dc/admin']) {
+      expect(steps).toContain(part);
+    }
+  });
+
   it('can be extended by sections and kinds of other packages', () => {
     const seen: unknown[] = [];
     load(withHost({ 'host.json': { ...host, licences: { a: 1 } }, 'lxc/101_a.json': { kind: 'odd', x: 1 } }), {
@@ -210,6 +335,39 @@ describe('what is wrong with config files', () => {
       'conf/kind conf.d/lxc/101_a.json:1:9 "vlm" is no kind of guest in lxc/',
     ],
     ['an unknown section', { 'host.json': { ...host, subnet: {} } }, 'config/unknown-key conf.d/host.json:'],
+    ['a section without a domain', { 'host.json': { ...host, samba: {} } }, 'conf/not-yet conf.d/host.json:'],
+    ['a kind without a domain', { 'lxc/101_a.json': { kind: 'ollama' } }, 'conf/not-yet conf.d/lxc/101_a.json:1:9'],
+    ['a section in two files', { 'subnets.json': host.subnets }, 'conf/name-twice conf.d/host.json:1:'],
+    [
+      'a mapping that nobody made',
+      { 'vm/300_a.json': { network: 'lan', address: 'dhcp', hostPci: [{ mapping: 'gpu' }] } },
+      'conf/dangling conf.d/vm/300_a.json:1:',
+    ],
+    [
+      'a storage that nobody made',
+      { 'lxc/101_a.json': { address: 'dhcp', rootfs: { storage: 'dsks' } } },
+      'conf/dangling conf.d/lxc/101_a.json:1:39 there is no storage "dsks"',
+    ],
+    [
+      'an address by a name that nobody gave',
+      { 'lxc/101_a.json': { address: 'dhcp', firewall: { rules: [{ source: 'office' }] } } },
+      'conf/dangling conf.d/lxc/101_a.json:1:',
+    ],
+    [
+      'a raw line that Proxmox would drop',
+      { 'lxc/101_a.json': { address: 'dhcp', raw: [['lxc.nonsense', 'x']] } },
+      'lxc/raw-key conf.d/lxc/101_a.json:1:26',
+    ],
+    [
+      'a permission with a key too many',
+      { 'lxc/101_a.json': { address: 'dhcp', allowFrom: [{ peer: 'lan', prot: 'tcp/1' }] } },
+      'config/unknown-key conf.d/lxc/101_a.json:1:46 `allowFrom.0.prot` is no key',
+    ],
+    [
+      'an override that Proxmox would refuse',
+      { 'lxc/101_a.json': { address: 'dhcp', override: { memroy: '1' } } },
+      'override/',
+    ],
     ['a section that is no object', { 'host.json': { ...host, software: 3 } }, 'config/wrong-value conf.d/host.json:'],
     [
       'a type of storage that nobody knows',
@@ -267,6 +425,31 @@ describe('what is wrong with config files', () => {
     const found = wrongWith(withHost(files));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  it('names the kind that has the key, and the key that is near', () => {
+    const problems = problemsOf(() =>
+      load(withHost({ 'lxc/101_a.json': { address: 'dhcp', maxModelLen: 1, allowform: [] } })),
+    );
+    expect(problems.map(({ message, fix }) => `${message}: ${fix}`)).toEqual([
+      '`maxModelLen` is no key of kind lxc: it is a key of kind vllm: give `kind`, or leave the key out',
+      '`allowform` is no key of kind lxc: did you mean `allowFrom`?',
+    ]);
+  });
+
+  it('names a guest that the program has, too', () => {
+    const app = new App({ name: 'test', root: rootWith(withHost({ 'lxc/101_a.json': { address: '10.0.0.50' } })) });
+    const pve1 = new PveNode(app, 'other', { address: '10.0.0.2', pveVersion: '9.1' });
+    const stack = new Stack(app, 'guests', { host: pve1 });
+    new Subnet(stack, 'a', { cidr: '10.0.0.0/24', bridge: 'vmbr0' });
+    const { name: _, address: __, pveVersion: ___, gpus: ____, ...sections } = host;
+    writeFileSync(`${app.root}/conf.d/host.json`, JSON.stringify(sections));
+    expect(problemsOf(() => ConfigDirectory.load(stack, 'conf.d'))).toMatchObject([
+      {
+        code: 'conf/name-twice',
+        message: 'the program has a guests/a already, and conf.d/lxc/101_a.json describes one',
+      },
+    ]);
   });
 
   it('is found in the result of all layers, too', () => {

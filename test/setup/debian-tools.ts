@@ -14,6 +14,7 @@ export const debianPackageOf = {
   gpg: 'gpg',
   'gpg-agent': 'gpg-agent',
   mawk: 'mawk',
+  pass: 'pass',
   perl: 'perl',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',

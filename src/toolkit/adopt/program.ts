@@ -145,7 +145,8 @@ function paragraph(comment: string, lines: readonly string[]): string[] {
 }
 
 function classOf({ isTemplate, guest }: Draft): string {
-  return guest.conf.kind === 'qemu' ? 'VirtualMachine' : isTemplate ? 'LxcTemplate' : 'LxcContainer';
+  const [machine, container] = isTemplate ? ['VmTemplate', 'LxcTemplate'] : ['VirtualMachine', 'LxcContainer'];
+  return guest.conf.kind === 'qemu' ? machine : container;
 }
 
 /** The constants that the guests' props name; others would be unused. */

@@ -22,8 +22,9 @@ import { settle } from './vm-settle.js';
 /** What the program says of a machine; a text is why it can say nothing of it. */
 export function vmDraft(guest: GuestInventory, around: GuestSurroundings): Draft | string {
   const draft = new Draft(guest, rulesOf(around.pveVersion));
-  if (parseBoolean(draft.take('template') ?? '0') === true) {
-    return 'templates of machines are made by a program or not in it';
+  draft.isTemplate = parseBoolean(draft.take('template') ?? '0') === true;
+  if (draft.isTemplate) {
+    keepOfTemplate(draft);
   }
   draft.props['vmid'] = guest.vmid;
   draft.props['from'] = 'adopted';
@@ -42,6 +43,13 @@ export function vmDraft(guest: GuestInventory, around: GuestSurroundings): Draft
   takeBoot(draft);
   takeRest(draft);
   return draft;
+}
+
+/** A template never starts, is not protected and holds no device of the host: nobody looks after such keys that it has all the same. */
+function keepOfTemplate(draft: Draft): void {
+  for (const key of draft.keys.filter((it) => /^(onboot|startup|protection|hostpci\d+)$/.test(it))) {
+    draft.keep(key, draft.take(key) ?? '', 'templates do not say it');
+  }
 }
 
 function rulesOf(release: PveVersion): DraftRules {

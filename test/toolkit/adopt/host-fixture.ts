@@ -77,9 +77,17 @@ export class AdoptedHost {
       storages: readFileSync(join(fixtures, 'one/etc/pve/storage.cfg'), 'utf8'),
     });
     for (const { storage, name, bytes } of all.filter((it) => it.storage in pools && isBlocks(`/${it.name}`))) {
-      const made = node.run(['pvesm', 'alloc', storage, name.split('-')[1] ?? '', name, String(bytes / 1024)]);
-      if (made.status !== 0) {
-        throw new Error(made.stderr);
+      const ordinary = name.replace(/^base-/, 'vm-');
+      const pool = pools[storage as keyof typeof pools];
+      const commands = [
+        ['pvesm', 'alloc', storage, name.split('-')[1] ?? '', ordinary, String(bytes / 1024)],
+        ...(name === ordinary ? [] : [['zfs', 'rename', `${pool}/${ordinary}`, `${pool}/${name}`]]),
+      ];
+      for (const command of commands) {
+        const { status, stderr } = node.run(command);
+        if (status !== 0) {
+          throw new Error(stderr);
+        }
       }
     }
     const paths = new Map(
@@ -103,13 +111,6 @@ export class AdoptedHost {
       const volume = root === undefined ? '-' : `${root.storage}:${root.name}`;
       journal.push(['guest', vmid, type, root === undefined ? `uuid:${uuid}/` : found, volume, '-'].join('\t'));
     }
-    for (const { steps } of this.runbooks()) {
-      for (const step of steps) {
-        if (step.kind === 'guest-template') {
-          journal.push(['sealed', step.vmid, step.digest].join('\t'));
-        }
-      }
-    }
     for (const [vmid, text] of firewalls) {
       node.writeFile(`/etc/pve/firewall/${vmid}.fw`, text);
     }
@@ -125,6 +126,11 @@ export class AdoptedHost {
       throw new Error(stderr);
     }
     return (JSON.parse(stdout) as { steps: PlannedStep[] }).steps;
+  }
+
+  /** The exit code of applying. */
+  apply(node: SimulatedNode): number | null {
+    return node.run([join(this.folder, 'cdk.out/applier'), 'apply']).status;
   }
 
   private runbooks(): Runbook[] {

@@ -6,7 +6,7 @@ import { adoptReport } from '../../../src/toolkit/adopt/report.js';
 import { AdoptedHost, fixtures, type PlannedStep } from './host-fixture.js';
 
 const pve = join(fixtures, 'one/etc/pve');
-const leftOut = [112, 113, 901];
+const leftOut = [112, 113];
 
 function textsIn(folder: string, end: string): Map<number, string> {
   const names = readdirSync(join(pve, folder)).filter((name) => name.endsWith(end) && /^\d/.test(name));
@@ -62,6 +62,23 @@ describe('a host with every oddity, adopted', () => {
     node.writeFile(path, text.replace('8080', '8081'));
     expect(verdict()).toBe('change');
     node.writeFile(path, text);
+  });
+
+  test('an ordinary guest is not made a template, and templates are what went into them', () => {
+    const paths = ['/etc/pve/nodes/pve1/lxc/900.conf', '/etc/pve/nodes/pve1/qemu-server/901.conf'];
+    const texts = paths.map((path) => node.readFile(path));
+    paths.forEach((path, index) => {
+      node.writeFile(path, texts[index]?.replace('template: 1\n', '') ?? '');
+    });
+    const refused = host.plan(node).filter(({ id }) => /^guest\/90[01]\/template$/.test(id));
+    expect(refused.map(({ verdict }) => verdict)).toEqual(['refused', 'refused']);
+    expect(refused[0]?.reason).toContain('adopted as a template and is none');
+    paths.forEach((path, index) => {
+      node.writeFile(path, texts[index] ?? '');
+    });
+    expect(host.apply(node)).toBe(0);
+    const sealed = node.readFile(`/var/lib/phoenix/${host.app}/journal`).match(/^sealed\t\d+/gm);
+    expect(sealed).toEqual(['sealed\t900', 'sealed\t901']);
   });
 
   test('a guest that is gone is not made anew', () => {

@@ -325,6 +325,8 @@ sub template {
     return to_finish($step, $look, $owner) // sealed($step, $look, $vmid, $digest) if $conf->{keys}{template};
 
     my @changes = Verdict::difference('template', 'no', 'yes', 'impossible');
+    return Verdict::refused("guest $vmid was adopted as a template and is none; it is not made one, because its disks are somebody's data: make it one by hand, or take it out of the program", changes => \@changes)
+        if is_adopted($look, $vmid);
     return Verdict::refused("guest $vmid was made a template, and somebody took `template: 1` out of its config; clones may live on its disk: put the line back", changes => \@changes)
         if defined $look->{journal}{sealed}{$vmid};
     return Verdict::refused("guest $vmid has snapshots (@{ $conf->{snapshots} }), and a template cannot have any", changes => \@changes) if @{ $conf->{snapshots} };
@@ -381,7 +383,14 @@ sub sealed {
     }
     my $intent = $look->{journal}{intent}{ $step->{id} };
     return Verdict::change('remember', [ $vmid, $intent->{digest} ], changes => [ Verdict::difference('template', 'made, not written down', 'sealed') ]) if $intent;
+    return Verdict::satisfied(remember => [ 'sealed', $vmid, $digest ]) if is_adopted($look, $vmid);
     return Verdict::unknown("guest $vmid is a template, but the journal does not know what went into it");
+}
+
+sub is_adopted {
+    my ($look, $vmid) = @_;
+    my $maker = $look->{creator}{$vmid};
+    return $maker && $maker->{has}{adopted} ? 1 : 0;
 }
 
 # True once a guest is a sealed template of ours: then nothing that led there is asked for any more. Also when somebody made it an ordinary
