@@ -273,6 +273,14 @@ sub is_recorded {
     return join(' ', map { "$_=1" } sort keys %{ $applied->{values} }) eq "@values";
 }
 
+# Of a program that makes no interface any more: those that it made before and that still stand in the file.
+sub left_over {
+    my ($look) = @_;
+    my $applied = $look->{journal}->applied_to('network/interfaces/entries') // return;
+    my $entries = NetworkFile::entries(NetworkFile::parse($look->{host}->read($file) // return));
+    return forgotten({ host => $look->{host}, entries => $entries, known => $applied->{values}, mine => {} });
+}
+
 # Interfaces that this program made and no longer asks for. Guests may be on them: they are only told of.
 sub forgotten {
     my ($seen) = @_;

@@ -134,6 +134,7 @@ sub foot {
         $flags{$flag}++;
     }
     $out .= 'Not allowed yet: ' . join(', ', sort keys %flags) . "\n" if %flags;
+    $out .= "Left: $_\n" for @{ $found->{notes} };
     $out .= "Stops here: $found->{stop}\n" if defined $found->{stop};
     return $out;
 }
@@ -169,7 +170,7 @@ sub plan_json {
     }
     my $of = counts($found);
     return Json::text({
-        app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop},
+        app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, notes => $found->{notes},
         counts => { map { $_ => \"$of->{$_}" } keys %$of }, processes => \"$found->{processes}", seconds => \sprintf('%.3f', $found->{seconds}),
         skipped => [ map { { stack => $_->{name}, host => $_->{host} } } @{ $found->{skipped} } ],
     }) . "\n";

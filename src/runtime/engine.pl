@@ -235,6 +235,7 @@ sub work {
         $reached{ $step->{id} } = 1 if $do || $reached;
         Words::send_record('note', $step->{path}, $_) for @{ $verdict->{notes} };
     }
+    Words::send_record('note', 'host', $_) for @{ $found->{notes} };
 }
 
 # One step, looked at anew.

@@ -244,6 +244,81 @@ test('an interface that is no longer asked for stays, and is told of with those 
   });
 });
 
+test('the last interface that leaves the program is told of, too', () => {
+  const made = bench([network([vmbr1], [eno2])]);
+  expect(apply(made).status).toBe(0);
+  made.node.writeFile('/sys/class/net/vmbr1/brif/tap100i0', '');
+  const note: Step = {
+    kind: 'note',
+    id: 'host/note',
+    resource: 'host',
+    path: 'pve',
+    title: 'a note',
+    needs: [],
+    text: 'x',
+  };
+  again(made, note);
+  const left = 'vmbr1 was made by this program, which no longer asks for it; it stays, in use by tap100i0';
+  expect(made.run('plan').stdout).toContain(`\nLeft: ${left}\n`);
+  expect(JSON.parse(made.run('plan', '--json').stdout)).toMatchObject({ notes: [left] });
+  expect(apply(made).stdout).toContain(left);
+  made.node.writeFile(file, made.node.readFile(file).replace(/\nauto vmbr1[\s\S]*/, ''));
+  expect(made.run('plan').stdout).not.toContain('Left:');
+});
+
+/** The host of the tests, reached by IPv6 alone. */
+const six = `auto lo
+iface lo inet loopback
+
+iface eno1 inet manual
+
+iface eno2 inet manual
+
+auto vmbr0
+iface vmbr0 inet6 static
+\taddress fd00:1::13/64
+\tgateway fd00:1::1
+\tbridge-ports eno1
+\tbridge-stp off
+\tbridge-fd 0
+
+`;
+
+test('a host that is reached by IPv6 alone is asked over its IPv6 router', () => {
+  const made = bench([network([vmbr1], [eno2])], { interfaces: six });
+  const first = apply(made);
+  expect(first, first.stderr).toMatchObject({ status: 0 });
+  expect(tools(made)).toEqual([
+    'ping -n -c 1 -W 1 fd00:0001:0000:0000:0000:0000:0000:0001',
+    'ifreload -a -s',
+    'ifreload -a',
+    'ping -n -c 1 -W 1 fd00:0001:0000:0000:0000:0000:0000:0001',
+  ]);
+});
+
+test('a host that loses its IPv6 router gets its former network back', () => {
+  const uplink6 = (port: string): Step => {
+    const step = network([{ name: 'vmbr0', options: [['bridge-ports', port]] }], port === 'eno2' ? [eno2] : []);
+    if (step.kind !== 'network') throw new Error('it is a network');
+    const options = [
+      { name: 'address', value: 'fd00:1::13/64' },
+      { name: 'gateway', value: 'fd00:1::1' },
+      ...(step.interfaces[0]?.stanzas[0]?.options ?? []),
+    ];
+    const stanzas = [{ family: 'inet6', method: 'static', options, comments: [] }] as const;
+    return { ...step, management: 'fd00:1::13', interfaces: [{ name: 'vmbr0', autostart: true, stanzas }] };
+  };
+  const made = bench([uplink6('eno1')], { interfaces: six });
+  expect(apply(made).stdout, 'taken over because it says the same').toMatch(/^Nothing to do/);
+  again(made, uplink6('eno2'));
+  expect(made.plan()[id]).toMatchObject({ verdict: 'held', flag: '--allow-network vmbr0' });
+  const { status, stderr } = apply(made, '--allow-network', 'vmbr0');
+  expect(status).toBe(1);
+  expect(stderr).toContain('after the change; the former file is in force again');
+  expect(made.node.readFile(file)).toBe(six);
+  expect(made.node.exists('/sys/class/net/vmbr0/brif/eno1')).toBe(true);
+});
+
 test('guests that fall off their bridges are told of', () => {
   const made = bench([network([vmbr1], [eno2])]);
   made.node.writeFile('/sys/class/net/vmbr0/brif/tap100i0', '');

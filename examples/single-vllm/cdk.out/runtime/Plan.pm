@@ -117,7 +117,14 @@ sub all {
         $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
-    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look };
+    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look, notes => [ $self->notes($look) ] };
+}
+
+# What no step of the program is about any more, and so no verdict tells.
+sub notes {
+    my ($self, $look) = @_;
+    return if !$self->{journal} || grep { $_->{kind} eq 'network' } @{ $self->{steps} };
+    return CompareNetwork::left_over($look);
 }
 
 # A name that fits nothing is a mistake: what was meant would not be looked at, or not be allowed.
