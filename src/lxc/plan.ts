@@ -146,6 +146,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
     this.run(`service/${service.name}/run`, `${service.name}: service`, service.script, undefined, {
       with: files,
       again: 'restart',
+      secrets: [...new Set(service.files.flatMap((file) => file.secrets))],
     });
   }
 
@@ -165,7 +166,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
     title: string,
     script: ScriptSpec,
     why?: string,
-    options: { with?: string; again?: 'live' | 'restart' } = {},
+    options: { with?: string; again?: 'live' | 'restart'; secrets?: readonly string[] } = {},
   ): void {
     const text = scriptText(script);
     const file = this.artifact(`guests/${this.spec.vmid}/${name}.sh`, text);
@@ -177,6 +178,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
       digest: sha256([text, ...script.inputs, ...(options.with === undefined ? [] : [options.with])].join('\0')),
       timeoutSeconds: script.timeoutSeconds,
       ...(options.again === undefined ? {} : { again: options.again }),
+      ...((options.secrets ?? []).length === 0 ? {} : { secrets: options.secrets ?? [] }),
     });
   }
 
