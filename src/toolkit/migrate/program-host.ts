@@ -2,6 +2,7 @@ import { PhoenixError } from '../../base/errors.js';
 import { clusterFields, entryFields, hostFields, hostRuleFields } from '../../firewall/schema.js';
 import { type Fields, isPlainObject, list, object, reference, text } from '../../model/fields.js';
 import { Code, type Literal, printCall } from '../adopt/literal.js';
+import { modelOwner } from './model-owner.js';
 import type { ProgramNames } from './program-names.js';
 import type { ProgramValues } from './program-values.js';
 import type { Value, Values } from './values.js';
@@ -250,7 +251,7 @@ function datasetLines(name: string, { folders, ...props }: Values, writer: Write
   const inner = mapped(valuesOf(folders), (folder, of) => [
     printCall(`${names.head('folder', `${name}:${folder}`)}${names.use('dataset', name).text}.folder`, [
       folder,
-      writer.values.props({}, of),
+      folderProps(of, writer),
     ]),
   ]);
   const slash = name.lastIndexOf('/');
@@ -267,6 +268,16 @@ function datasetLines(name: string, { folders, ...props }: Values, writer: Write
     }),
     ...inner,
   ];
+}
+
+/** The owner of folders of models has a name. */
+function folderProps({ owner, ...props }: Values, { names, values }: Writer): Record<string, Literal> {
+  const { uid, gid } = valuesOf(owner);
+  const isModelOwner = uid === modelOwner.uid && gid === modelOwner.gid;
+  const named = isModelOwner
+    ? new Code(`${names.imported('VllmContainer')}.modelOwner`)
+    : values.props({}, valuesOf(owner));
+  return { ...(owner === undefined ? {} : { owner: named }), ...values.props({}, props) };
 }
 
 /** Makers of storages by Proxmox's word for their type. */
