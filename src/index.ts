@@ -177,6 +177,13 @@ export type { VllmRuntimeOptions } from './ai/vllm-runtime.js';
 export { GpuProfile, type GpuProfileProps } from './gpu/gpu-profile.js';
 export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
 
+// The same as files
+
+export { ConfigDirectory, type ConfigDirectoryOptions } from './conf/config-directory.js';
+export type { GuestKind } from './conf/guest-kind.js';
+export type { LoadContext, ValuePlace } from './conf/load-context.js';
+export { type ConfigSection, namedSection, sectionOfSections } from './conf/section.js';
+
 // Domains of your own: a resource allocates, completes and describes itself
 
 export type { Allocator, Owner, Pool } from './core/allocator.js';
