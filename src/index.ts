@@ -8,7 +8,11 @@ export { Duration, type DurationText, Size, type SizeText } from './base/units.j
 export { type Content, type ContentPart, content } from './model/content.js';
 export type { Finding, Severity } from './model/finding.js';
 export type { PveVersion } from './model/pve-version.js';
+export type { CompletePolicy, SecretAlphabet, SecretPolicy } from './model/secret-policy.js';
 export { type SecretEncoding, type SecretRef, secretRef } from './model/secret-ref.js';
+export type { SecretUse, UsedSecret } from './model/secret-use.js';
+export { type DataWithSecrets, envContent, jsonContent, yamlContent } from './secrets/config-content.js';
+export { Secret } from './secrets/secret.js';
 
 // The program
 
@@ -176,6 +180,13 @@ export { VllmContainer, type VllmContainerProps, type VllmServerProps } from './
 export type { VllmRuntimeOptions } from './ai/vllm-runtime.js';
 export { GpuProfile, type GpuProfileProps } from './gpu/gpu-profile.js';
 export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
+
+// The same as files
+
+export { ConfigDirectory, type ConfigDirectoryOptions } from './conf/config-directory.js';
+export type { GuestKind } from './conf/guest-kind.js';
+export type { LoadContext, ValuePlace } from './conf/load-context.js';
+export { type ConfigSection, namedSection, sectionOfSections } from './conf/section.js';
 
 // Domains of your own: a resource allocates, completes and describes itself
 

@@ -74,6 +74,13 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./actions/diff.js')).diff,
   },
   {
+    name: 'schema',
+    summary: 'list the JSON Schemas of config files and assemblies, print one, or write them',
+    details: 'With --output they are written into that folder; editors read them by `$schema` of a file.',
+    arguments: [{ name: '[name]', help: 'name of a schema: host, lxc, lxc-profile ...' }],
+    load: async () => (await import('./actions/schema.js')).schema,
+  },
+  {
     name: 'doctor',
     summary: 'look whether this machine and this project have what phoenix needs',
     load: async () => (await import('./actions/doctor.js')).doctor,
@@ -93,6 +100,27 @@ export const commands: readonly CommandRow[] = [
       { flags: '-f, --force', help: 'overwrite the file' },
     ],
     load: async () => (await import('./actions/adopt.js')).adopt,
+  },
+  {
+    name: 'migrate',
+    summary: 'write a project that says what older files say',
+    details: [
+      'Reads a folder with monolithic JSON (containers, machines, their host) or a config directory, changes nothing in it, and',
+      'writes main.ts, phoenix.json, conf.d with `--to conf.d`, and MIGRATION.md: what became of every key, with file and line.',
+    ].join('\n'),
+    arguments: [{ name: '[folder]', help: 'folder with the files (default: this one)' }],
+    options: [
+      { flags: '-t, --to <form>', help: 'conf.d or typescript' },
+      { flags: '-n, --name <name>', help: 'name of the machine and the app (default: as the files are called)' },
+      { flags: '--pve <release>', help: 'release of Proxmox VE on the host (default: the newest)' },
+      {
+        flags: '--gpu <model@pci>',
+        help: 'a card of the host: rtx4090@0000:01:00.0; may be given several times',
+        repeats: true,
+      },
+      { flags: '-f, --force', help: 'overwrite files that are there already' },
+    ],
+    load: async () => (await import('./actions/migrate.js')).migrate,
   },
   applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
   applierVerb('apply', 'on the host: make everything as the assembly says'),

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Stack } from '../core/stack.js';
-import { GpuProfile } from '../gpu/gpu-profile.js';
-import { DockerProfile } from '../lxc/docker-profile.js';
+import { GpuProfile, gpuProfileTable } from '../gpu/gpu-profile.js';
+import { DockerProfile, dockerTable } from '../lxc/docker-profile.js';
 import { Profile } from '../lxc/profile.js';
 import { lxcSharedTable } from '../lxc/schema.js';
 import type { Fields } from '../model/fields.js';
@@ -52,19 +52,36 @@ export function loadProfiles(files: ReadFiles, stack: Stack, context: LoadContex
 
 /** A kind of profile: the keys that files of it may have, and what it makes of them. */
 interface ProfileKind {
+  readonly doc: string;
   readonly fields: Fields;
   readonly make: (scope: Construct, id: string, props: object) => LayerSource;
 }
 
 /** By folder of the guests: values as they stand, or a profile that the library brings, with its own few keys. */
-const kinds: Readonly<Record<string, Readonly<Record<string, ProfileKind>>>> = {
+export const profileKinds: Readonly<Record<string, Readonly<Record<string, ProfileKind>>>> = {
   lxc: {
-    profile: { fields: lxcSharedTable.fields, make: (scope, id, props) => new Profile(scope, id, props) },
-    docker: { fields: {}, make: (scope, id, props) => new DockerProfile(scope, id, props) },
-    gpu: { fields: {}, make: (scope, id, props) => new GpuProfile(scope, id, props) },
+    profile: {
+      doc: 'Values as they stand',
+      fields: lxcSharedTable.fields,
+      make: (scope, id, props) => new Profile(scope, id, props),
+    },
+    docker: {
+      doc: 'What a container needs to run Docker',
+      fields: dockerTable.fields,
+      make: (scope, id, props) => new DockerProfile(scope, id, props),
+    },
+    gpu: {
+      doc: 'How containers use cards',
+      fields: gpuProfileTable.fields,
+      make: (scope, id, props) => new GpuProfile(scope, id, props),
+    },
   },
   vm: {
-    profile: { fields: vmSharedTable.fields, make: (scope, id, props) => new VmProfile(scope, id, props) },
+    profile: {
+      doc: 'Values as they stand',
+      fields: vmSharedTable.fields,
+      make: (scope, id, props) => new VmProfile(scope, id, props),
+    },
   },
 };
 
@@ -77,7 +94,7 @@ function layerOf(
 ): LayerFile | undefined {
   const { $schema: _, kind: word = 'profile', profiles: below = [], ...values } = file.value;
   const root = { file, keys: [] };
-  const known = kinds[folder] ?? {};
+  const known = profileKinds[folder] ?? {};
   const kind = Object.hasOwn(known, String(word)) ? known[String(word)] : undefined;
   if (kind === undefined) {
     context.problems.push(file.problem(unknownKind(word, Object.keys(known)), ['kind']));

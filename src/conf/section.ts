@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import type { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { type Field, type Fields, isPlainObject, map, object } from '../model/fields.js';
@@ -17,6 +18,8 @@ export interface ConfigSection {
   readonly doc: string;
   /** Keys of the section, or of each of its entries. */
   readonly fields: Fields;
+  /** How the section, or each of its entries, is written, where more can be said of it than its keys. For the JSON Schema. */
+  readonly written?: () => z.ZodType;
   /** Whether the section holds entries under names of the user's own choice. */
   readonly named: boolean;
   /** Makes the constructs. `value` is an object; its keys are checked by the constructs. */
@@ -30,6 +33,8 @@ export function namedSection<F extends Fields>(section: {
   readonly fields: F;
   /** What an entry is when something refers to it: `network`. */
   readonly kind: string;
+  /** How an entry is written, where more can be said of it than its keys. For the JSON Schema. */
+  readonly written?: () => z.ZodType;
   /** Makes the thing, in a scope where its name is free, from props in which names are resolved. */
   readonly make: (
     scope: Construct,
@@ -38,11 +43,12 @@ export function namedSection<F extends Fields>(section: {
     context: LoadContext,
   ) => object;
 }): ConfigSection {
-  const { key, doc, fields, kind, make } = section;
+  const { key, doc, fields, kind, written, make } = section;
   return {
     key,
     doc,
     fields,
+    ...(written === undefined ? {} : { written }),
     named: true,
     load: (value, place, context) => {
       for (const [name, props] of Object.entries(value)) {
@@ -92,8 +98,10 @@ export function loadSection(
 }
 
 /** The section as a field of whatever holds it. */
-export function sectionField({ doc, fields, named }: ConfigSection): Field {
-  return named ? map(doc, object('An entry.', fields)) : object(doc, fields);
+export function sectionField({ doc, fields, named, written }: ConfigSection): Field {
+  const entry = object(named ? 'An entry.' : doc, fields);
+  const field = written === undefined ? entry : { ...entry, authored: written };
+  return named ? map(doc, field) : field;
 }
 
 function unknownPart(section: string, key: string, known: readonly string[]): PhoenixError {

@@ -12,6 +12,7 @@ import { type LockEntries, lockFileName, parseLockFile, renderLockFile } from '.
 import { catchProblems, writeReport } from './report.js';
 import { runtimeFiles } from './runtime-files.js';
 import { type Synthesis, synthesize } from './synth.js';
+import { vaultReader } from './vault-reader.js';
 import { writeAssembly } from './writer.js';
 import { withPlaces } from './written-in.js';
 
@@ -31,6 +32,11 @@ export interface AppProps {
    * @default - `cdk.out` in the root; what the command line says wins over both
    */
   readonly outdir?: string;
+  /**
+   * Folder of the vault: encrypted secrets, as `phoenix secrets` writes them.
+   * @default - `vault` in the root; what phoenix.json and the command line say wins over both
+   */
+  readonly vault?: string;
 }
 
 export interface AcknowledgeOptions {
@@ -51,6 +57,8 @@ export class App extends RootConstruct {
   readonly root: string;
   /** Folder that the assembly is written to. Absolute. */
   readonly outdir: string;
+  /** Folder of the vault. Absolute; need not be there. */
+  readonly vault: string;
 
   private readonly acknowledgements: Acknowledgement[] = [];
 
@@ -62,6 +70,7 @@ export class App extends RootConstruct {
     this.root = resolve(props.root ?? process.env['PHOENIX_APP_ROOT'] ?? nearestPackage(process.argv[1]));
     // The command line wins: it may only want to look at what the program would write, in another folder.
     this.outdir = resolve(this.root, process.env['PHOENIX_OUTDIR'] ?? props.outdir ?? 'cdk.out');
+    this.vault = resolve(this.root, process.env['PHOENIX_VAULT'] ?? props.vault ?? 'vault');
     for (const [key, value] of Object.entries(contextOf(process.env['PHOENIX_CONTEXT']))) {
       this.node.setContext(key, value);
     }
@@ -105,6 +114,7 @@ export class App extends RootConstruct {
       synthesis,
       runtime: runtimeFiles(),
       lockText,
+      vault: vaultReader(this.vault),
     });
     const written = writeAssembly(this.outdir, files);
     writeLock(lockPath, lockBefore, lockText);
@@ -119,6 +129,8 @@ export class App extends RootConstruct {
       stacks: stacksOf(synthesis),
       steps,
       findings: synthesis.findings,
+      vault: this.vault,
+      secrets: synthesis.secrets,
     };
     writeReport(process.env['PHOENIX_REPORT'], { ...result, ...explained(synthesis, process.env['PHOENIX_EXPLAIN']) });
     return result;
@@ -127,7 +139,7 @@ export class App extends RootConstruct {
   /** The synth in memory, with nothing written: for tests and tools. */
   synthesize(pinned: LockEntries = new Map()): Synthesis {
     const input = { app: this.name, root: this, pinned, acknowledgements: this.acknowledgements };
-    return withPlaces(this, () => synthesize(input));
+    return withPlaces(this, () => synthesize({ ...input, vault: vaultReader(this.vault) }));
   }
 }
 

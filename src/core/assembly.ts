@@ -8,8 +8,10 @@ import { type Artifact, checkArtifactPath } from '../model/artifact.js';
 import { assemblyVersion, type Manifest, type Runbook, type Tree, type TreeNode } from '../model/manifest.js';
 import type { Step } from '../model/step.js';
 import type { Completed, Described } from './resource.js';
+import { vaultFiles } from './secrets.js';
 import type { StackHome } from './stack.js';
 import type { Synthesis } from './synth.js';
+import type { VaultReader } from './vault-reader.js';
 
 export interface AssemblyInput {
   readonly app: string;
@@ -20,6 +22,8 @@ export interface AssemblyInput {
   readonly runtime: readonly Artifact[];
   /** Text of the lock file as it will be, if there is anything pinned. */
   readonly lockText: string | undefined;
+  /** Where encrypted secrets lie. */
+  readonly vault: VaultReader;
 }
 
 /** Every file of the assembly, in path order; the manifest is the last. Throws `artifact/*` for files that cannot stand beside each other. */
@@ -28,6 +32,7 @@ export function assemble(input: AssemblyInput): Artifact[] {
   const files = [
     ...input.runtime,
     ...stacks.flatMap((stack) => stackFiles(input, stack)),
+    ...vaultFiles(input.synthesis.secrets, input.vault),
     { path: 'tree.json', text: stableJson(treeOf(input)) },
   ].sort((a, b) => compareText(a.path, b.path));
   checkFiles(files);

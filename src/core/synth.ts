@@ -2,6 +2,7 @@ import type { IConstruct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem, problemText } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 import { compareFindings, type Finding, problemOf } from '../model/finding.js';
+import type { UsedSecret } from '../model/secret-use.js';
 import type { Step } from '../model/step.js';
 import { type Acknowledgement, acknowledge } from './acknowledge.js';
 import { Allocator } from './allocator.js';
@@ -12,7 +13,9 @@ import type { Host } from './host.js';
 import type { LockEntries } from './lock-file.js';
 import { constructAt } from './lookup.js';
 import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
+import { literalFindings, usedSecrets, vaultFindings } from './secrets.js';
 import { Stack } from './stack.js';
+import type { VaultReader } from './vault-reader.js';
 
 /** What a synth starts from. */
 export interface SynthInput {
@@ -21,6 +24,8 @@ export interface SynthInput {
   /** Values pinned by former synths. */
   readonly pinned: LockEntries;
   readonly acknowledgements: readonly Acknowledgement[];
+  /** Where encrypted secrets lie. Without, nothing is said of secrets that are not there. */
+  readonly vault?: VaultReader;
 }
 
 /** What a synth comes to, in memory. */
@@ -29,6 +34,8 @@ export interface Synthesis {
   /** The steps of each host in an order that can be worked through from first to last. */
   readonly steps: ReadonlyMap<Host, readonly Step[]>;
   readonly findings: readonly Finding[];
+  /** Secrets that are used or declared, by name. */
+  readonly secrets: readonly UsedSecret[];
   /** Values to be pinned for the next synth. */
   readonly pinned: LockEntries;
 }
@@ -45,9 +52,13 @@ export function synthesize(input: SynthInput): Synthesis {
   const resources = resourcesOf(constructs);
   const allocator = allocate(resources, input.pinned);
   const completed = completeSpecs(input, resources, allocator, constructs);
-  const findings = validate(input, completed, constructs);
+  const found = validate(input, completed, constructs);
   const described = describeAll(input.app, completed);
-  return { described, steps: orderSteps(described), findings, pinned: allocator.entries() };
+  const secrets = usedSecrets(input.root, described);
+  found.push(...literalFindings(described), ...(input.vault === undefined ? [] : vaultFindings(secrets, input.vault)));
+  const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
+  stopAtErrors(findings);
+  return { described, steps: orderSteps(described), findings, secrets, pinned: allocator.entries() };
 }
 
 /** Once a tree, however often it is synthesized: aspects would say everything a second time. */
@@ -151,9 +162,12 @@ function validate(input: SynthInput, completed: readonly Completed[], constructs
     ...constructs.flatMap(constructFindings),
     ...[...checks.values()].flatMap((check) => [...check.test(world)]),
   ];
-  const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
+  stopAtErrors(found);
+  return found;
+}
+
+function stopAtErrors(findings: readonly Finding[]): void {
   stopAt(findings.filter((finding) => finding.severity === 'error').map(problemOf));
-  return findings;
 }
 
 function constructFindings(construct: IConstruct): Finding[] {

@@ -119,9 +119,7 @@ export const clusterFields = {
   logRateLimit: object('How many packets are logged.', {
     enabled: defaulted(flag('Whether there is a limit.'), true),
     rate: custom('How often the bucket gets a packet more.', 'a rate such as 1/second', () =>
-      z.custom<`${number}/${'second' | 'minute' | 'hour' | 'day'}`>(
-        (value) => typeof value === 'string' && /^[1-9]\d*\/(?:second|minute|hour|day)$/.test(value),
-      ),
+      z.templateLiteral([z.int().positive(), '/', z.enum(['second', 'minute', 'hour', 'day'])]),
     ),
     burst: integer('Packets that are logged before the rate counts.', { min: 0 }),
   }),

@@ -27,6 +27,7 @@ function* switches(world: World): Iterable<Finding> {
   for (const entry of filtered) {
     yield* guestSwitches(entry);
   }
+  yield* hostSwitches(filtered, world);
   yield* forwarding(world);
 }
 
@@ -35,7 +36,7 @@ function* clusterSwitch(
   filtered: readonly Completed<FilteredSpec>[],
   world: World,
 ): Iterable<Finding> {
-  const guests = filtered.filter(({ spec }) => spec.firewall?.enabled === true && !spec.template).length;
+  const guests = filtered.filter(isFiltering).length;
   const hosts = world.of(isHostFirewallResource);
   const concerned = `the rules of ${guests} guests and ${hosts.length} hosts act`;
   const [first] = [...filtered, ...hosts];
@@ -88,6 +89,27 @@ function* guestSwitches({ path, spec }: Completed<FilteredSpec>): Iterable<Findi
       fix: 'take `firewall` out of the network device',
     };
   }
+}
+
+/** The switch of a host is for the host alone: guests on it go on filtering, and rules of the datacenter go with those of the host. */
+function* hostSwitches(filtered: readonly Completed<FilteredSpec>[], world: World): Iterable<Finding> {
+  for (const { path, spec, home } of world.of(isHostFirewallResource)) {
+    const guests = filtered.filter((guest) => guest.home.host === home.host && isFiltering(guest)).length;
+    if (spec.options['enable'] === '0' && guests + spec.rules.length > 0) {
+      yield {
+        code: 'firewall/host-switch',
+        severity: guests > 0 ? 'warning' : 'info',
+        path,
+        message: `${home.host.hostName} itself is open (\`enabled: false\`): its ${spec.rules.length} rules and those of the datacenter filter nothing there, while ${guests} of its guests are filtered`,
+        value: guests,
+        fix: 'take `enabled` out of the HostFirewall, or acknowledge it',
+      };
+    }
+  }
+}
+
+function isFiltering({ spec }: Completed<FilteredSpec>): boolean {
+  return spec.firewall?.enabled === true && !spec.template;
 }
 
 function* forwarding(world: World): Iterable<Finding> {

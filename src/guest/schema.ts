@@ -15,6 +15,7 @@ import {
   size,
   text,
 } from '../model/fields.js';
+import { secretReference } from '../model/secret-field.js';
 import { secretEncodings } from '../model/secret-ref.js';
 
 /** A name of DNS, labels with dots between: what Proxmox and the guest itself take as a host name. */
@@ -90,10 +91,7 @@ function writtenScript(): z.ZodType {
   ]);
 }
 
-const part = z.union([
-  z.string(),
-  z.strictObject({ secret: z.strictObject({ $secret: z.string() }), encoding: z.enum(secretEncodings) }),
-]);
+const part = z.union([z.string(), z.strictObject({ secret: secretReference, encoding: z.enum(secretEncodings) })]);
 
 /** Text with the places of secrets. Files may name another file for it. */
 function contentField(): Field<string | readonly ContentPart[], 'optional'> {

@@ -1,12 +1,11 @@
 import { sha256 } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
-import { guestFirewallText } from '../firewall/guest-firewall.js';
 import { freshHostKeys } from '../guest/first-boot.js';
-import { guestIdentity, ownerLine } from '../guest/owner.js';
+import { GuestSteps } from '../guest/guest-steps.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import { scriptText } from '../guest/script.js';
-import { type Artifact, artifactPathOf } from '../model/artifact.js';
-import type { KeyRequirement, PlacedFile, Step, StepOf } from '../model/step.js';
+import { artifactPathOf } from '../model/artifact.js';
+import type { KeyRequirement, PlacedFile, StepOf } from '../model/step.js';
 import { templateDigest } from './complete.js';
 import { configKeys, lastKeys } from './conf-keys.js';
 import { idMapNeeds } from './id-map.js';
@@ -21,7 +20,7 @@ import type { LxcFile, LxcService, LxcSource, LxcSpec } from './spec.js';
  */
 export function describeLxc(spec: LxcSpec, place: Place): Outcome {
   const keys = configKeys(spec);
-  const guest = new GuestSteps(spec, place, keys);
+  const guest = new ContainerSteps(spec, place, keys);
   guest.create();
   guest.config();
   guest.firewall();
@@ -38,32 +37,18 @@ export function describeLxc(spec: LxcSpec, place: Place): Outcome {
   };
 }
 
-/** Collects the steps of one guest in order; each waits for the one before. */
-class GuestSteps {
-  readonly files: Artifact[] = [];
-  readonly steps: Step[] = [];
-  private readonly identity: string;
-  private last: string | undefined;
-
+/** Files and steps of one container in order. */
+class ContainerSteps extends GuestSteps<LxcSpec> {
   constructor(
-    private readonly spec: LxcSpec,
-    private readonly place: Place,
+    spec: LxcSpec,
+    place: Place,
     private readonly keys: readonly KeyRequirement[],
   ) {
-    this.identity = guestIdentity(spec.vmid);
+    super('lxc', spec, place);
   }
 
   create(): void {
-    const { spec } = this;
-    const source = spec.source;
-    this.add({
-      kind: 'guest-create',
-      ...this.guest('create', createTitle(source), spec.needs),
-      ...(source.from === 'clone' ? { exclusive: [guestIdentity(source.vmid)] } : {}),
-      marker: ownerLine(this.place, spec.vmid),
-      hostname: spec.hostname,
-      source: this.source(),
-    });
+    this.made(createTitle(this.spec.source), this.source());
   }
 
   config(): void {
@@ -71,27 +56,9 @@ class GuestSteps {
     this.add({
       kind: 'guest-config',
       ...this.guest('config', 'config'),
-      keys: [
-        { is: 'marker', key: 'description', value: ownerLine(this.place, spec.vmid), impact: 'live' },
-        ...this.keys,
-      ],
+      keys: [this.marker, ...this.keys],
       raw: rawLines(spec, mountHooks(spec.binds)),
       ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
-    });
-  }
-
-  /** After create and clone, which overwrite or remove the file; before the first start, which would be without it. */
-  firewall(): void {
-    const { spec } = this;
-    if (spec.firewall === undefined) {
-      return;
-    }
-    const target = `/etc/pve/firewall/${spec.vmid}.fw`;
-    const file = this.artifact(`root${target}`, guestFirewallText(spec.firewall));
-    this.add({
-      kind: 'file',
-      ...this.base('firewall', 'firewall', spec.firewall.needs),
-      file: { target, source: file.path, sha256: sha256(file.text) },
     });
   }
 
@@ -137,16 +104,10 @@ class GuestSteps {
 
   finish(): void {
     const { spec } = this;
-    if (spec.template) {
-      this.add({ kind: 'guest-template', ...this.guest('template', 'template'), digest: templateDigest(spec) });
-    } else {
-      this.add({
-        kind: 'guest-config',
-        ...this.guest('last', 'start with the host'),
-        why: 'A guest that was not set up to the end must not start by itself.',
-        keys: lastKeys(spec),
-      });
-    }
+    this.finished(
+      () => templateDigest(spec),
+      () => lastKeys(spec),
+    );
   }
 
   health(): void {
@@ -185,6 +146,7 @@ class GuestSteps {
     this.run(`service/${service.name}/run`, `${service.name}: service`, service.script, undefined, {
       with: files,
       again: 'restart',
+      secrets: [...new Set(service.files.flatMap((file) => file.secrets))],
     });
   }
 
@@ -204,7 +166,7 @@ class GuestSteps {
     title: string,
     script: ScriptSpec,
     why?: string,
-    options: { with?: string; again?: 'live' | 'restart' } = {},
+    options: { with?: string; again?: 'live' | 'restart'; secrets?: readonly string[] } = {},
   ): void {
     const text = scriptText(script);
     const file = this.artifact(`guests/${this.spec.vmid}/${name}.sh`, text);
@@ -216,6 +178,7 @@ class GuestSteps {
       digest: sha256([text, ...script.inputs, ...(options.with === undefined ? [] : [options.with])].join('\0')),
       timeoutSeconds: script.timeoutSeconds,
       ...(options.again === undefined ? {} : { again: options.again }),
+      ...((options.secrets ?? []).length === 0 ? {} : { secrets: options.secrets ?? [] }),
     });
   }
 
@@ -231,35 +194,7 @@ class GuestSteps {
       ...(file.secrets.length === 0 ? {} : { secrets: file.secrets }),
     };
   }
-
-  private artifact(path: string, text: string): Artifact {
-    const artifact = { path, text };
-    this.files.push(artifact);
-    return artifact;
-  }
-
-  private add(step: Step): void {
-    this.steps.push(step);
-    this.last = step.id;
-  }
-
-  private guest(name: string, title: string, needs: readonly string[] = []): StepBase & { vmid: number; type: 'lxc' } {
-    return { ...this.base(name, title, needs), vmid: this.spec.vmid, type: 'lxc' };
-  }
-
-  private base(name: string, title: string, needs: readonly string[] = []): StepBase {
-    return {
-      id: `${this.identity}/${name}`,
-      resource: this.identity,
-      path: this.place.path,
-      title,
-      needs: this.last === undefined ? needs : [this.last, ...needs],
-      ...(this.spec.template && name !== 'template' ? { until: { template: this.spec.vmid } } : {}),
-    };
-  }
 }
-
-type StepBase = Pick<StepOf<'note'>, 'id' | 'resource' | 'path' | 'title' | 'needs' | 'until'>;
 
 function createTitle(source: LxcSource): string {
   switch (source.from) {

@@ -1,18 +1,9 @@
 import type { Check, World } from '../core/resource.js';
 import { environmentKey } from '../format/lxc-raw-line.js';
+import { tooOld, type VersionGate } from '../guest/version-gate.js';
 import type { Finding } from '../model/finding.js';
-import { isAtLeast, type PveVersion } from '../model/pve-version.js';
 import { isLxcResource } from './roles.js';
 import type { LxcSpec } from './spec.js';
-
-/** What a release of Proxmox VE brought: before it, hosts refuse the key. */
-export interface VersionGate {
-  readonly since: PveVersion;
-  /** The prop that makes the key. */
-  readonly prop: string;
-  /** What does in its place on older hosts. */
-  readonly instead: string;
-}
 
 const ownersInstead = 'give the files to the numbers that the host sees: unprivilegedOwner(uid)';
 
@@ -27,23 +18,11 @@ export const versionGates: Readonly<Record<string, VersionGate>> = {
 };
 
 /** What a host of the declared release cannot have. */
-export const versionGateCheck: Check = { name: 'version/too-old', test: tooOld };
+export const versionGateCheck: Check = { name: 'version/too-old', test: olderHosts };
 
-function* tooOld(world: World): Iterable<Finding> {
+function* olderHosts(world: World): Iterable<Finding> {
   for (const { path, spec } of world.of(isLxcResource)) {
-    for (const key of new Set(gatedKeys(spec))) {
-      const gate = versionGates[key];
-      if (gate !== undefined && !isAtLeast(spec.pveVersion, gate.since)) {
-        yield {
-          code: 'version/too-old',
-          severity: 'error',
-          path,
-          message: `\`${gate.prop}\` (${key}) needs Proxmox VE ${gate.since}, and the host is declared as ${spec.pveVersion}`,
-          value: key,
-          fix: `leave it out and ${gate.instead}, or upgrade the host and declare its new pveVersion`,
-        };
-      }
-    }
+    yield* tooOld(path, spec.pveVersion, gatedKeys(spec), versionGates);
   }
 }
 

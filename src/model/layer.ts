@@ -12,6 +12,7 @@ import {
   specSchema,
 } from './fields.js';
 import { applyDefaults, type Layer, mergeLayers } from './merge.js';
+import { isSecretRef } from './secret-ref.js';
 
 /** A field table with its schemas, built on first use and then kept. */
 export interface Table<F extends Fields> {
@@ -83,6 +84,10 @@ function isCompleteValue({ fields, item }: Field, value: unknown): boolean {
 
 function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue, path: string): Problem[] {
   const keys = issue.path.map(String);
+  const isSecretObject = issue.code === 'unrecognized_keys' && issue.keys.includes('$secret');
+  if (isSecretObject || isSecretOrHolds(valueAt(given, keys))) {
+    return [secretNotHere(what, keys, path)];
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey(what, keys, key, path));
   }
@@ -110,6 +115,22 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
       ...(field === undefined ? {} : { fix: likelySize(value, field) ?? `\`${key}\`: ${field.doc}` }),
     },
   ];
+}
+
+/** A list of words is refused as a whole where one of them is a secret. */
+function isSecretOrHolds(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(isSecretRef) : isSecretRef(value);
+}
+
+function secretNotHere(what: Table<Fields>, keys: readonly string[], path: string): Problem {
+  const key = keys.join('.');
+  return {
+    code: 'secret/not-here',
+    message: `\`${key}\` of ${what.name} is a secret, and everybody can read what stands there`,
+    path,
+    keys,
+    fix: 'write the secret into a file and name the file here; secrets go into the content of files and into props that ask for one',
+  };
 }
 
 /** What was meant where a size is written as the shops do, or half. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.js';
 import type { ExplainedValue } from './explain.js';
 import type { Finding } from './finding.js';
+import type { UsedSecret } from './secret-use.js';
 
 /** What a run of the program tells the command line that started it. Lies outside the assembly, which an error leaves untouched. */
 export type Report = SynthResult | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
@@ -19,6 +20,10 @@ export interface SynthResult {
   readonly stacks: readonly { readonly name: string; readonly host: string; readonly pveVersion: string }[];
   readonly steps: number;
   readonly findings: readonly Finding[];
+  /** Folder of the vault. Absolute; need not be there. */
+  readonly vault: string;
+  /** Secrets that the program uses or declares, by name; never their values. */
+  readonly secrets: readonly UsedSecret[];
   /** What the command line asked to have explained. */
   readonly explanation?: Explanation;
 }
@@ -32,6 +37,8 @@ export interface Explanation {
   readonly type: string;
   /** The line that was asked for, if it was a line. */
   readonly artifact?: ArtifactLine;
+  /** What the line is there for, where that is no value: connections with others. */
+  readonly reasons?: readonly string[];
   readonly values: readonly ExplainedValue[];
 }
 

@@ -21,6 +21,10 @@ export interface SecretRef {
 /** What a secret may be called: it is a path in the vault. */
 export const secretNamePattern = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
 const field = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** What a reference may say: a name, or a name with a field. */
+export const secretReferencePattern = new RegExp(
+  `${secretNamePattern.source.slice(0, -1)}(#${field.source.slice(1, -1)})?$`,
+);
 
 /**
  * A reference to the secret of that name, or to a field of it: `samba/heads#user`. Throws `secret/name` for a name that would not do as a

@@ -254,7 +254,7 @@ sub read_others {
     my $host  = $look->{host};
     return 1 if grep { is_open($look, $_) } documents($step, $look);
     my $known = $look->{journal}{started}{$vmid};
-    return $known->{digest} ne started_with($step) if $known && $known->{life} eq $host->life($vmid, 'qemu');
+    return $known->{digest} ne started_with($step, $look) if $known && $known->{life} eq $host->life($vmid, 'qemu');
     my $since = $host->started_at($vmid);
     return scalar grep { my $facts = $host->facts($_->{has}{file}[0]); !$facts || $facts->{mtime} > $since } documents($step, $look);
 }
@@ -280,14 +280,21 @@ sub is_open {
     return $look->{mode} eq 'plan' && Verdict::open(CompareHost::file($file, $look));
 }
 
-sub started_with { return $_[0]{has}{'started-with'} ? $_[0]{has}{'started-with'}[0] : '-' }
+# The digest of the documents, and of the secrets that they hold.
+sub started_with {
+    my ($step, $look) = @_;
+    my $digest = $step->{has}{'started-with'} // return '-';
+    return $digest->[0] unless $look->{secrets};
+    my %names = map { $_ => 1 } map { Secrets::of_step($_) } documents($step, $look);
+    return $look->{secrets}->digest_with($digest->[0], sort keys %names);
+}
 
 # The record of a start that nobody wrote down: it had our documents, as we have just seen.
 sub was_started {
     my ($step, $look, $running) = @_;
     return () unless $running && $step->{has}{'started-with'};
     my $vmid  = $step->{has}{guest}[1];
-    my @is    = ($look->{host}->life($vmid, 'qemu'), started_with($step));
+    my @is    = ($look->{host}->life($vmid, 'qemu'), started_with($step, $look));
     my $known = $look->{journal}{started}{$vmid};
     return () if $known && "$known->{life} $known->{digest}" eq "@is";
     return (remember => [ 'started', $vmid, @is ]);

@@ -15,19 +15,21 @@ sub by_digest {
     my ($step, $look, $act) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my @files   = $act eq 'send' ? Words::files($step) : ();
-    my @secrets = map { @{ $_->{secrets} // [] } } @files;
+    my @secrets = $step->{has}{secret} ? Secrets::of_step($step) : ();
     # known before the guest is made, so that it is not left half set up
-    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
+    my $lacking = @secrets && $look->{secrets}->lacking(@secrets);
+    return $lacking if $lacking;
     my $owner    = Ownership::of($look, $vmid, $type);
     my $obstacle = Ownership::obstacle($owner);
     return $obstacle if $obstacle;
     my $digest = $step->{has}{digest}[0];
     my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
-    return Verdict::satisfied() if $known && $known->{digest} eq $digest;
+    my @rotated = $known && @secrets ? $look->{secrets}->rotated($known, @secrets) : ();
+    return Verdict::satisfied() if $known && $known->{digest} eq $digest && !@rotated;
     my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
     my @changes = $act eq 'send'
-        ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @files
-        : Verdict::difference('script', '', $known ? 'run again' : 'run', $again);
+        ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @rotated && $known->{digest} eq $digest ? holding(\@rotated, @files) : @files
+        : Verdict::difference('script', '', $known ? 'run again' . (@rotated ? " (rotated: @rotated)" : '') : 'run', $again);
     if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
         return Verdict::held('running it again restarts a service', flag => "--allow-restart $step->{path}",
             changes => [ map { { %$_, impact => 'restart', held => 1 } } @changes ]);
@@ -41,6 +43,13 @@ sub by_digest {
     my %fields = (vmid => $vmid, digest => $digest, timeout => $step->{has}{timeout} ? $step->{has}{timeout}[0] : 120,
         script => $step->{has}{script} ? "$step->{stack}{folder}/$step->{has}{script}[0]" : '');
     return Verdict::change($act, [ map { $_->{target} } @files ], fields => \%fields, changes => \@changes);
+}
+
+# Those of the files that hold one of these secrets.
+sub holding {
+    my ($names, @files) = @_;
+    my %wanted = map { $_ => 1 } @$names;
+    return grep { grep { $wanted{$_} } @{ $_->{secrets} // [] } } @files;
 }
 
 sub health {

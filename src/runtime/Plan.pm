@@ -59,12 +59,21 @@ sub new {
     die "the stacks name different apps: $app, @others\n" if @others;
     $self->{app} = $app // '';
     $self->{journal} = Journal->new($self->{root}, $self->{app}) if defined $app;
+    $self->{secrets} = secrets($self->{root}, $self->{app}, grep { $_->{has}{secret} } @{ $self->{steps} });
     for my $step (@{ $self->{steps} }) {
         if    ($step->{kind} eq 'guest-create')   { $self->{creator}{ $step->{has}{guest}[1] } = $step }
         elsif ($step->{kind} eq 'guest-config')   { push @{ $self->{configs}{ $step->{has}{guest}[1] } }, $step }
         elsif ($step->{kind} eq 'guest-template') { push @{ $self->{sealers} }, $step }
     }
     return $self;
+}
+
+# The secrets of the assembly, if any of these steps uses some.
+sub secrets {
+    my ($root, $app, $step) = @_;
+    return undef unless $step;
+    require Secrets;
+    return Secrets->new(root => $root, app => $app, folder => $step->{stack}{folder} =~ s{/[^/]*/[^/]*$}{/vault}r);
 }
 
 # The ZFS properties that any step asks for: they come with the one `zfs get`.
@@ -95,6 +104,7 @@ sub look {
         creator => $self->{creator} // {},
         configs => $self->{configs} // {},
         sealers => $self->{sealers} // [],
+        secrets => $self->{secrets},
         by_id   => $self->{by_id},
         restart => {},
         owner   => {},

@@ -26,7 +26,7 @@ set_keys() {
   local at words=("${arguments[@]}") keys=''
   for ((at = 0; at < ${#words[@]}; at += 2)); do
     [[ ${words[at]} == --sshkeys ]] || continue
-    keys=$(private_file) || fail_step 'no place for a private file' || return
+    keys=$(private_file ssh-keys) || fail_step 'no place for a private file' || return
     (umask 077 && printf '%b\n' "$(sed -E 's/\\/\\\\/g; s/%([0-9A-Fa-f]{2})/\\x\1/g' <<<"${words[at + 1]}")" >"$keys")
     words[at + 1]=$keys
   done

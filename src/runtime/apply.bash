@@ -11,15 +11,16 @@ declare -a arguments=() changes=()
 verb_apply() {
   local begun=$EPOCHREALTIME
   ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
+  ulimit -c 0 # a core of the engine would hold what it decrypted
   trap : HUP PIPE                # losing the terminal does not stop a run
   trap 'interrupted=1' INT TERM # being asked to stop ends it after the step
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
   start_engine || exit 1
   ask lock "$run" || refuse_run "$trouble"
-  clear_private_files
   trap clear_private_files EXIT
   ask_into note_work work || refuse_run "$trouble"
   [[ -z $stop ]] || refuse_run "$stop"
+  ((${#todo[@]} == 0)) || ask_into note_work unlock "${todo[@]}" || refuse_run "$trouble"
   ask remember || refuse_run "$trouble"
   if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
     if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_nothing_to_do "$begun"; fi
@@ -43,6 +44,7 @@ note_work() {
     skipped) progress 'skipped: stack %s belongs to host %s\n' "$2" "$3" ;;
     stop) stop=$2 ;;
     note) run_notes+=("$2: $3") ;;
+    private) private_said=$2/said ;;
     todo)
       todo+=("$2")
       note_step "${@:2}"
@@ -96,6 +98,7 @@ run_step() {
   said_file "$id"
   reason='' acted=0
   bring_about "$id"
+  publish_said
   outcome[$id]=$result why_of[$id]=$reason
   since "$began"
   log event step step "$id" stack "${stack_of[$id]}" path "$path" outcome "$result" seconds "$seconds" reason "$reason"

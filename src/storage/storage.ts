@@ -97,22 +97,22 @@ export class Storage extends Resource<StorageSpec> implements Referable {
     return Storage.declare(nfsStorage, scope, id, props);
   }
 
-  /** Files on an SMB share. With a `password` the applier refuses the step until it can read the vault. */
+  /** Files on an SMB share. */
   static cifs(scope: Construct, id: string, props: CifsStorageProps): Storage {
     return Storage.declare(cifsStorage, scope, id, props);
   }
 
-  /** Backups on a Proxmox Backup Server. With a `password` or a key the applier refuses the step until it can read the vault. */
+  /** Backups on a Proxmox Backup Server. */
   static pbs(scope: Construct, id: string, props: PbsStorageProps): Storage {
     return Storage.declare(pbsStorage, scope, id, props);
   }
 
-  /** Disks on a Ceph cluster. With a `keyring` the applier refuses the step until it can read the vault. */
+  /** Disks on a Ceph cluster. */
   static rbd(scope: Construct, id: string, props: RbdStorageProps): Storage {
     return Storage.declare(rbdStorage, scope, id, props);
   }
 
-  /** Files on a Ceph file system. With a `keyring` the applier refuses the step until it can read the vault. */
+  /** Files on a Ceph file system. */
   static cephFs(scope: Construct, id: string, props: CephFsStorageProps = {}): Storage {
     return Storage.declare(cephFsStorage, scope, id, props);
   }
@@ -132,7 +132,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
     return Storage.declare(zfsOverIscsiStorage, scope, id, props);
   }
 
-  /** Machines of a VMware ESXi host, to be imported. The applier refuses the step until it can read the vault. */
+  /** Machines of a VMware ESXi host, to be imported. */
   static esxi(scope: Construct, id: string, props: EsxiStorageProps): Storage {
     return Storage.declare(esxiStorage, scope, id, props);
   }
@@ -216,18 +216,9 @@ export class Storage extends Resource<StorageSpec> implements Referable {
   }
 
   private review(): void {
-    const { secrets, options, type } = this.spec;
+    const { options, type } = this.spec;
     const nodes = optionValue(options, 'nodes')?.split(',');
     const own = this.host.hostName;
-    if (secrets.length > 0) {
-      const names = secrets.map(({ option, secret }) => `${option} (${secret})`).join(', ');
-      this.addFinding(
-        'warning',
-        'storage/secret-waits',
-        `the applier cannot read secrets yet, and refuses this storage for its ${names}`,
-        'where Proxmox takes the entry without, leave it out and set it by hand with `pvesm set`',
-      );
-    }
     if (nodes !== undefined && !nodes.includes(own)) {
       this.addFinding(
         'warning',

@@ -2,6 +2,7 @@ import type { App } from '../core/app.js';
 import { assemble } from '../core/assembly.js';
 import { type LockEntries, renderLockFile } from '../core/lock-file.js';
 import type { Synthesis } from '../core/synth.js';
+import { vaultReader } from '../core/vault-reader.js';
 import type { Artifact } from '../model/artifact.js';
 
 /** An app's assembly in memory, and the synth that it comes from. `runtime`: the applier and its library, where it is to be run. */
@@ -16,6 +17,7 @@ export function assembled(
     root: app,
     synthesis,
     runtime: options.runtime ?? [],
+    vault: vaultReader(app.vault),
     lockText: synthesis.pinned.size === 0 ? undefined : renderLockFile(synthesis.pinned),
   });
   return { files, synthesis };

@@ -495,6 +495,7 @@ const BASE_MOUNTS = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 23 22 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:2 - proc proc rw
 24 22 0:22 / /sys rw,nosuid,nodev,noexec,relatime shared:3 - sysfs sysfs rw
 25 22 0:5 / /dev rw,nosuid,relatime shared:4 - devtmpfs udev rw
+26 22 0:23 / /run rw,nosuid,nodev,noexec,relatime shared:5 - tmpfs tmpfs rw,size=6562100k,mode=755
 `;
 
 const LXC_PROFILES = `lxc-container-default (enforce)

@@ -1,24 +1,15 @@
 import type { Check, World } from '../core/resource.js';
 import { parseQemuValue } from '../format/qemu-properties.js';
+import { tooOld, type VersionGate } from '../guest/version-gate.js';
 import type { Finding } from '../model/finding.js';
-import { isAtLeast, type PveVersion } from '../model/pve-version.js';
 import { vmConfigKeys } from './conf-keys.js';
 import { isVmResource } from './roles.js';
 import type { VmSpec } from './spec.js';
 
-/** What a release of Proxmox VE brought: before it, hosts refuse the key. */
-export interface VmVersionGate {
-  readonly since: PveVersion;
-  /** The prop that makes the key. */
-  readonly prop: string;
-  /** What does in its place on older hosts. */
-  readonly instead: string;
-}
-
 const withoutIt = 'do without it';
 
 /** Keys of a machine's config, keys within their values after a dot, and such values after `=`, that not every supported release has. */
-export const vmVersionGates: Readonly<Record<string, VmVersionGate>> = {
+export const vmVersionGates: Readonly<Record<string, VersionGate>> = {
   'allow-ksm': { since: '9.1', prop: 'allowKsm', instead: 'switch KSM off for the whole host' },
   'intel-tdx': { since: '9.1', prop: 'intelTdx', instead: withoutIt },
   'cpu.guest-phys-bits': { since: '9.1', prop: 'cpu.guestPhysBits', instead: withoutIt },
@@ -31,23 +22,11 @@ export const vmVersionGates: Readonly<Record<string, VmVersionGate>> = {
 };
 
 /** What a host of the declared release cannot have. */
-export const vmVersionGateCheck: Check = { name: 'version/too-old-vm', test: tooOld };
+export const vmVersionGateCheck: Check = { name: 'version/too-old-vm', test: olderHosts };
 
-function* tooOld(world: World): Iterable<Finding> {
+function* olderHosts(world: World): Iterable<Finding> {
   for (const { path, spec } of world.of(isVmResource)) {
-    for (const key of new Set(gatedKeys(spec))) {
-      const gate = vmVersionGates[key];
-      if (gate !== undefined && !isAtLeast(spec.pveVersion, gate.since)) {
-        yield {
-          code: 'version/too-old',
-          severity: 'error',
-          path,
-          message: `\`${gate.prop}\` (${key}) needs Proxmox VE ${gate.since}, and the host is declared as ${spec.pveVersion}`,
-          value: key,
-          fix: `leave it out and ${gate.instead}, or upgrade the host and declare its new pveVersion`,
-        };
-      }
-    }
+    yield* tooOld(path, spec.pveVersion, gatedKeys(spec), vmVersionGates);
   }
 }
 

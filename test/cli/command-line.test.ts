@@ -35,6 +35,7 @@ const withJson: readonly (readonly [number, readonly string[]])[] = [
   [1, ['doctor']],
   [1, ['init']],
   [1, ['adopt', 'none']],
+  [1, ['migrate', 'none', '--to', 'conf.d']],
   [1, ['plan', '-o', 'none']],
   [1, ['apply', '-o', 'none']],
   [1, ['verify', '-o', 'none']],

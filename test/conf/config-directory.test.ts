@@ -272,9 +272,10 @@ describe('a config directory', () => {
           folder: 'lxc',
           doc: '',
           fields: {},
-          make: (scope, id, props) => (
-            seen.push(props), new Subnet(scope, id, { cidr: '10.1.0.0/24', bridge: 'vmbr0' })
-          ),
+          make: (scope, id, props) => {
+            seen.push(props);
+            return new Subnet(scope, id, { cidr: '10.1.0.0/24', bridge: 'vmbr0' });
+          },
         },
       ],
     });

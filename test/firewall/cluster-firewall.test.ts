@@ -200,6 +200,22 @@ describe('a check', () => {
     expect(findings(h.made)).toEqual(codes);
   });
 
+  it.each<[string, boolean | undefined, number, number, string[]]>([
+    ['off while guests are filtered', false, 1, 0, ['firewall/host-switch']],
+    ['off with rules of its own', false, 0, 1, ['firewall/host-switch']],
+    ['off with nothing to filter', false, 0, 0, []],
+    ['on', true, 1, 1, []],
+    ['left as it is', undefined, 1, 1, []],
+  ])('finds a host that is open: its switch is %s', (_, enabled, guests, rules, codes) => {
+    const ssh = { protocol: 'tcp', ports: '22' } as const;
+    const { made, guest } = host(
+      {},
+      { ...(enabled === undefined ? {} : { enabled }), rules: rules === 0 ? [] : [ssh] },
+    );
+    if (guests > 0) guest('a', 50);
+    expect(findings(made)).toEqual(codes);
+  });
+
   it('finds nothing of forwarding where the host has nftables', () => {
     const { made } = host({ forward: 'DROP' }, { nftables: true });
     expect(findings(made)).toEqual([]);

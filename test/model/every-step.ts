@@ -170,6 +170,7 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
     digest,
     timeoutSeconds: 1800,
     again: 'restart',
+    secrets: ['hf/token'],
     until: { template: 950 },
   },
   'guest-template': { kind: 'guest-template', ...base('guest/920/template'), vmid: 920, type: 'lxc', digest },

@@ -117,10 +117,11 @@ describe('the schemas of what people write', () => {
       }),
     ).toBe(true);
     expect(
-      validator('vllm')({ kind: 'vllm', ...qwen, model: 'Qwen/Qwen3-8B', maxModelLen: 32_768, models: '/tank/models' }),
+      validator('lxc')({ kind: 'vllm', ...qwen, model: 'Qwen/Qwen3-8B', maxModelLen: 32_768, models: '/tank/models' }),
     ).toBe(true);
+    expect(validator('lxc-profile')({ kind: 'docker', logMaxSize: '1g' })).toBe(true);
     expect(validator('lxc-profile')({ memory: '24GiB', features: { nesting: true } })).toBe(true);
-    expect(validator('host')({ address: '10.0.0.13', pveVersion: '9.1', memory: '64GiB' })).toBe(true);
+    expect(validator('host')({ name: 'pve1', address: '10.0.0.13', pveVersion: '9.1', memory: '64GiB' })).toBe(true);
   });
 
   it.each([
@@ -129,9 +130,16 @@ describe('the schemas of what people write', () => {
     ['lxc', { memory: '24GB' }],
     ['lxc', { vmid: 99 }],
     ['lxc', { hostname: 'not_dns' }],
-    ['lxc', { kind: 'vllm' }],
+    ['lxc', { kind: 'vlm' }],
+    ['lxc', { kind: 'vllm', maxModelLength: 1 }],
+    ['lxc', { override: { memory: 512 } }],
+    ['lxc', { raw: ['lxc.x: y'] }],
+    ['lxc-profile', { kind: 'docker', memory: '1GiB' }],
+    ['host', { subnets: { lan: { cdir: '10.0.0.0/24' } } }],
+    ['host-subnets', { lan: { cdir: '10.0.0.0/24' } }],
+    ['host', { samba: {} }],
     ['lxc', { model: 'Qwen/Qwen3-8B' }],
-    ['vllm', { gpuMemoryUtilization: 1.5 }],
+    ['lxc', { kind: 'vllm', gpuMemoryUtilization: 1.5 }],
     ['host', { pveVersion: '7.4' }],
   ])('%s refuses %j', (name, value) => {
     expect(validator(name)(value)).toBe(false);
@@ -142,7 +150,9 @@ describe('the schemas of what people write', () => {
     for (const key of lxcOwnKeys) {
       expect(lxcTable.fields).toHaveProperty(key);
       for (const name of ['lxc-profile', 'lxc-defaults']) {
-        expect(published.get(`${name}.json`)).not.toHaveProperty(['properties', key]);
+        const schema = published.get(`${name}.json`);
+        expect(schema).not.toHaveProperty(['properties', key]);
+        expect(schema).not.toHaveProperty(['$defs', 'profile', 'properties', key]);
       }
     }
   });

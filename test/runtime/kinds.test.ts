@@ -357,7 +357,3 @@ test('note: shown by the plan and nothing else', () => {
   expect(bench.run('plan').stdout).toContain('reboot some day');
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
-
-function raise(): never {
-  throw new Error('not a file step');
-}

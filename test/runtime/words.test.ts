@@ -206,6 +206,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     digest: sum,
     timeoutSeconds: 1,
     again: 'restart',
+    secrets: ['a/b'],
   },
   'guest-template': { kind: 'guest-template', id: 'guest-template', ...base, ...guest, digest: sum },
   health: { kind: 'health', id: 'health', ...base, url: 'u', status: 200, retries: 1, intervalSeconds: 1 },

@@ -78,11 +78,10 @@ describe('an entry', () => {
     });
   });
 
-  it('holds no secret: its step names it beside the options, and a finding says that it waits', () => {
+  it('holds no secret: its step names it beside the options', () => {
     const host = new SmallHost();
     const password = secretRef('pbs/token');
     Storage.pbs(host.base, 'backups', { server: 'pbs.lan', datastore: 'main', username: 'a@pbs!b', password });
-    findingsOf(host.app).hasWarning('storage/secret-waits', 'base/backups');
     const { options, secrets } = host.synth().stepOf('storage', 'storage/backups/entry');
     expect(secrets).toEqual([{ option: 'password', secret: 'pbs/token' }]);
     expect(options.map(({ name }) => name)).not.toContain('password');

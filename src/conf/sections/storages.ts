@@ -1,7 +1,8 @@
 import type { Construct } from 'constructs';
+import { z } from 'zod';
 import { PhoenixError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
-import { choice, type Field, type Fields, reference, required } from '../../model/fields.js';
+import { authoredSchema, choice, type Field, type Fields, reference, required } from '../../model/fields.js';
 import { Storage } from '../../storage/storage.js';
 import { storageTypes } from '../../storage/types/all.js';
 import { namedSection } from '../section.js';
@@ -31,17 +32,20 @@ const makers: Readonly<Record<string, Maker>> = {
 /** A dataset is referred to by its name; the rest is as the type has it. */
 const dataset = reference('Dataset that it lies on, by full name.', 'dataset');
 
+const allFields = {
+  ...fieldsOfAllTypes(),
+  type: required(choice('Type of the storage.', Object.keys(makers))),
+  dataset,
+  existing: existingField,
+};
+
 /** Storages of Proxmox. */
 export const storagesSection = namedSection({
   key: 'storages',
   doc: 'Storages by name, each of a `type`.',
   kind: 'storage',
-  fields: {
-    ...fieldsOfAllTypes(),
-    type: required(choice('Type of the storage.', Object.keys(makers))),
-    dataset,
-    existing: existingField,
-  },
+  fields: allFields,
+  written: writtenStorage,
   make: (scope, name, props) => existing(props, () => Storage.fromName(scope, name)) ?? storageOf(scope, name, props),
 });
 
@@ -68,4 +72,16 @@ function fieldsOfAllTypes(): Fields {
     Object.assign(all, table.fields);
   }
   return all;
+}
+
+/** A storage with the keys of its own type, or one that exists. */
+function writtenStorage(): z.ZodType {
+  const { type } = allFields;
+  const kinds = storageTypes.map(({ type: word, doc, table }) => {
+    const own: Fields = { ...table.fields, ...(Object.hasOwn(table.fields, 'dataset') ? { dataset } : {}) };
+    const written = authoredSchema(own) as z.ZodObject;
+    return written.extend({ type: z.literal(word).meta({ description: type.doc }) }).meta({ description: doc });
+  });
+  const found = authoredSchema({ existing: existingField }).meta({ description: 'A storage that exists already.' });
+  return z.union([found, ...kinds]);
 }

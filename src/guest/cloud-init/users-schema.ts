@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import { choice, custom, type Field, flag, integer, list, map, object, required, text } from '../../model/fields.js';
-import { isSecretRef, type SecretRef } from '../../model/secret-ref.js';
+import { choice, type Field, flag, integer, list, map, object, required, text } from '../../model/fields.js';
+import { secretField } from '../../model/secret-field.js';
 import { absolutePath, account, line } from './words-schema.js';
 
 /** A public key as it stands in a file `authorized_keys`. */
@@ -12,9 +11,7 @@ export function sshPublicKey(doc: string): Field<string, 'optional'> {
   });
 }
 
-const hashedPassword = custom<SecretRef>('Hash of the password, as a secret.', 'a secretRef(…)', () =>
-  z.strictObject({ $secret: z.string() }).refine((value) => isSecretRef(value)),
-);
+const hashedPassword = secretField('Hash of the password, as a secret.');
 
 /** Users, groups, and who gets in by ssh. */
 export const usersFields = {

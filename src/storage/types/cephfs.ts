@@ -56,8 +56,8 @@ export interface CephFsStorageProps
    */
   readonly username?: string;
   /**
-   * Secret of the user, for a cluster that Proxmox does not run itself. It never stands in the entry or in a command. The applier refuses the
-   * step until it can read the vault; without this prop the file in `/etc/pve/priv/ceph` is used as it is.
+   * Secret of the user, for a cluster that Proxmox does not run itself. It never stands in the entry or in a command.
+   * Without this prop the file in `/etc/pve/priv/ceph` is used as it is.
    * @default - none is set
    */
   readonly keyring?: SecretRef;
@@ -87,7 +87,7 @@ export const cephFsStorage = storageType(
     subdir: pathOnServer('Folder within the file system.'),
     monhost: list('Monitors of the cluster.', text('One monitor.', portalName)),
     username: text('User of the cluster, without `client.`.', plainWord),
-    keyring: secret('Secret of the user. The applier refuses it until it can read the vault.'),
+    keyring: secret('Secret of the user.'),
     fuse: flag('Whether it is mounted by FUSE instead of the kernel.'),
     ...mountOptionsFields,
     ...fileFields,

@@ -54,8 +54,7 @@ export interface CifsStorageProps
    */
   readonly username?: string;
   /**
-   * Password of `username`. It never stands in the entry or in a command. The applier refuses the step until it can read the vault; without
-   * this prop the password that was given by hand (`pvesm set`) stays.
+   * Password of `username`. It never stands in the entry or in a command. Without this prop the password that was given by hand (`pvesm set`) stays.
    * @default - none is set
    */
   readonly password?: SecretRef;
@@ -86,7 +85,7 @@ export const cifsStorage = storageType(
     path: option(text('Folder that it is mounted on.', folderPath), { fixed: true }),
     content: required(list('What may lie on the storage.', choice('Kind of content.', fileContent))),
     username: text('User that the share is mounted as.', plainWord),
-    password: secret('Password of the user. The applier refuses it until it can read the vault.'),
+    password: secret('Password of the user.'),
     domain: text('Domain or workgroup of the user.', { ...plainWord, maxLength: 256 }),
     smbversion: choice('Version of the protocol.', ['default', '2.0', '2.1', '3', '3.0', '3.11']),
     format: choice('Format of new disks of machines.', ['raw', 'qcow2', 'vmdk']),

@@ -11,7 +11,7 @@ export interface EsxiStorageProps extends StorageEntryProps {
   readonly server: string;
   /** User of the host. */
   readonly username: string;
-  /** Password of the user, which Proxmox needs. It never stands in the entry or in a command; the applier refuses the step until it can read the vault. */
+  /** Password of the user, which Proxmox needs. It never stands in the entry or in a command. */
   readonly password: SecretRef;
   /**
    * Port of the host.
@@ -41,7 +41,7 @@ export const esxiStorage = storageType(
   {
     server: required(text('Name or address of the host.', serverName)),
     username: required(text('User of the host.', plainWord)),
-    password: required(secret('Password of the user. The applier refuses it until it can read the vault.')),
+    password: required(secret('Password of the user.')),
     port: integer('Port of the host.', { min: 1, max: 65_535 }),
     skipCertVerification: flag('Whether any certificate will do.'),
     shared: flag('Whether the entry counts as one that every node has.'),

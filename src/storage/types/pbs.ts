@@ -24,8 +24,8 @@ export interface PbsStorageProps extends StorageEntryProps, BackupStorageProps {
    */
   readonly username?: string;
   /**
-   * Password, or the secret of the token. It never stands in the entry or in a command. The applier refuses the step until it can read the
-   * vault; without this prop the password that was given by hand (`pvesm set`) stays.
+   * Password, or the secret of the token. It never stands in the entry or in a command. Without this prop the password
+   * that was given by hand (`pvesm set`) stays.
    * @default - none is set
    */
   readonly password?: SecretRef;
@@ -35,13 +35,13 @@ export interface PbsStorageProps extends StorageEntryProps, BackupStorageProps {
    */
   readonly fingerprint?: string;
   /**
-   * Key that backups are encrypted with before they leave the node. Refused by the applier until it can read the vault. Backups without their
-   * key are lost.
+   * Key that backups are encrypted with before they leave the node. Backups without their key are lost: a key that the storage has from
+   * somebody else is never replaced.
    * @default - not encrypted, or with the key that was given by hand
    */
   readonly encryptionKey?: SecretRef;
   /**
-   * Public RSA key that the encryption key is stored with each backup under. Refused by the applier until it can read the vault.
+   * Public RSA key that the encryption key is stored with each backup under.
    * @default - none
    */
   readonly masterPubkey?: SecretRef;
@@ -79,13 +79,13 @@ export const pbsStorage = storageType(
       pattern: /^[^\s:/]+@[A-Za-z][A-Za-z0-9._-]*(![A-Za-z0-9_][A-Za-z0-9._-]*)?$/,
       expects: 'a user with its realm, such as `backup@pbs`, or a token, such as `backup@pbs!pve`',
     }),
-    password: secret('Password or secret of the token. The applier refuses it until it can read the vault.'),
+    password: secret('Password or secret of the token.'),
     fingerprint: text("SHA-256 of the server's certificate.", {
       pattern: /^([A-Fa-f0-9]{2}:){31}[A-Fa-f0-9]{2}$/,
       expects: '32 pairs of hexadecimal digits with colons',
     }),
-    encryptionKey: secret('Key that backups are encrypted with. The applier refuses it until it can read the vault.'),
-    masterPubkey: secret('Key over the encryption keys. The applier refuses it until it can read the vault.'),
+    encryptionKey: secret('Key that backups are encrypted with.'),
+    masterPubkey: secret('Key over the encryption keys.'),
     port: integer('Port of the server.', { min: 1, max: 65_535 }),
     content: defaulted(list('What may lie on the storage.', choice('Kind of content.', ['backup', 'none'])), [
       'backup',

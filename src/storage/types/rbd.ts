@@ -36,8 +36,8 @@ export interface RbdStorageProps extends StorageEntryProps, BandwidthProps {
    */
   readonly username?: string;
   /**
-   * Keyring of the user, for a cluster that Proxmox does not run itself. It never stands in the entry or in a command. The applier refuses the
-   * step until it can read the vault; without this prop the file in `/etc/pve/priv/ceph` is used as it is.
+   * Keyring of the user, for a cluster that Proxmox does not run itself. It never stands in the entry or in a command.
+   * Without this prop the file in `/etc/pve/priv/ceph` is used as it is.
    * @default - none is set
    */
   readonly keyring?: SecretRef;
@@ -58,7 +58,7 @@ export const rbdStorage = storageType(
     namespace: text('Namespace in the pool.', plainWord),
     monhost: list('Monitors of the cluster.', text('One monitor.', portalName)),
     username: text('User of the cluster, without `client.`.', plainWord),
-    keyring: secret('Keyring of the user. The applier refuses it until it can read the vault.'),
+    keyring: secret('Keyring of the user.'),
     krbd: flag('Whether disks of machines are mapped by the kernel.'),
     ...bandwidthFields,
   },

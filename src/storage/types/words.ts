@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import { custom, type Field, text } from '../../model/fields.js';
-import { isSecretRef, type SecretRef } from '../../model/secret-ref.js';
+import { type Field, text } from '../../model/fields.js';
+import { secretField } from '../../model/secret-field.js';
+import type { SecretRef } from '../../model/secret-ref.js';
 
 /** Names of machines and IP addresses. */
 const dnsName = String.raw`[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*`;
@@ -38,7 +38,5 @@ export function pathOnServer(doc: string): Field<string, 'optional'> {
 
 /** Something that no entry and no command may hold. */
 export function secret(doc: string): Field<SecretRef, 'optional'> {
-  return custom<SecretRef>(doc, 'a secretRef(…)', () =>
-    z.strictObject({ $secret: z.string() }).refine((value) => isSecretRef(value)),
-  );
+  return secretField(doc);
 }

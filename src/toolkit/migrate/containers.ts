@@ -142,14 +142,23 @@ class ContainerReader {
 
   private rawLines(): void {
     const lines = this.reader.take('lxc_options', 'raw_options');
+    const raw: Value[] = [];
     for (const line of lines?.members() ?? []) {
       const text = textOf(line) ?? '';
-      const [, why] = rawReasons.find(([pattern]) => pattern.test(text)) ?? [];
+      const [, known] = rawReasons.find(([pattern]) => pattern.test(text)) ?? [];
+      const [, key, value] = /^(lxc\.[\w.-]+)\s*[=:]\s*(.+)$/.exec(text) ?? [];
+      if (known === undefined && key !== undefined && value !== undefined) {
+        raw.push([key, value]);
+      }
+      const kept = key === undefined ? 'no line of LXC' : 'kept as a raw line, of which the library knows nothing';
       this.reader.ledger.set(
         line,
-        why === undefined ? 'unknown' : why.heading,
-        why?.why ?? 'a raw line of LXC, which files have no key for; see addRawLine of a program',
+        known?.heading ?? (key === undefined ? 'unknown' : 'suspicious'),
+        known?.why ?? kept,
       );
+    }
+    if (raw.length > 0) {
+      this.reader.values['raw'] = raw;
     }
   }
 

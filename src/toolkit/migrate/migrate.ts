@@ -9,14 +9,15 @@ import type { GuestWorld } from './guest-reader.js';
 import { type MigratedHost, readHost } from './host.js';
 import { Ledger, type Row, type Todo } from './ledger.js';
 import { type MigratedMachine, readMachine } from './machines.js';
+import { modelOwner } from './model-owner.js';
 import { Networks } from './places.js';
 import { Monolith, type MonolithGuest } from './read-monolith.js';
 import type { Value, Values } from './values.js';
 
 /** What no file of the monolith says. */
 export interface MigrateOptions {
-  /** Name of the app and of the machine. */
-  readonly name: string;
+  /** Name of the app and of the machine; without, what the names of the files begin with. */
+  readonly name?: string | undefined;
   /** Release of Proxmox VE; the newest without. */
   readonly pveVersion?: string | undefined;
   /** Cards in the order of their PCI addresses. */
@@ -43,14 +44,23 @@ export function migrateMonolith(folder: string, options: MigrateOptions): Migrat
   const machines = guests.filter(({ folder }) => folder === 'vm').map((guest) => readMachine(guest, world));
   comparePromises(containers, guests, ledger);
   const withSecrets = containers.map((guest) => withSecretFiles(guest, guests, monolith));
+  const name = options.name ?? nameOf(monolith);
+  if (options.name === undefined) {
+    ledger.todo(`say what the host is called in /etc/pve/nodes (\`name\` in host.json, or --name): ${name} is a guess`);
+  }
   const timezone: Values = host.timezone === undefined ? {} : { timezone: host.timezone };
   const tree: ConfTree = {
-    app: options.name,
-    host: hostValues({ host, containers, machines, networks: world.networks, ledger, options }),
+    app: name,
+    host: hostValues({ host, containers, machines, networks: world.networks, ledger, options, name }),
     ...factored(withSecrets, machines, timezone),
     files: {},
   };
   return { tree, rows: ledger.rows(monolith.files), todos: ledger.todos, others: monolith.others };
+}
+
+/** `phoenix_lxc_configs.json` is of `phoenix`. */
+function nameOf({ files }: Monolith): string {
+  return files.flatMap((file) => /^([a-z][a-z0-9-]*[a-z0-9])_/.exec(file.name)?.[1] ?? [])[0] ?? 'pve';
 }
 
 /** In the order of their numbers; of two with one number the first. */
@@ -79,9 +89,10 @@ interface HostParts {
   readonly networks: Networks;
   readonly ledger: Ledger;
   readonly options: MigrateOptions;
+  readonly name: string;
 }
 
-function hostValues({ host, containers, machines, networks, ledger, options }: HostParts): Values {
+function hostValues({ host, containers, machines, networks, ledger, options, name }: HostParts): Values {
   const { storages, datasets, pools, ...later } = host.sections;
   const gpus = cardsOfHost(containers, options.gpus ?? [], ledger);
   if (options.pveVersion === undefined) {
@@ -111,7 +122,7 @@ function hostValues({ host, containers, machines, networks, ledger, options }: H
     );
   }
   return {
-    name: options.name,
+    name,
     address: host.address ?? '192.0.2.1',
     pveVersion: options.pveVersion ?? pveVersions.at(-1) ?? '',
     ...(gpus.length === 0 ? {} : { gpus }),
@@ -138,9 +149,7 @@ function usesRuntime(containers: readonly MigratedContainer[]): boolean {
   );
 }
 
-/** The user that vLLM runs as writes models: it has to own their folder. As the host sees it. */
-const modelOwner = { uid: 100_990, gid: 100_990 };
-
+/** Folders of models belong to the user that writes them. */
 function withModelOwners(datasets: Value, containers: readonly MigratedContainer[]): Values {
   const result: Record<string, Value> = { ...(datasets as Values) };
   const sources = new Set(

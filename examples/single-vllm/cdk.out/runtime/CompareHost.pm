@@ -12,13 +12,16 @@ use Verdict;
 sub file {
     my ($step, $look) = @_;
     my ($file) = Words::files($step);
-    return Verdict::refused("it holds the secrets @{ $file->{secrets} }, which need the vault") if $file->{secrets};
     my $cluster = $file->{target} =~ m{^/etc/pve/};
     if ($cluster) {
         my $trouble = $look->{host}->cluster_trouble;
         Unknown::because($trouble) if defined $trouble;
         my $size = -s $file->{source};
         return Verdict::refused('a file below /etc/pve holds at most 1 MiB') if defined $size && $size > 1_048_576;
+    }
+    if ($file->{secrets}) {
+        require SecretFile;
+        return SecretFile::compare($step, $look, $file);
     }
     my @changes = file_differences($look->{host}, $file, $cluster);
     return Verdict::satisfied() unless @changes;
@@ -189,13 +192,20 @@ sub storage {
     my $trouble = $look->{host}->cluster_trouble;
     Unknown::because($trouble) if defined $trouble;
     my @settings = grep { $_->[0] eq 'option' } @{ $step->{options} };
-    my @secrets  = map { $_->[2] } grep { $_->[0] eq 'secret' } @{ $step->{options} };
-    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
+    my ($secret, @open) = ([], ());
+    if ($step->{has}{secret}) {
+        my $lacking = $look->{secrets}->lacking(Secrets::of_step($step));
+        return $lacking if $lacking;
+        require StorageSecrets;
+        ($secret, my $settings) = StorageSecrets::differences($step, $look);
+        @open = @$settings;
+    }
     my $found    = $look->{host}->storage($id);
     my $imported = !$step->{has}{create}[0];
     unless (defined $found) {
         return Verdict::refused("there is no storage $id, and the program only refers to it") if $imported;
-        return Verdict::create('add', [ $type, $id, map { ("--$_->[1]", $_->[2]) } @settings ],
+        @open = StorageSecrets::of_step($step) if $step->{has}{secret};
+        return Verdict::create('add', [ $type, $id, map { ("--$_->[1]", $_->[2]) } @settings ], secret_settings(@open),
             changes => [ Verdict::difference('storage', 'absent', $type), map { Verdict::difference($_->[1], '', $_->[2]) } @settings ]);
     }
     return Verdict::refused("storage $id is of type $found->{type}, not $type") unless $type eq 'any' || $found->{type} eq $type;
@@ -209,11 +219,20 @@ sub storage {
         if   ($fixed) { push @fixed, $name }
         else          { push @set, "--$name", $value }
     }
+    push @changes, @$secret;
     my @off = $found->{options}{disable} && !(grep { $_->[1] eq 'disable' } @settings) ? "storage $id is disabled" : ();
     return Verdict::satisfied(notes => \@off) unless @changes;
     return Verdict::refused('an imported storage is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the storage was made: @fixed", changes => \@changes) if @fixed;
-    return Verdict::change('set', [ $id, @set ], changes => \@changes);
+    return Verdict::refused("storage $id has an encryption key that we did not give it, and backups made with it would be lost; put that key into the vault", changes => \@changes)
+        if grep { $_->{refused} } @$secret;
+    return Verdict::change('set', [ $id, @set ], secret_settings(@open), changes => \@changes);
+}
+
+# What says that bash has to ask for secrets before it calls pvesm.
+sub secret_settings {
+    my (@settings) = @_;
+    return @settings ? (fields => { secrets => join ' ', map { $_->{option} } @settings }) : ();
 }
 
 1;

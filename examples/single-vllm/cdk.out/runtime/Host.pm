@@ -337,7 +337,22 @@ sub pool {
 # What is mounted at a path: { source, type }; undef if it is no mount point.
 sub mount_at {
     my ($self, $path) = @_;
-    $self->{mounts} //= do {
+    return $self->mounts->{$path};
+}
+
+# { source, type, point } of the mount that a path lies on; undef if not even the root is listed.
+sub mount_above {
+    my ($self, $path) = @_;
+    for (my $at = $path; ; $at =~ s{/[^/]*$}{}) {
+        my $mount = $self->mounts->{ $at eq '' ? '/' : $at };
+        return { %$mount, point => $at eq '' ? '/' : $at } if $mount;
+        return undef if $at eq '';
+    }
+}
+
+sub mounts {
+    my ($self) = @_;
+    return $self->{mounts} //= do {
         my $text = $self->read('/proc/self/mountinfo') // Unknown::because('/proc/self/mountinfo is not there');
         my %mounts;
         for my $line (split /\n/, $text) {
@@ -349,7 +364,6 @@ sub mount_at {
         }
         \%mounts;
     };
-    return $self->{mounts}{$path};
 }
 
 sub unescaped {

@@ -69,7 +69,7 @@ my %kinds  = (
     },
     'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1, 'started-with' => 1 },
     'guest-file'     => { %guest, digest => 1, %file },
-    'guest-run'      => { %guest, script => 1, digest => 1, timeout => 1, again => 1 },
+    'guest-run'      => { %guest, script => 1, digest => 1, timeout => 1, again => 1, secret => 1 },
     'guest-template' => { %guest, digest => 1 },
     'health'         => { url => 1, status => 1, retries => 1, interval => 1 },
     'run'            => { probe => '*', command => '*', fix => 1 },
@@ -129,7 +129,8 @@ sub stack {
     return \%stack;
 }
 
-# The files of a `file` or `guest-file` step: each --file with the --mode, --owner and --secret that follow it.
+# The files of a `file` or `guest-file` step: each --file with the --mode, --owner and --secret that follow it. What holds secrets is root's alone
+# unless the step says otherwise.
 sub files {
     my ($step) = @_;
     my @files;
@@ -139,6 +140,10 @@ sub files {
         elsif ($name eq 'mode')  { $files[-1]{mode} = $words[0] }
         elsif ($name eq 'owner') { @{ $files[-1] }{qw(uid gid)} = @words }
         elsif ($name eq 'secret') { push @{ $files[-1]{secrets} }, $words[0] }
+    }
+    for my $file (grep { $_->{secrets} } @files) {
+        $file->{mode} //= '0600';
+        @$file{qw(uid gid)} = (0, 0) unless defined $file->{uid};
     }
     return @files;
 }

@@ -8,8 +8,8 @@ use warnings;
 # Options: mode, uid, gid; none of them where the file system has its own mind about them (/etc/pve).
 sub whole {
     my ($place, $content, %options) = @_;
-    my ($folder, $name) = $place =~ m{^(.*)/([^/]+)$};
-    my $temporary = "$folder/$name.tmp.phoenix";
+    my ($folder) = $place =~ m{^(.*)/[^/]+$};
+    my $temporary = temporary($place);
     unlink $temporary;
     sysopen my $handle, $temporary, 01 | 0100 | 0200, $options{mode} // 0644 or die "cannot write in $folder: $!\n";
     my $done = eval {
@@ -37,6 +37,9 @@ sub whole {
     }
     sync_folder($folder);
 }
+
+# Where a file is written before it takes its place.
+sub temporary { return "$_[0].tmp.phoenix" }
 
 # The folder and those above it that are missing.
 sub folder {

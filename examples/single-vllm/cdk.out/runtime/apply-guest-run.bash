@@ -3,7 +3,7 @@
 
 apply_guest_file() {
   local vmid=${field[vmid]} archive
-  archive=$(private_file) || fail_step "no place for a private file" || return
+  archive=$(private_file archive) || fail_step "no place for a private file" || return
   sums=()
   if ! ask_into note_file_sum archive "$1" "$archive"; then
     fail_step "$trouble"
@@ -96,17 +96,18 @@ inside_says() {
   local vmid=$1
   shift
   ((processes += 1))
-  heard=$run_folder/heard
+  heard=$(private_file heard) || heard=$run_folder/heard
   lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
   code=$?
 }
 
-# A file that only root can read, in memory. The folder goes when the run ends, and what a killed run left when the next one begins.
+# A file that only root can read, in memory: private_file NAME. It goes when the run ends.
 private_file() {
-  local folder=${PHOENIX_ROOT-}/run/phoenix
-  mkdir -p -- "$folder" && chmod 0700 -- "$folder" && printf '%s/%s.tar' "$folder" "$run"
+  local base=${PHOENIX_ROOT-}/run/phoenix
+  mkdir -p -- "$base/$run" && chmod 0700 -- "$base" "$base/$run" && printf '%s/%s' "$base/$run" "$1"
 }
 
 clear_private_files() {
-  [[ ! -d ${PHOENIX_ROOT-}/run/phoenix ]] || rm -rf -- "${PHOENIX_ROOT-}/run/phoenix"
+  local folder=${PHOENIX_ROOT-}/run/phoenix/$run
+  [[ ! -d $folder ]] || perl "$library/clear-private.pl" "$folder"
 }

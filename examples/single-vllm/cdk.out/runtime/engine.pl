@@ -25,6 +25,9 @@ my %asked = (
     work      => \&work,
     check     => \&check,
     lock      => \&lock,
+    unlock    => \&unlock,
+    lay       => \&lay,
+    said      => \&said,
     intent    => \&intent,
     applied   => \&applied,
     remember  => \&remember,
@@ -66,7 +69,7 @@ while (my $record = Words::receive()) {
     unless (eval { $answer->(@words); 1 }) {
         my $trouble = ref $@ eq 'Unknown' ? $@->{reason} : $@;
         chomp $trouble;
-        Words::send_record('error', $trouble);
+        Words::send_record('error', redacted($trouble));
     }
     Words::send_record('end');
 }
@@ -243,7 +246,7 @@ sub check {
     my ($id) = @_;
     my $verdict = $plan->one($id);
     $seen = [ $id, $plan->{look}, $verdict ];
-    Words::send_record('verdict', @$verdict{qw(verdict reason do flag)});
+    Words::send_record('verdict', $verdict->{verdict}, redacted($verdict->{reason}), @$verdict{qw(do flag)});
     Words::send_record('arguments', @{ $verdict->{arguments} // [] });
     Words::send_record('field', $_, $verdict->{fields}{$_}) for sort keys %{ $verdict->{fields} // {} };
     for my $change (@{ $verdict->{changes} }) {
@@ -259,7 +262,7 @@ sub result {
     while (my ($id, $outcome, $reason, $flag) = splice @words, 0, 4) {
         my $step = $plan->{by_id}{$id};
         $of{$outcome}++;
-        push @results, { (map { $_ => $step->{$_} } qw(id path title)), stack => $step->{stack}{name}, outcome => $outcome, reason => $reason, flag => $flag };
+        push @results, { (map { $_ => $step->{$_} } qw(id path title)), stack => $step->{stack}{name}, outcome => $outcome, reason => redacted($reason), flag => $flag };
     }
     Words::send_record('json', Json::text({
         run => $run, app => $plan->{app}, host => $plan->{here}, seconds => \$seconds, processes => \$processes,
@@ -271,7 +274,70 @@ sub health {
     my ($id) = @_;
     require Health;
     my $answer = Health::ask(Host->new(root => $root), @{ CompareInside::health($plan->{by_id}{$id})->{arguments} });
-    Words::send_record('health', $answer->{ok}, $answer->{text});
+    Words::send_record('health', $answer->{ok}, redacted($answer->{text}));
+}
+
+# ---- Secrets
+
+my $private;
+
+# Decrypts what these steps will write, and writes it all to nowhere once: whatever is wrong with a secret is found before anything is changed.
+sub unlock {
+    my @steps = grep { $_->{has}{secret} } map { $plan->{by_id}{$_} } @_;
+    my %names = map { $_ => 1 } map { Secrets::of_step($_) } grep { $_->{kind} =~ /^(?:file|guest-file|storage)$/ } @steps;
+    return unless %names;
+    require Unlock;
+    require Private;
+    my $secrets = $plan->{secrets};
+    my ($contents, $notes, $processes) = Unlock::all($secrets, sort keys %names);
+    $secrets->{contents} = $contents;
+    $plan->{processes} += $processes;
+    my @troubles;
+    for my $step (@steps) { eval { rehearse($step); 1 } or push @troubles, $@ }
+    die map { redacted($_) } @troubles if @troubles;
+    $private = Private::open_folder($root, $run);
+    Words::send_record('private', $private);
+    Words::send_record('note', 'secrets', $_) for @$notes;
+}
+
+sub rehearse {
+    my ($step) = @_;
+    if ($step->{kind} eq 'storage') {
+        require StorageSecrets;
+        StorageSecrets::contents($plan->{secrets}, StorageSecrets::of_step($step));
+    }
+    elsif ($step->{kind} ne 'guest-run') {
+        require SecretFile;
+        SecretFile::content($plan->{secrets}, $_) for Words::files($step);
+    }
+}
+
+# The secrets that pvesm is about to read: files with them, the words for those that differ, and the file for standard input.
+sub lay {
+    my ($id, @differing) = @_;
+    my %differing = map { $_ => 1 } @differing;
+    my @settings  = grep { $differing{ $_->{option} } } StorageSecrets::of_step($plan->{by_id}{$id});
+    my %contents  = StorageSecrets::contents($plan->{secrets}, @settings);
+    Private::write_file($private, "storage-$_", $contents{$_}) for sort keys %contents;
+    my ($words, $input) = StorageSecrets::words($private, @settings);
+    Words::send_record('laid', $input, @$words);
+}
+
+# What tools said, from the private folder to where people look for it.
+sub said {
+    my ($from, $to) = @_;
+    open my $handle, '<:raw', $from or return;
+    local $/;
+    my $text = <$handle> // '';
+    require Write;
+    Write::append($to, redacted($text));
+    unlink $from;
+}
+
+# A text without the values that this run decrypted.
+sub redacted {
+    my ($text) = @_;
+    return $plan && $plan->{secrets} ? $plan->{secrets}->redacted($text) : $text;
 }
 
 # ---- The journal, and copies of what is about to be changed
@@ -290,8 +356,15 @@ sub lock {
         chomp $owner;
         die 'another apply is at work on this host' . ($owner eq '' ? '' : " ($owner)") . "\n";
     }
+    clear_private();
     truncate $lock, 0;
     syswrite $lock, "run $run, process " . getppid() . "\n";
+}
+
+# What runs that were killed left, if nobody who watched them was there to remove it.
+sub clear_private {
+    require Private;
+    for my $name (@{ Host->new(root => $root)->names('/run/phoenix') // [] }) { Private::clear("$root/run/phoenix/$name") }
 }
 
 sub intent {
@@ -320,8 +393,22 @@ sub applied {
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
     @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : '-';
+    @values = secret_record($step, $look) if $step->{has}{secret};
+    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{secret} && $step->{has}{file} ? $step->{has}{file}[2] : '-';
     $plan->{journal}->append('applied', $id, $guid, $digest, @values);
+}
+
+sub secret_record {
+    my ($step, $look) = @_;
+    if ($step->{kind} eq 'file') {
+        require SecretFile;
+        return SecretFile::record($step, $look);
+    }
+    if ($step->{kind} eq 'storage') {
+        require StorageSecrets;
+        return StorageSecrets::record($step, $look);
+    }
+    return $plan->{secrets}->record(Secrets::of_step($step));
 }
 
 # Records that are missing although all is well: a former run was killed between doing and writing down.
@@ -350,15 +437,18 @@ sub before {
 sub put {
     my ($id) = @_;
     my ($file) = Words::files($plan->{by_id}{$id});
-    my $content = content_of($file);
-    before($file->{target});
+    require SecretFile;
     require Write;
+    my $content = SecretFile::content($plan->{secrets}, $file);
+    if (held_secrets($id, $file)) { log_line(event => 'no-copy', path => $file->{target}, reason => 'it holds secrets, or did: no copy of it as it was is kept') }
+    else                          { before($file->{target}) }
     my $place = $root . $file->{target};
+    my $write = $file->{secrets} ? sub { Private::whole($private, @_) } : \&Write::whole;
     Write::folder($place =~ s{/[^/]*$}{}r, 0755);
-    return Write::whole($place, $content) if $file->{target} =~ m{^/etc/pve/};
+    return $write->($place, $content) if $file->{target} =~ m{^/etc/pve/};
     my $found = Host->new(root => $root)->facts($file->{target});
     my %owner = map { $_ => $file->{$_} // ($found ? $found->{$_} : 0) } qw(uid gid);
-    Write::whole($place, $content, mode => defined $file->{mode} ? oct $file->{mode} : $found ? $found->{mode} : 0644, %owner);
+    $write->($place, $content, mode => defined $file->{mode} ? oct $file->{mode} : $found ? $found->{mode} : 0644, %owner);
 }
 
 # The folder of a `folder` step: one level at a time below its dataset, the last one with its owner and mode.
@@ -379,14 +469,11 @@ sub folder {
     if ($step->{has}{mode})  { chmod oct $step->{has}{mode}[0], $place or die "cannot give $path its mode: $!\n" }
 }
 
-sub content_of {
-    my ($file) = @_;
-    open my $handle, '<:raw', $file->{source} or die "cannot read $file->{source}: $!\n";
-    local $/;
-    my $content = <$handle>;
-    require Digest::SHA;
-    die "$file->{source} is not the file that was synthesized (sha256 differs): synthesize again\n" if Digest::SHA::sha256_hex($content) ne $file->{sha256};
-    return $content;
+# Whether a file holds secrets or held some when this app wrote it.
+sub held_secrets {
+    my ($id, $file) = @_;
+    my $known = $plan->{journal}{applied}{$id};
+    return $file->{secrets} || ($known && defined $known->{values}{seal});
 }
 
 # Raw lines of a guest's config, under Proxmox's own lock and only if the file is still the one that was compared.
@@ -412,12 +499,15 @@ sub archive {
     require Tar;
     require Write;
     my @entries;
+    require SecretFile;
+    require Digest::SHA;
     for my $file (Words::files($plan->{by_id}{$id})) {
+        my $content = SecretFile::content($plan->{secrets}, $file);
         push @entries, {
-            name => $file->{target} =~ s{^/+}{}r, content => content_of($file),
+            name => $file->{target} =~ s{^/+}{}r, content => $content,
             mode => oct($file->{mode} // '0644'), uid => $file->{uid} // 0, gid => $file->{gid} // 0,
         };
-        Words::send_record('sum', $file->{target}, $file->{sha256});
+        Words::send_record('sum', $file->{target}, Digest::SHA::sha256_hex($content));
     }
     Write::whole($place, Tar::stream(@entries), mode => 0600);
 }
@@ -428,6 +518,7 @@ sub log_line {
     require Write;
     my $folder = "$root/var/lib/phoenix/$plan->{app}/runs";
     Write::folder($folder, 0700);
+    $entry{reason} = redacted($entry{reason}) if defined $entry{reason};
     $entry{$_} = \($entry{$_}) for grep { ($entry{$_} // '') =~ /^\d+(?:\.\d+)?$/ && /^(?:seconds|number|of|exit|count)$/ } keys %entry;
     Write::append("$folder/$run.jsonl", Json::text({ ts => stamp(), run => $run, %entry }) . "\n");
 }

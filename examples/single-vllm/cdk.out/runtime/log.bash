@@ -13,6 +13,14 @@ open_log() {
   mkdir -p -- "$run_folder" || stop_run "cannot make $run_folder"
 }
 
+# Where tools write for this step. In a run that decrypted something that is a private file first, since they may say what they were given.
 said_file() {
-  said=$run_folder/${1//\//_}.log
+  public_said=$run_folder/${1//\//_}.log
+  said=${private_said-$public_said}
+}
+
+publish_said() {
+  [[ $said != "$public_said" ]] || return 0
+  ask said "$said" "$public_said" || reason="$reason (what was said is lost: $trouble)"
+  said=$public_said
 }

@@ -3,10 +3,11 @@
 
 processes=0
 
+# tool_input is the file that it reads, if it is to read one.
 tool() {
   ((processes += 1))
   printf '$ %s\n' "${*@Q}" >>"$said"
-  { "$@"; } >>"$said" 2>&1 </dev/null 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
+  { "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
   code=$?
 }
 

@@ -39,6 +39,8 @@ sub split_options {
             # A boolean may be bare, but it takes a following word that does not look like an option.
             if (($rule->{type} // '') eq 'boolean') {
                 $value = @argv && $argv[0] !~ /^-/ ? shift @argv : '1';
+            } elsif ($rule->{asked_for}) {
+                $value = @argv && $argv[0] !~ /^-/ ? shift @argv : line_from_stdin();
             } elsif (!@argv) {
                 push @unknown, "Option $name requires an argument";
                 next;
@@ -51,6 +53,14 @@ sub split_options {
     }
     refuse(join("\n", @unknown) . "\n", 'unable to parse option') if @unknown;
     return (\%values, @rest);
+}
+
+# What Proxmox's tools read in the place of a password when nobody sits at a terminal.
+sub line_from_stdin {
+    my $line = <STDIN>;
+    fail("EOF while reading password") if !defined $line;
+    chomp $line;
+    return $line;
 }
 
 sub find_option {

@@ -73,6 +73,8 @@ my %RULE = (
     vgname        => matching('[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]'),
     thinpool      => matching('[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]'),
     base          => { type => 'string', format => 'volume-id' },
+    # Asked for if it is given no value: then the next line of standard input.
+    password      => { type => 'string', asked_for => 1 },
     'fs-name'     => { type => 'string', format => 'config-id' },
     smbversion    => { type => 'string', enum => [qw(default 2.0 2.1 3 3.0 3.11)] },
     domain        => { type => 'string', length => 256 },

@@ -98,20 +98,38 @@ sub on_this_node {
     return scalar grep { $_ eq Sim::Node::name() } Sim::Schema::split_list($values->{nodes});
 }
 
+# Passwords are words or come from standard input; everything else is in a file.
 sub take_secrets {
     my ($type, $values) = @_;
-    return map { defined $values->{$_} ? ($_ => delete $values->{$_}) : () } Sim::StorageTypes::secrets($type);
+    my %secret = map { defined $values->{$_} ? ($_ => delete $values->{$_}) : () } Sim::StorageTypes::secrets($type);
+    for my $name (grep { $_ ne 'password' } keys %secret) {
+        not_simulated("pvesm --$name autogen") if $secret{$name} eq 'autogen';
+        $secret{$name} = Sim::Node::slurp($secret{$name}) // fail("unable to open file '$secret{$name}' - No such file or directory");
+    }
+    return %secret;
 }
 
 # What is secret lies in a folder of its own that only root reads; the entry says at most that it is there.
 sub keep_secrets {
     my ($section, $secret) = @_;
-    my %ending = (password => 'pw', 'encryption-key' => 'enc', 'master-pubkey' => 'master.pem', keyring => 'keyring');
-    my $folder = Sim::Node::host_path($section->{type} =~ /^(?:rbd|cephfs)\z/ ? '/etc/pve/priv/ceph' : '/etc/pve/priv/storage');
+    my ($type, $id) = @$section{qw(type id)};
+    my %ending = (password => 'pw', 'encryption-key' => 'enc', 'master-pubkey' => 'master.pem', keyring => $type eq 'cephfs' ? 'secret' : 'keyring');
+    my $folder = Sim::Node::host_path($type =~ /^(?:rbd|cephfs)\z/ ? '/etc/pve/priv/ceph' : '/etc/pve/priv/storage');
     for my $name (sort keys %$secret) {
-        Sim::Node::spew("$folder/$section->{id}.$ending{$name}", "$secret->{$name}\n");
+        my $file = "$folder/$id.$ending{$name}";
+        Sim::Node::spew($file, kept_form($type, $name, $secret->{$name}));
+        chmod 0600, $file;
         $section->{values}{$name} = 1 if $name =~ /^(?:encryption-key|master-pubkey)\z/;
     }
+}
+
+# The text of the file, each type in its own way.
+sub kept_form {
+    my ($type, $name, $value) = @_;
+    return "password=$value\n" if $type eq 'cifs';
+    return $value if $type eq 'esxi';
+    chomp $value if $name eq 'keyring';
+    return "$value\n";
 }
 
 # What Proxmox finds out by itself as an entry is made.

@@ -1,0 +1,38 @@
+package ChangeNetwork;
+
+# What bash asks of the engine while it changes the host's network: the new file is made and put in place here.
+
+use strict;
+use warnings;
+use CompareNetwork;
+
+my $file  = '/etc/network/interfaces';
+my $guard = '/var/lib/phoenix/.network-guard';
+
+# `stage ID`: the former and the new file for the guard. `write ID`: the new file in its place. `route`: router and device of the default route.
+sub answer {
+    my ($plan, $before, $what, $id) = @_;
+    my $look = $plan->look('check', 'network');
+    return Words::send_record('route', CompareNetwork::default_route($look->{host})) if $what eq 'route';
+    my $step  = $plan->{by_id}{$id};
+    my $seen  = CompareNetwork::seen($step, $look);
+    my $place = $look->{host}->place($guard);
+    require Write;
+    if ($what eq 'stage') {
+        my @entries = map { $_->{entry} } grep { @{ $_->{changes} } } @{ $seen->{wanted} };
+        $before->($file);
+        Write::folder($place, 0700);
+        Write::whole("$place/former", $seen->{text}, mode => 0600);
+        Write::whole("$place/new", NetworkFile::with_entries($seen->{text}, @entries), mode => 0600);
+        return Write::whole("$place/pending", '', mode => 0600);
+    }
+    my $is     = $look->{host}->facts($file);
+    my $former = $look->{host}->read("$guard/former");
+    die "$file was changed by somebody in between\n" if ($former // '') ne $seen->{text};
+    # What is written is ours from now on, also if nobody lives to say that it is in force.
+    $plan->{journal}->append(@{ CompareNetwork::record($step, $look, $seen) });
+    Write::whole("$place/written", '', mode => 0600);
+    Write::whole($look->{host}->place($file), $look->{host}->read("$guard/new"), map { $_ => $is->{$_} } qw(mode uid gid));
+}
+
+1;

@@ -1,0 +1,474 @@
+package CompareConfig;
+
+# The config of a guest: what is asked for, against what is in force and what waits for a restart.
+#
+# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options or
+# raw. They are brought about in an order in which a failure of one call leaves nothing half done, one call at a time, looking after each.
+
+use strict;
+use warnings;
+use Unknown;
+use Verdict;
+use Size;
+use Ownership;
+
+sub config {
+    my ($step, $look) = @_;
+    my %times;
+    my @twice = grep { $times{$_}++ == 1 } asked_keys($step);
+    return Verdict::refused("the step asks twice for @twice") if @twice;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my $owner    = Ownership::of($look, $vmid, $type);
+    my $obstacle = Ownership::obstacle($owner);
+    if ($obstacle) {
+        $obstacle->{changes} = [ wishes($step) ] if $owner->{is} eq 'absent';
+        return $obstacle;
+    }
+    my $state = state_of($step, $look, $owner);
+    my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
+    if (protected_by_others($step, $look, $state)) {
+        $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through';
+        push @{ $state->{notes} }, 'protection was switched on by somebody; it stays' if grep { $_->{key} eq 'protection' } @changes;
+        @changes = grep { $_->{key} ne 'protection' } @changes;
+    }
+    $look->{reverted}{$vmid}{ $_->{key} } = 1 for grep { $_->{how} eq 'revert' } @changes;
+    push @{ $state->{notes} }, waiting_for_others($look, $state), strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
+    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
+    weigh($step, $look, $state, $_) for @changes;
+    return verdict($step, $look, $state, \@changes);
+}
+
+# Protection that neither the program asks for nor we switched on ourselves: it says that nothing is to be changed.
+sub protected_by_others {
+    my ($step, $look, $state) = @_;
+    return 0 unless Property::same('protection', '1', $state->{conf}{keys}{protection} // '0');
+    for my $config (@{ $look->{configs}{ $state->{vmid} } }) {
+        my $applied = $look->{journal}->applied_to($config->{id}, grep { defined } @{ $state->{owner} }{qw(guid uuid)});
+        return 0 if $config->{has}{'clean-clone'} && !$applied;    # born with it
+        return 0 if $applied && Property::same('protection', '1', $applied->{values}{protection} // '0');
+        return 0 if grep { $_->[0] eq 'key' && $_->[1] eq 'protection' && Property::same('protection', '1', $_->[3]) } @{ $config->{options} };
+    }
+    return 1;
+}
+
+# A lock, and values of others that wait for a restart.
+sub waiting_for_others {
+    my ($look, $state) = @_;
+    my $conf    = $state->{conf};
+    my @pending = grep { !CompareGuest::is_asked_for($look, $state->{vmid}, $_) } sort keys %{ { %{ $conf->{pending} }, %{ $conf->{deleting} } } };
+    return (
+        defined $conf->{keys}{lock} ? "locked ($conf->{keys}{lock})" : (),
+        map { my $value = $conf->{pending}{$_}; "foreign key $_ waits for a restart (" . ($value // 'to be deleted') . '); it stays' } @pending,
+    );
+}
+
+# Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
+sub strays {
+    my ($state) = @_;
+    my @images = grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } map { $_->{path} } $state->{host}->images_by_number($state->{vmid});
+    return map { "$_ carries the number of guest $state->{vmid} and is not in its config; it stays" } map({ "dataset $_" } unnamed_datasets($state)), @images;
+}
+
+# What the comparison needs to know about a guest.
+sub state_of {
+    my ($step, $look, $owner) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    return {
+        type    => $type,
+        vmid    => $vmid,
+        owner   => $owner,
+        conf    => $owner->{guest}{conf},
+        running => $look->{host}->running($vmid, $type),
+        host    => $look->{host},
+        applied => $look->{journal}->applied_to($step->{id}, grep { defined } @$owner{qw(guid uuid)}),
+        intent  => $look->{journal}{intent}{ $step->{id} },
+        filled  => { map { $_->[0] =~ /^(?:import|cloudinit)$/ ? ($_->[1] => $_) : () } @{ $step->{options} } },
+        added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
+        notes   => [],
+    };
+}
+
+# The changes of a guest that does not exist yet.
+sub wishes {
+    my ($step) = @_;
+    my %show = (
+        key    => sub { Verdict::difference($_[0], '', $_[2], 'live') },
+        volume => sub { Verdict::difference($_[0], '', "$_[2]" . ($_[3] ? ', ' . Size::absolute($_[3]) : ''), 'live') },
+        raw    => sub { Verdict::difference($_[0], '', $_[1], 'live') },
+    );
+    return map { my ($name, @words) = @$_; $show{$name} ? $show{$name}->(@words) : () } @{ $step->{options} };
+}
+
+# ---- Differences, a function for each kind of requirement
+
+my %requirement = (key => \&exact, volume => \&volume, generated => \&generated, absent => \&absent, marker => \&marker);
+
+sub differences {
+    my ($step, $state) = @_;
+    my %added = map { ($_->[1] => $_->[2]) } grep { $_->[0] eq 'added' } @{ $step->{options} };
+    my @changes = map { my ($name, @words) = @$_; $requirement{$name} ? $requirement{$name}->($state, @words) : () } @{ $step->{options} };
+    for my $change (@changes) {
+        $change->{impact} = $added{ $change->{key} } if defined $added{ $change->{key} } && !defined $state->{conf}{keys}{ $change->{key} };
+    }
+    return @changes;
+}
+
+my %where_absent = (
+    onboot => '0', protection => '0', template => '0', debug => '0', console => '1', agent => '0', acpi => '1', kvm => '1', tablet => '1', numa => '0',
+    freeze => '0', autostart => '0', bios => 'seabios', sockets => '1',
+);
+my %where_absent_in = (
+    lxc  => { unprivileged => '0', memory => '512', swap => '512', arch => 'amd64' },
+    qemu => { memory => '512', cores => '1', ostype => 'other', scsihw => 'lsi', arch => 'x86_64' },
+);
+my %read_only = map { $_ => 1 } qw(unprivileged template lock parent meta);
+
+sub exact {
+    my ($state, $key, $impact, $wanted) = @_;
+    my $conf    = $state->{conf};
+    my $current = $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{ $state->{type} }{$key};
+    my $pending = $conf->{pending}{$key};
+    if (defined $current && Property::same($key, $wanted, $current)) {
+        return () unless defined $pending || $conf->{deleting}{$key};
+        return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
+    }
+    return () if defined $pending && Property::same($key, $wanted, $pending);
+    $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
+    $impact = 'impossible' if $read_only{$key};
+    return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
+}
+
+# True of a value that its key has without being written.
+sub means_nothing {
+    my ($key, $value) = @_;
+    return defined $where_absent{$key} && Property::same($key, $where_absent{$key}, $value);
+}
+
+sub absent {
+    my ($state, $key, $impact) = @_;
+    my $conf = $state->{conf};
+    if (defined $conf->{keys}{$key}) {
+        return () if $conf->{deleting}{$key};
+        return () if means_nothing($key, $conf->{keys}{$key});
+        return change($key, 'delete', $conf->{keys}{$key}, 'absent', $impact);
+    }
+    return change($key, 'revert', $conf->{pending}{$key}, 'absent', 'live') if defined $conf->{pending}{$key};
+    return ();
+}
+
+sub generated {
+    my ($state, $key, $impact) = @_;
+    return () if defined $state->{conf}{keys}{$key} || defined $state->{conf}{pending}{$key};
+    return change($key, 'none', '', 'made by Proxmox', 'impossible');
+}
+
+# Of the description only our line is compared: people write their notes there.
+sub marker {
+    my ($state, $wanted) = @_;
+    my $marker = GuestConf::marker($state->{conf});
+    return () if $marker && $marker->{line} eq $wanted;
+    return change('description', 'set', $marker ? $marker->{line} : '', $wanted, 'live', GuestConf::description_with($state->{conf}, $wanted));
+}
+
+# A volume is made once, grown, and never exchanged. Its size is what the storage says; `size=` in the config is a cache.
+sub volume {
+    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
+    my $found = $state->{conf}{keys}{$key};
+    my $size  = Size::absolute($bytes);
+    return missing_volume($state, $key, $impact, $storage, $bytes, $options) unless defined $found;
+    my $parts = Property::parts($found, Property::default_key($key));
+    my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
+    my $cache = delete $parts->{size};
+    my ($on, $name) = $id =~ /^([^:]+):(.+)$/ or return change($key, 'none', $id, "a volume on $storage", 'replace');
+    return change($key, 'none', "on $on", "on $storage", 'replace') if $on ne $storage;
+    my ($number) = $name =~ m{(?:^|/)(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
+    return change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
+
+    my @changes;
+    my $is = $bytes ? volume_size($state, $id, $cache) : 0;
+    if (!$bytes) { }    # as large as Proxmox made it
+    elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
+    elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
+    elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
+        push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): " . ($state->{type} eq 'qemu' ? 'qm disk rescan' : 'pct rescan') . " --vmid $state->{vmid}";
+    }
+    elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . Size::absolute($is) . ", larger than $size; kept" }
+    my $wanted = Property::parts($options, '-');
+    delete $_->{media} for ($state->{filled}{$key} // [''])->[0] eq 'cloudinit' ? ($wanted, $parts) : ();
+    my $same = Property::same_parts($key, $wanted, $parts);
+    my $pending = $state->{conf}{pending}{$key};
+    if (!$same && defined $pending) {
+        my $waiting = Property::parts($pending, Property::default_key($key));
+        my $same_id = (delete($waiting->{volume}) // delete($waiting->{file}) // '') eq $id;
+        delete $waiting->{size};
+        $same = $same_id && Property::same_parts($key, $wanted, $waiting);
+    }
+    elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
+    push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
+    return @changes;
+}
+
+# A volume that the config does not name. What a call that was killed has left of it goes first; what may be its data stops.
+sub missing_volume {
+    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
+    my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
+    return change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
+    return () if defined $state->{conf}{pending}{$key};
+    my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
+    if (@loose) {
+        $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
+        return change($key, 'none', 'taken out', $size, 'impossible');
+    }
+    my @left = half_made($state);
+    return change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
+    my $filled = $state->{filled}{$key} // [''];
+    my $new =
+        $filled->[0] eq 'import'    ? "$storage:0,import-from=$filled->[2]"
+        : $filled->[0] eq 'cloudinit' ? "$storage:cloudinit"
+        : $bytes                      ? "$storage:" . Size::gibibytes($bytes)
+        :                               "$storage:1";    # the number says nothing: Proxmox knows how large it has to be
+    $size .= " from $filled->[2]" if $filled->[0] eq 'import';
+    return change($key, 'allocate', '', $size, $state->{added}{$key} // $impact, join ',', $new, $options eq '' ? () : $options);
+}
+
+# Disks of this guest that a killed call of ours has made and not written down: no config names them, and they were made in the moments after we
+# began. Everything else of the kind is somebody's.
+sub half_made {
+    my ($state) = @_;
+    my $begun = ($state->{intent} // return ())->{seconds};
+    return grep { my $made = $state->{host}->dataset($_)->{creation} // 0; $made >= $begun && $made <= $begun + 180 } unnamed_datasets($state);
+}
+
+# Disks of the guest that no key but `unusedN` names, by volume id or dataset.
+sub loose_volumes {
+    my ($state) = @_;
+    my $keys = $state->{conf}{keys};
+    return ((map { $keys->{$_} } sort grep { /^unused\d+$/ } keys %$keys), unnamed_datasets($state));
+}
+
+sub unnamed_datasets {
+    my ($state) = @_;
+    return grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
+}
+
+sub join_parts {
+    my ($parts) = @_;
+    return join ',', map { "$_=$parts->{$_}" } sort keys %$parts;
+}
+
+sub volume_size {
+    my ($state, $id, $cache) = @_;
+    my $dataset = $state->{host}->volume_dataset($id);
+    if (defined $dataset) {
+        my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
+        for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
+    }
+    return Size::parse($cache);
+}
+
+# ---- What is there and not asked for
+
+# Always there, or never ours to remove.
+my %kept = map { $_ => 1 } qw(
+    rootfs arch ostype unprivileged hostname memory swap parent digest lock template description name meta smbios1 vmgenid snaptime boot bootdisk vmstate
+    runningmachine runningcpu
+);
+sub is_kept { return $kept{ $_[0] } || $_[0] =~ /^unused\d+$/ }
+
+# A disk with data of this guest. It is told, and never goes because nobody asked for it.
+sub is_disk {
+    my ($key, $value) = @_;
+    return $key =~ /^(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/ && $value !~ /media=cdrom/;
+}
+
+sub removals {
+    my ($step, $look, $state) = @_;
+    my $keys  = $state->{conf}{keys};
+    my %asked = map { $_ => 1 } asked_keys($step);
+    my %ours  = %{ ($state->{applied} // {})->{values} // {} };
+    my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
+    my @extra = sort grep { !$asked{$_} && (!is_kept($_) || exists $ours{$_}) } keys %$keys;
+    return () unless @extra;
+    my (%asked_elsewhere, %elsewhere);
+    for my $other (grep { $_ != $step } @{ $look->{configs}{ $state->{vmid} } }) {
+        $asked_elsewhere{$_} = $elsewhere{$_} = 1 for asked_keys($other);
+        $elsewhere{$_} = 1 for keys %{ ($look->{journal}{applied}{ $other->{id} } // {})->{values} // {} };
+    }
+    my @changes;
+    for my $key (@extra) {
+        if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
+        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
+        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+    }
+    return @changes;
+}
+
+sub asked_keys {
+    my ($step) = @_;
+    return @{ $step->{asked} //= [ map { $_->[0] eq 'marker' ? 'description' : $_->[1] } grep { $requirement{ $_->[0] } } @{ $step->{options} } ] };
+}
+
+sub impact_of_removal {
+    my ($key) = @_;
+    return $key =~ /^(?:(?:dev|mp|hostpci|virtiofs|serial|parallel|audio|numa|rng)\d+|features|hookscript|entrypoint|args|cpu|machine|bios|vga|scsihw)$/ ? 'restart' : 'live';
+}
+
+# ---- Raw lines
+
+sub raw_differences {
+    my ($step, $state) = @_;
+    my @found  = map { "$_->[0]: $_->[1]" } @{ $state->{conf}{raw} };
+    my $clean  = $step->{has}{'clean-clone'} && !$state->{applied};
+    my $former = ($state->{applied} // {})->{values}{raw};
+    return () unless $step->{has}{'own-raw'} || $clean || defined $former;
+    my @wanted  = map { "$_->[1]: $_->[2]" } grep { $_->[0] eq 'raw' } @{ $step->{options} };
+    my %wanted  = map { $_ => 1 } @wanted;
+    my %former  = map { $_ => 1 } split /\n/, $former // '';
+    my @foreign = $clean ? () : grep { !$wanted{$_} && !$former{$_} } @found;
+    push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
+    my @goal = (@foreign, @wanted);
+    return () if join("\n", @goal) eq join("\n", @found);
+    return () if join("\n", sort @goal) eq join("\n", sort @found) && join("\n", grep { $wanted{$_} } @found) eq join("\n", @wanted);
+    my %found = map { $_ => 1 } @found;
+    my %goal  = map { $_ => 1 } @goal;
+    my @gone  = grep { !$goal{$_} } @found;
+    my @new   = grep { !$found{$_} } @goal;
+    my $text  = join "\n", @goal;
+    return change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+}
+
+# ---- Limits in force, which a failed `pct set` may have moved away from the config
+
+# They are told: no call brings them back while the config is as it should be, only a restart or another value does.
+sub limits_apart {
+    my ($state, $changes) = @_;
+    my %changing = map { $_->{key} => 1 } @$changes;
+    my $keys     = $state->{conf}{keys};
+    my @limits   = (
+        [ memory   => 'memory.max',      sub { $_[0] * 1_048_576 } ],
+        [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
+        [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
+    );
+    my @notes;
+    for my $limit (@limits) {
+        my ($key, $file, $expected) = @$limit;
+        next if $changing{$key} || !defined $keys->{$key};
+        my $is = $state->{host}->limit($state->{vmid}, $file) // next;
+        my $should = $expected->($keys->{$key});
+        push @notes, "$key in force is $is, by the config it should be $should: restart the guest" if $is ne $should;
+    }
+    return @notes;
+}
+
+# ---- From changes to a verdict
+
+sub change {
+    my ($key, $how, $from, $to, $impact, $value) = @_;
+    return Verdict::difference($key, $from, $to, $impact, how => $how, value => $value // $to);
+}
+
+# What a change costs decides whether it is done, held back, or refused.
+sub weigh {
+    my ($step, $look, $state, $change) = @_;
+    if ($change->{how} eq 'none' || $change->{impact} =~ /^(?:replace|impossible)$/) { $change->{refused} = 1 }
+    elsif ($state->{running} && $change->{impact} =~ /^(?:restart|stop)$/) {
+        if (CompareGuest::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
+        else                                             { $change->{held} = 1 }
+    }
+}
+
+sub verdict {
+    my ($step, $look, $state, $changes) = @_;
+    my $conf = $state->{conf};
+    my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
+    my %rest = (changes => $changes, notes => $state->{notes});
+    my $lock = $conf->{keys}{lock};
+    push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
+
+    my @refused = grep { $_->{refused} } @$changes;
+    return Verdict::refused($state->{refusal} // refusal(@refused), %rest) if @refused;
+    return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
+    if (!@do) {
+        my @held = grep { $_->{held} } @$changes;
+        return Verdict::held('needs a restart: ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
+        return Verdict::satisfied(%rest, remember($step, $state));
+    }
+    return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
+        if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
+    my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
+    my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
+    return Verdict::change($act, \@arguments, %rest, %held,
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path} });
+}
+
+sub refusal {
+    my ($change) = @_;
+    return "$change->{key} is $change->{from} and fixed; wanted: $change->{to}" if $change->{impact} eq 'impossible';
+    return "$change->{key} would have to be replaced ($change->{from}, wanted $change->{to}); move the data first";
+}
+
+# The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.
+my @groups = (
+    qr/^(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/, qr/^net\d+$/, qr/^dev\d+$/, qr/^hostpci\d+$/, qr/^usb\d+$/, qr/^virtiofs\d+$/,
+    qr/^(?:mp\d+|rootfs)$/, qr/^hookscript$/, qr/^boot$/,
+);
+
+sub next_call {
+    my ($state, @do) = @_;
+    my @reverts = grep { $_->{how} eq 'revert' } @do;
+    return ('revert', join ',', map { $_->{key} } @reverts) if @reverts;
+    my @plain = grep { $_->{how} =~ /^(?:set|delete)$/ } @do;
+    my @last  = grep { $_->{key} eq 'protection' && $_->{how} eq 'set' && Property::same('protection', '1', $_->{value}) } @plain;
+    my @safe  = grep { my $change = $_; $change != ($last[0] // 0) && !grep { $change->{key} =~ $_ } @groups } @plain;
+    return ('set', words_of(@safe)) if @safe;
+    my ($left) = grep { $_->{how} eq 'free' } @do;
+    return ('free', map { CompareGuest::volume_of($state->{host}, $_) } @{ $left->{value} }) if $left;
+    for my $how (qw(allocate resize options)) {
+        my ($volume) = grep { $_->{how} eq $how } @do;
+        return ($how, $volume->{key}, $volume->{value}) if $volume;
+    }
+    for my $group (@groups) {
+        my @some = grep { $_->{key} =~ $group } @plain;
+        return ('set', words_of(@some)) if @some;
+    }
+    my ($raw) = grep { $_->{how} eq 'raw' } @do;
+    return ('raw', $raw->{value}) if $raw;
+    return ('set', words_of(@last));
+}
+
+sub words_of {
+    my (@changes) = @_;
+    my @delete = map { $_->{key} } grep { $_->{how} eq 'delete' } @changes;
+    return ((map { ("--$_->{key}", $_->{value}) } grep { $_->{how} eq 'set' } @changes), (@delete ? ('--delete', join ',', @delete) : ()));
+}
+
+# ---- The journal's record of what was asked for
+
+sub values_of {
+    my ($step) = @_;
+    my %values;
+    for my $option (@{ $step->{options} }) {
+        my ($name, @words) = @$option;
+        if    ($name eq 'key')    { $values{ $words[0] } = $words[2] }
+        elsif ($name eq 'volume') { $values{ $words[0] } = "$words[2]:$words[3]" }
+        elsif ($name eq 'raw')    { $values{raw} = join "\n", grep { defined } $values{raw}, "$words[0]: $words[1]" }
+    }
+    return \%values;
+}
+
+sub remember {
+    my ($step, $state) = @_;
+    my $values = values_of($step);
+    my $known  = $state->{applied};
+    return () if $known && join("\0", map { "$_=$values->{$_}" } sort keys %$values) eq join("\0", map { "$_=$known->{values}{$_}" } sort keys %{ $known->{values} });
+    return (remember => record($step, $state->{owner}));
+}
+
+sub record {
+    my ($step, $owner) = @_;
+    my $values = values_of($step);
+    return [ 'applied', $step->{id}, $owner->{guid}, '-', map { "$_=$values->{$_}" } sort keys %$values ];
+}
+
+1;

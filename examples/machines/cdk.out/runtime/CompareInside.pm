@@ -1,0 +1,76 @@
+package CompareInside;
+
+# Steps inside a guest, and steps that ask or say something. What a guest holds is taken from the journal: nobody looks inside for a plan.
+
+use strict;
+use warnings;
+use Verdict;
+use Ownership;
+
+sub file { return by_digest(@_, 'send') }
+sub run  { return by_digest(@_, 'script') }
+
+# Done once for each digest, as long as the guest still has the root disk in which it was done.
+sub by_digest {
+    my ($step, $look, $act) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my @files   = $act eq 'send' ? Words::files($step) : ();
+    my @secrets = map { @{ $_->{secrets} // [] } } @files;
+    # known before the guest is made, so that it is not left half set up
+    return Verdict::refused("it holds the secrets @secrets, which need the vault") if @secrets;
+    my $owner    = Ownership::of($look, $vmid, $type);
+    my $obstacle = Ownership::obstacle($owner);
+    return $obstacle if $obstacle;
+    my $digest = $step->{has}{digest}[0];
+    my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
+    return Verdict::satisfied() if $known && $known->{digest} eq $digest;
+    my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
+    my @changes = $act eq 'send'
+        ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @files
+        : Verdict::difference('script', '', $known ? 'run again' : 'run', $again);
+    if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+        return Verdict::held('running it again restarts a service', flag => "--allow-restart $step->{path}",
+            changes => [ map { { %$_, impact => 'restart', held => 1 } } @changes ]);
+    }
+    return Verdict::refused('files and scripts inside virtual machines are not supported by this applier yet', changes => \@changes) if $type eq 'qemu';
+    if ($again eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+        $_->{held} = 1 for @changes;
+        return Verdict::held('restarts a service', flag => "--allow-restart $step->{path}", changes => \@changes);
+    }
+    return Verdict::unknown("guest $vmid does not run", soft => 1, changes => \@changes) unless $look->{host}->running($vmid, $type);
+    my %fields = (vmid => $vmid, digest => $digest, timeout => $step->{has}{timeout} ? $step->{has}{timeout}[0] : 120,
+        script => $step->{has}{script} ? "$step->{stack}{folder}/$step->{has}{script}[0]" : '');
+    return Verdict::change($act, [ map { $_->{target} } @files ], fields => \%fields, changes => \@changes);
+}
+
+sub health {
+    my ($step) = @_;
+    return Verdict::satisfied(asks => 1, do => 'ask', arguments => [ map { $step->{has}{$_}[0] } qw(url status retries interval) ]);
+}
+
+sub note {
+    my ($step) = @_;
+    return { verdict => 'note', reason => $step->{has}{text}[0], changes => [], notes => [] };
+}
+
+# ---- run: commands behind probes
+
+sub open_run {
+    my ($step, $look) = @_;
+    my @probes = map { [ @$_[ 1 .. $#$_ ] ] } grep { $_->[0] eq 'probe' } @{ $step->{options} };
+    my @missing;
+    for my $probe (@probes) {
+        require Probe;
+        my $answer = Probe::answer($look, @$probe);
+        return Verdict::unknown("$answer->{text}: $answer->{reason}", soft => $answer->{soft}) if $answer->{is} eq 'unknown';
+        push @missing, $answer->{text} if $answer->{is} eq 'no';
+    }
+    return Verdict::satisfied() unless @missing;
+    my @changes  = map { Verdict::difference($_, 'no', 'yes') } @missing;
+    my @commands = map { [ @$_[ 1 .. $#$_ ] ] } grep { $_->[0] eq 'command' } @{ $step->{options} };
+    my $fix = $step->{has}{fix} ? $step->{has}{fix}[0] : "not so: @missing";
+    return Verdict::refused($fix, changes => \@changes) unless @commands;
+    return Verdict::change('commands', [ map { (scalar @$_, @$_) } @commands ], changes => \@changes);
+}
+
+1;

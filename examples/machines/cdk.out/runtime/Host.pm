@@ -1,0 +1,400 @@
+package Host;
+
+# What the host looks like, read once and only as far as somebody asks. Never starts a Proxmox command.
+#
+# Each question has three answers: a value, undef for what is surely absent, and Unknown (thrown) for what could not be seen.
+
+use strict;
+use warnings;
+use Unknown;
+
+# Names of options: root (prefix of all host paths), properties (ZFS properties that steps ask for), every (gather all datasets in one call).
+sub new {
+    my ($class, %options) = @_;
+    return bless { root => '', properties => [], every => 0, processes => 0, %options }, $class;
+}
+
+# ---- Files
+
+sub place {
+    my ($self, $path) = @_;
+    return $self->{root} . $path;
+}
+
+# The file's content; undef if it is absent.
+sub read {
+    my ($self, $path) = @_;
+    open my $handle, '<:raw', $self->place($path) or return absent_or_unknown($path);
+    my $text = '';
+    while (1) {
+        my $got = sysread $handle, $text, 65_536, length $text;
+        Unknown::because("cannot read $path: $!") unless defined $got;
+        last unless $got;
+    }
+    return $text;
+}
+
+# The names in a folder; undef if it is absent.
+sub names {
+    my ($self, $path) = @_;
+    opendir my $handle, $self->place($path) or return absent_or_unknown($path);
+    return [ grep { !/^\.\.?$/ } readdir $handle ];
+}
+
+# { size, mode, uid, gid, mtime, folder }; undef if it is absent.
+sub facts {
+    my ($self, $path) = @_;
+    my @stat = stat $self->place($path) or return absent_or_unknown($path);
+    return { size => $stat[7], mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], mtime => $stat[9], folder => -d _ };
+}
+
+sub sha256 {
+    my ($self, $path) = @_;
+    return hash_of($self->place($path), 'sha256', $path);
+}
+
+sub hash_of {
+    my ($place, $kind, $name) = @_;
+    require Digest::SHA;
+    open my $handle, '<:raw', $place or return absent_or_unknown($name // $place);
+    my $sum = eval { Digest::SHA->new($kind =~ /(\d+)/)->addfile($handle)->hexdigest };
+    return $sum // Unknown::because('cannot read ' . ($name // $place));
+}
+
+# ENOENT and ENOTDIR say that something is not there; every other failure says nothing.
+sub absent_or_unknown {
+    my ($path) = @_;
+    return undef if $!{ENOENT} || $!{ENOTDIR};
+    Unknown::because("cannot look at $path: $!");
+}
+
+# ---- The node
+
+sub node_name {
+    my ($self) = @_;
+    return $self->{node_name} //= do {
+        my $link = readlink $self->place('/etc/pve/local');
+        my $name = defined $link ? $link : $self->read('/etc/hostname') // Unknown::because('neither /etc/pve/local nor /etc/hostname names this node');
+        $name =~ s/\s+$//;
+        $name =~ s{.*/}{};
+        $name =~ s/\..*$//s unless defined $link;
+        $name;
+    };
+}
+
+# Undef while all is well, or why nothing below /etc/pve can be trusted or written.
+sub cluster_trouble {
+    my ($self) = @_;
+    my $members = $self->read('/etc/pve/.members') // return undef;
+    return 'the cluster has no quorum (/etc/pve/.members)' if $members =~ /"quorate"\s*:\s*"?0/;
+    return undef;
+}
+
+# The release of Proxmox VE, such as 9.1.4, by the package database.
+sub pve_version {
+    my ($self) = @_;
+    my $version = $self->package('pve-manager') // return undef;
+    return $version;
+}
+
+sub package {
+    my ($self, $name) = @_;
+    return $self->{packages}{$name} if $self->{packages};
+    my $status = $self->read('/var/lib/dpkg/status') // '';
+    my %packages;
+    while ($status =~ /^Package: (\S+)\n((?:(?!\n\n).)*)/msg) {
+        my ($package, $body) = ($1, $2);
+        next unless $body =~ /^Status: \S+ \S+ installed$/m;
+        $packages{$package} = $1 if $body =~ /^Version: (\S+)$/m;
+    }
+    $self->{packages} = \%packages;
+    return $packages{$name};
+}
+
+# ---- Guests
+
+# { vmid, node, type, path, conf }; undef if no node of the cluster has a guest of this id. A guest on another node is moved, never absent.
+sub guest {
+    my ($self, $vmid) = @_;
+    my $found = $self->guests->{$vmid} // return undef;
+    $found->{conf} //= do {
+        require GuestConf;
+        my $text = $self->read($found->{path}) // Unknown::because("$found->{path} went away while it was looked at");
+        GuestConf::parse($text, $found->{type});
+    };
+    return $found;
+}
+
+sub guests {
+    my ($self) = @_;
+    return $self->{guests} if $self->{guests};
+    my $nodes = $self->names('/etc/pve/nodes') // Unknown::because('/etc/pve/nodes is not there: is the cluster file system mounted?');
+    my %guests;
+    for my $node (@$nodes) {
+        for my $kind ([ lxc => 'lxc' ], [ qemu => 'qemu-server' ]) {
+            my ($type, $folder) = @$kind;
+            my $path = "/etc/pve/nodes/$node/$folder";
+            for my $file (@{ $self->names($path) // [] }) {
+                next unless $file =~ /^(\d+)\.conf$/;
+                $guests{$1} = { vmid => $1, node => $node, type => $type, path => "$path/$file" };
+            }
+        }
+    }
+    return $self->{guests} = \%guests;
+}
+
+# Whether a guest runs: a container by the socket of its monitor, a machine by its process. No Proxmox command, and no word that stays for a
+# moment after a failed start.
+sub running {
+    my ($self, $vmid, $type) = @_;
+    return defined $self->machine_process($vmid) ? 1 : 0 if $type eq 'qemu';
+    return $self->sockets->{$vmid} ? 1 : 0;
+}
+
+# The process of a machine. Its pid file outlives a crash, and then the number may be another process's.
+sub machine_process {
+    my ($self, $vmid) = @_;
+    my ($pid) = ($self->read("/run/qemu-server/$vmid.pid") // return undef) =~ /(\d+)/ or return undef;
+    my $command = $self->read("/proc/$pid/cmdline") // return undef;
+    return $command =~ /\x00-id\x00$vmid\x00/ ? $pid : undef;
+}
+
+# When a running machine was started, in seconds.
+sub started_at {
+    my ($self, $vmid) = @_;
+    my $facts = $self->facts("/run/qemu-server/$vmid.pid") // return 0;
+    return $facts->{mtime};
+}
+
+sub sockets {
+    my ($self) = @_;
+    return $self->{sockets} //= do {
+        my $text = $self->read('/proc/net/unix') // Unknown::because('/proc/net/unix is not there');
+        my %running = map { $_ => 1 } $text =~ m{@/var/lib/lxc/(\d+)/command}g;
+        \%running;
+    };
+}
+
+# Tells one life of a running guest from the next.
+sub life {
+    my ($self, $vmid, $type) = @_;
+    if (($type // 'lxc') eq 'qemu') {
+        my $pid = $self->machine_process($vmid) // return '-';
+        return join '.', $pid, $self->started_at($vmid);
+    }
+    my @stat = stat $self->place("/sys/fs/cgroup/lxc/$vmid") or return '-';
+    return $stat[1];
+}
+
+# A limit in force (memory.max, cpu.max ...); undef where the kernel shows none.
+sub limit {
+    my ($self, $vmid, $name) = @_;
+    my $text = $self->read("/sys/fs/cgroup/lxc/$vmid/$name") // return undef;
+    $text =~ s/\s+$//;
+    return $text;
+}
+
+# State that the HA manager was asked for; undef if it does not manage the guest.
+sub ha_state {
+    my ($self, $vmid, $type) = @_;
+    $self->{ha} //= do { require SectionConf; SectionConf::parse($self->read('/etc/pve/ha/resources.cfg') // '') };
+    my $entry = $self->{ha}{$vmid};
+    $entry = $self->{ha}{ ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid" } unless $entry;
+    return $entry && ($entry->{options}{state} // 'started');
+}
+
+# Whether a task of one of these kinds on one of these guests is still at work: by the list of tasks and by the processes themselves.
+sub task_alive {
+    my ($self, $kinds, @vmids) = @_;
+    my $ids = join '|', @vmids;
+    my $active = $self->read('/var/log/pve/tasks/active') // '';
+    for my $line (split /\n/, $active) {
+        next unless $line =~ /^UPID:[^:]+:([0-9A-Fa-f]+):([0-9A-Fa-f]+):[^:]*:(?:$kinds):(?:$ids):[^ ]*\s*(.*)$/;
+        my ($pid, $start, $ended) = (hex $1, hex $2, $3);
+        next if $ended =~ /\S+\s+\S+/;
+        return 1 if $self->process_alive($pid, $start);
+    }
+    for my $pid (@{ $self->names('/proc') // [] }) {
+        next unless $pid =~ /^\d+$/;
+        my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
+        return 1 if $command =~ /^task UPID:.*:(?:$kinds):(?:$ids):/;
+        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk)\0(?:\d+\0)?(?:$ids)\0};
+    }
+    return 0;
+}
+
+sub process_alive {
+    my ($self, $pid, $start) = @_;
+    my $stat = eval { $self->read("/proc/$pid/stat") } // return 0;
+    my @fields = split ' ', $stat =~ s/^.*\)\s*//sr;
+    return ($fields[19] // -1) == $start && $fields[0] !~ /^[ZX]/;
+}
+
+# ---- Storages and datasets
+
+# { type, options }; undef if storage.cfg has no such entry.
+sub storage {
+    my ($self, $id) = @_;
+    $self->{storages} //= do {
+        require SectionConf;
+        SectionConf::parse($self->read('/etc/pve/storage.cfg') // Unknown::because('/etc/pve/storage.cfg is not there'));
+    };
+    return $self->{storages}{$id};
+}
+
+# The storage whose volumes are the children of a dataset; undef if there is none, or no longer.
+sub storage_on {
+    my ($self, $pool) = @_;
+    $self->storage('');
+    for my $id (sort keys %{ $self->{storages} }) {
+        my $entry = $self->{storages}{$id};
+        return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
+    }
+    return undef;
+}
+
+# The dataset behind a volume id such as `local-zfs:basevol-901-disk-0/subvol-930-disk-0`; undef if it lies on no ZFS pool.
+sub volume_dataset {
+    my ($self, $volume) = @_;
+    my ($id, $rest) = $volume =~ /^([^:]+):(.+)$/ or return undef;
+    my $storage = $self->storage($id) // return undef;
+    return undef unless $storage->{type} eq 'zfspool' && defined $storage->{options}{pool};
+    return "$storage->{options}{pool}/" . $rest =~ s{.*/}{}r;
+}
+
+# { property => value }; undef if there is surely no such dataset.
+sub dataset {
+    my ($self, $name) = @_;
+    if ($self->{every}) {
+        $self->{datasets} //= $self->datasets_of;
+        return $self->{datasets}{$name};
+    }
+    $self->{datasets}{$name} = $self->datasets_of($name)->{$name} unless exists $self->{datasets}{$name};
+    return $self->{datasets}{$name};
+}
+
+# Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
+sub datasets_by_number {
+    my ($self, $vmid) = @_;
+    $self->{by_number} //= do {
+        my %by_number;
+        @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
+        for my $name (sort keys %{ $self->{datasets} }) {
+            push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
+        }
+        \%by_number;
+    };
+    return @{ $self->{by_number}{$vmid} // [] };
+}
+
+# Images of a guest that lie in folders of this host: [{ volume, path, mtime }, …]. Each file once, whatever number of storages share its folder;
+# folders of other hosts are not looked into, because one that does not answer would hold us up for ever.
+sub images_by_number {
+    my ($self, $vmid) = @_;
+    $self->storage('');
+    my (@images, %seen);
+    for my $id (sort keys %{ $self->{storages} }) {
+        next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
+        my $path   = $self->{storages}{$id}{options}{path} // next;
+        my $folder = "$path/images/$vmid";
+        for my $name (sort grep { /^(?:vm|base|subvol|basevol)-$vmid-/ } @{ $self->names($folder) // [] }) {
+            next if $seen{"$folder/$name"}++;
+            my $facts = $self->facts("$folder/$name") // next;
+            push @images, { volume => "$id:$vmid/$name", path => "$folder/$name", mtime => $facts->{mtime} };
+        }
+    }
+    return @images;
+}
+
+sub datasets_of {
+    my ($self, @names) = @_;
+    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint origin creation), @{ $self->{properties} };
+    my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
+    my (%datasets, @messages);
+    for my $line (@$lines) {
+        my ($name, $property, $value) = split /\t/, $line, 3;
+        if   (defined $value) { $datasets{$name}{$property} = $value }
+        else                  { push @messages, $line }
+    }
+    return \%datasets if $exit == 0;
+    my @others = grep { !/^cannot open '.*': dataset does not exist$/ && $_ ne '' } @messages;
+    return \%datasets if @names && $exit == 1 && @messages && !@others;
+    return \%datasets if !@names && "@messages" =~ /^no datasets available$/;
+    Unknown::because('zfs get failed (exit ' . $exit . '): ' . ($others[0] // $messages[0] // 'no message'));
+}
+
+# Health of a pool; undef if no pool of this name is imported.
+sub pool {
+    my ($self, $name) = @_;
+    $self->{pools} //= do {
+        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health');
+        Unknown::because("zpool list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+        +{ map { /^(\S+)\t(\S+)$/ ? ($1 => $2) : () } @$lines };
+    };
+    return $self->{pools}{$name};
+}
+
+# What is mounted at a path: { source, type }; undef if it is no mount point.
+sub mount_at {
+    my ($self, $path) = @_;
+    $self->{mounts} //= do {
+        my $text = $self->read('/proc/self/mountinfo') // Unknown::because('/proc/self/mountinfo is not there');
+        my %mounts;
+        for my $line (split /\n/, $text) {
+            my ($before, $after) = split / - /, $line, 2;
+            next unless defined $after;
+            my $point = unescaped((split / /, $before)[4] // next);
+            my ($type, $source) = split / /, $after;
+            $mounts{$point} = { type => $type, source => unescaped($source) };
+        }
+        \%mounts;
+    };
+    return $self->{mounts}{$path};
+}
+
+sub unescaped {
+    my ($text) = @_;
+    $text =~ s/\\([0-7]{3})/chr oct $1/ge;
+    return $text;
+}
+
+# ---- Units
+
+# { ActiveState, UnitFileState, LoadState } of a systemd unit. The first question asks for all units that any step will want.
+sub unit {
+    my ($self, $name) = @_;
+    unless ($self->{units} && exists $self->{units}{$name}) {
+        my @names = keys %{ { map { $_ => 1 } $name, @{ $self->{unit_names} // [] } } };
+        my ($exit, $lines) = $self->output('systemctl', 'show', '--property=LoadState,ActiveState,UnitFileState', '--', @names);
+        Unknown::because("systemctl show failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+        my @blocks = map { +{ /^(\w+)=(.*)$/mg } } split /\n\n+/, join "\n", @$lines;
+        Unknown::because('systemctl show answered for ' . @blocks . ' of ' . @names . ' units') unless @blocks == @names;
+        @{ $self->{units} }{@names} = @blocks;
+    }
+    return $self->{units}{$name};
+}
+
+# ---- Processes
+
+# Exit code and lines of a command, messages among them. Counted, because each costs.
+sub output {
+    my ($self, @command) = @_;
+    $self->{processes}++;
+    my $pid = open(my $handle, '-|') // Unknown::because("cannot fork: $!");
+    unless ($pid) {
+        open STDERR, '>&', \*STDOUT;
+        open STDIN,  '<',  '/dev/null';
+        $ENV{LC_ALL} = 'C';
+        { no warnings 'exec'; exec { $command[0] } @command; }
+        print STDERR "cannot run $command[0]: $!\n";
+        require POSIX;
+        POSIX::_exit(127);
+    }
+    local $/ = "\n";
+    my @lines = <$handle>;
+    close $handle;
+    chomp @lines;
+    return (($? & 127) ? 128 + ($? & 127) : $? >> 8, \@lines);
+}
+
+1;

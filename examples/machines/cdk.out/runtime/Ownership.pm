@@ -1,0 +1,202 @@
+package Ownership;
+
+# Whose guest is it? Ours only if three things agree: a marker line of this app, the VMID in that line, and what the journal knows it by.
+#
+# A container is known by the guid of its root dataset. A machine is known by the guid of one of its disks on ZFS: the guid tells it from a
+# copy, from what was restored over it, and from another machine that got its number. Which of its disks that is does not matter, so boot order
+# and keys may change; the first one is written down. A machine without a disk on ZFS (none yet, or all of them elsewhere) is known by
+# `uuid:SMBIOS/VMGENID`, both made by `qm create` and both made anew by `qm clone` and `qm restore --unique`. One of the two has to agree: a
+# roll-back makes a new vmgenid, and a program may set smbios1. What this cannot tell apart is a backup of the same machine restored over it
+# without --unique; that is the same machine of the same program, with older disks. As soon as there is a disk on ZFS, its guid takes over.
+#
+# Answers { is, reason?, guest?, guid?, uuid?, volume?, better? }, `better` being a record for the journal that knows the guest better than the
+# one it has, and `is` one of
+#   absent    no node of the cluster has it
+#   ours
+#   unsealed  made by us a moment ago, and not written down yet: the intent is there, the record is not
+#   half      we began to make it and did not end
+#   sealing   ours, and its disks have the names of a template's already, which its config does not know
+#   moved     on another node
+#   other     a guest of the other type
+#   foreign   somebody else's
+#   unknown   some of the three agree and some do not
+
+use strict;
+use warnings;
+
+# The guest's answer, found out once for each look at the host.
+sub of {
+    my ($look, $vmid, $type) = @_;
+    return $look->{owner}{"$type $vmid"} //= find($look, $vmid, $type);
+}
+
+sub find {
+    my ($look, $vmid, $type) = @_;
+    my ($host, $journal) = @$look{qw(host journal)};
+    my $guest = $host->guest($vmid) // return { is => 'absent' };
+    my $here  = $host->node_name;
+    return { is => 'moved', guest => $guest, reason => "guest $vmid is on node $guest->{node}, not on $here" } if $guest->{node} ne $here;
+    return { is => 'other', guest => $guest, reason => "guest $vmid exists and is of type $guest->{type}" } if $guest->{type} ne $type;
+
+    my $record = $journal->{guest}{$vmid};
+    my $maker  = $look->{creator}{$vmid};
+    my $intent = $maker && $journal->{intent}{ $maker->{id} };
+    my $keys   = $guest->{conf}{keys};
+    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
+        return { is => 'half', guest => $guest, intent => $intent, reason => "guest $vmid was begun by us and never finished" };
+    }
+    my %answer = (guest => $guest, %{ $type eq 'qemu' ? machine($host, $guest, $record) : root_disk($host, $guest) });
+    my $marker = GuestConf::marker($guest->{conf});
+    my $named  = $marker && $marker->{app} eq $look->{app} && $marker->{vmid} == $vmid;
+    my $known  = $record && same_root($record, \%answer);
+    return { %answer, is => 'ours', better => better($record, \%answer) } if $named && $known;
+    return { %answer, is => 'unsealed' } if $named && $intent;
+    if ($record && !$known && $record->{guid} ne '-' && ($answer{guid} eq '-' || defined $answer{unseen})) {
+        my $sealing = $named && half_sealed($look, $guest, $record);
+        return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
+        return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // 'its config names none') };
+    }
+    return { %answer, is => 'unknown', reason => disagreement($look, $guest, $named, $record) } if $named || $known;
+    return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
+}
+
+# The guid tells a root disk from every other, also after it became a template; where there never was one, the volume's name has to do.
+sub same_root {
+    my ($record, $found) = @_;
+    return Journal::same_identity($record->{guid}, $found->{uuid} // '') if $record->{guid} =~ /^uuid:/;
+    return $record->{guid} eq $found->{guid} if $record->{guid} ne '-';
+    return $found->{volume} ne '-' && disk_of($record->{volume}) eq disk_of($found->{volume});
+}
+
+# A machine that had no disk when it was written down has one now, or other UUIDs.
+sub better {
+    my ($record, $found) = @_;
+    return undef unless $record->{guid} =~ /^uuid:/ && $record->{guid} ne $found->{guid};
+    return [ 'guest', $found->{guest}{vmid}, 'qemu', $found->{guid}, $found->{volume}, $record->{digest} ];
+}
+
+# Disks that a task making a template has renamed and did not come to write down: [[dataset as it is, as the config names it], …]. Only if
+# it was us who began it, and the disk that we know is among them.
+sub half_sealed {
+    my ($look, $guest, $record) = @_;
+    return undef unless grep { $_->{has}{guest}[1] == $guest->{vmid} && $look->{journal}{intent}{ $_->{id} } } @{ $look->{sealers} };
+    my @renamed = renamed($look->{host}, $guest) or return undef;
+    return undef unless grep { ($look->{host}->dataset($_->[0])->{guid} // '') eq $record->{guid} } @renamed;
+    return \@renamed;
+}
+
+sub renamed {
+    my ($host, $guest) = @_;
+    my @renamed;
+    for my $volume (volumes($guest)) {
+        my $named = $host->volume_dataset($volume) // next;
+        next if $host->dataset($named);
+        my $is = $named =~ s{/(subvol|vm)-([^/]+)$}{'/' . ($1 eq 'vm' ? 'base' : 'basevol') . "-$2"}er;
+        push @renamed, [ $is, $named ] if $is ne $named && $host->dataset($is);
+    }
+    return @renamed;
+}
+
+# A volume's name without what changes when its guest becomes a template.
+sub disk_of {
+    my ($volume) = @_;
+    $volume =~ s{^([^:]+:).*/}{$1};
+    $volume =~ s/:(?:basevol|subvol|base|vm)-/:/;
+    return $volume;
+}
+
+sub root_disk {
+    my ($host, $guest) = @_;
+    my $volume  = root_volume($guest) // return { guid => '-', volume => '-' };
+    my $dataset = $host->volume_dataset($volume) // return { guid => '-', volume => $volume, unseen => "no pool is behind $volume in storage.cfg" };
+    my $facts   = $host->dataset($dataset) // return { guid => '-', volume => $volume, unseen => "there is no dataset $dataset" };
+    return { guid => $facts->{guid} // '-', volume => $volume };
+}
+
+# { guid, volume, uuid, unseen? } of a machine: of the disk that the journal knows, or else of its first one on ZFS.
+sub machine {
+    my ($host, $guest, $record) = @_;
+    my $keys    = $guest->{conf}{keys};
+    my ($uuid)  = ($keys->{smbios1} // '') =~ /(?:^|,)uuid=([^,]+)/;
+    my $uuids   = lc sprintf '%s/%s', $uuid // '', $keys->{vmgenid} // '';
+    my @volumes = volumes($guest);
+    my (@seen, $unseen);
+    for my $volume (@volumes) {
+        my $dataset = $host->volume_dataset($volume) // next;
+        my $facts   = $host->dataset($dataset);
+        if ($facts && defined $facts->{guid}) { push @seen, { guid => $facts->{guid}, volume => $volume } }
+        else                                  { $unseen //= "there is no dataset $dataset" }
+    }
+    my ($known) = $record ? grep { $_->{guid} eq $record->{guid} } @seen : ();
+    my $disk = $known // $seen[0] // { guid => $uuids eq '/' ? '-' : "uuid:$uuids", volume => $volumes[0] // '-' };
+    return { %$disk, uuid => "uuid:$uuids", $known || !defined $unseen ? () : (unseen => $unseen) };
+}
+
+# The volume of the root disk; of a machine, of its first disk.
+sub root_volume {
+    my ($guest) = @_;
+    return (volumes($guest))[0];
+}
+
+# The volumes that a config names, the root disk in front: a machine's is the first disk of the boot order, or else the first one by name.
+my $disk_key = qr/^(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused)\d+$/;
+
+sub volumes {
+    my ($guest) = @_;
+    my $keys = $guest->{conf}{keys};
+    my @keys;
+    if ($guest->{type} eq 'qemu') {
+        my %place = (scsi => 1, virtio => 2, sata => 3, ide => 4, efidisk => 5, tpmstate => 6, unused => 7);
+        my %boot  = map { $_ => 1 } (($keys->{boot} // '') =~ /order=([^,]*)/ ? split /;/, $1 : ());
+        my $place = sub { $boot{ $_[0] } ? 0 : $place{ $_[0] =~ s/\d+$//r } };
+        @keys = sort { $place->($a) <=> $place->($b) || $a cmp $b } grep { $_ =~ $disk_key && $keys->{$_} !~ /media=cdrom/ } keys %$keys;
+    }
+    else { @keys = ((grep { defined $keys->{$_} } 'rootfs'), sort grep { /^mp\d+$/ } keys %$keys) }
+    return map { $keys->{$_} =~ /^(?:(?:volume|file)=)?([^,]+)/ ? $1 : () } @keys;
+}
+
+sub disagreement {
+    my ($look, $guest, $named, $record) = @_;
+    my $vmid = $guest->{vmid};
+    return "the owner's line of guest $vmid is gone from its description, yet the journal knows its root disk; if it is ours, put the line back: "
+        . line_back($look, $guest) unless $named;
+    return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?" if $record;
+    return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied?";
+}
+
+# The command that gives a guest its owner's line back, with what people wrote there.
+sub line_back {
+    my ($look, $guest) = @_;
+    my $vmid   = $guest->{vmid};
+    my $maker  = $look->{creator}{$vmid};
+    my $marker = $maker ? $maker->{has}{marker}[0] : "phoenix-cdk app=$look->{app} path=$vmid vmid=$vmid";
+    my $text   = GuestConf::description_with($guest->{conf}, $marker) =~ s/([\\'])/\\$1/gr =~ s/\n/\\n/gr;
+    return ($guest->{type} eq 'qemu' ? 'qm' : 'pct') . " set $vmid --description \$'$text'";
+}
+
+sub stranger {
+    my ($vmid, $marker, $app) = @_;
+    return "guest $vmid exists and is not ours" unless $marker;
+    return "guest $vmid belongs to app $marker->{app}" if $marker->{app} ne $app;
+    return "guest $vmid is a copy of guest $marker->{vmid} and not ours";
+}
+
+# The verdict of a step about a guest that is not simply there and ours; nothing if it is.
+my %verdicts = (
+    absent   => sub { Verdict::waiting('') },
+    unsealed => sub { Verdict::waiting('the guest was made and is not written down yet') },
+    half     => sub { Verdict::waiting($_[0]{reason}) },
+    sealing  => sub { Verdict::waiting($_[0]{reason}) },
+    moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here") },
+    other    => sub { Verdict::unknown($_[0]{reason}) },
+    foreign  => sub { Verdict::foreign($_[0]{reason}) },
+    unknown  => sub { Verdict::unknown($_[0]{reason}, soft => $_[0]{soft}) },
+);
+
+sub obstacle {
+    my ($owner) = @_;
+    my $verdict = $verdicts{ $owner->{is} } // return undef;
+    return $verdict->($owner);
+}
+
+1;

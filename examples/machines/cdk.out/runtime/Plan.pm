@@ -1,0 +1,254 @@
+package Plan;
+
+# All steps against the host, in order; or the one step that is about to run or has just run.
+
+use strict;
+use warnings;
+use Unknown;
+use Verdict;
+use Words;
+use Order;
+use Host;
+use Journal;
+use GuestConf;
+use SectionConf;
+use Property;
+use CompareHost;
+use CompareDownload;
+use CompareMapping;
+use CompareNetwork;
+use CompareFirewall;
+use CompareGuest;
+use CompareConfig;
+use CompareInside;
+
+# One row a kind: what it is and what it should be.
+my %comparers = (
+    'file'           => \&CompareHost::file,
+    'zfs-pool'       => \&CompareHost::zfs_pool,
+    'zfs-dataset'    => \&CompareHost::zfs_dataset,
+    'folder'         => \&CompareHost::folder,
+    'storage'        => \&CompareHost::storage,
+    'mapping'        => \&CompareMapping::mapping,
+    'download'       => \&CompareDownload::download,
+    'firewall-entries' => \&CompareFirewall::entries,
+    'network'        => \&CompareNetwork::network,
+    'guest-create'   => \&CompareGuest::create,
+    'guest-config'   => \&CompareConfig::config,
+    'guest-state'    => \&CompareGuest::state,
+    'guest-template' => \&CompareGuest::template,
+    'guest-file'     => \&CompareInside::file,
+    'guest-run'      => \&CompareInside::run,
+    'health'         => \&CompareInside::health,
+    'run'            => \&CompareInside::open_run,
+    'note'           => \&CompareInside::note,
+);
+
+# stacks and steps as they came in, flags of the command line, root prefix.
+sub new {
+    my ($class, %given) = @_;
+    my $self = bless {%given}, $class;
+    my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ]);
+    my $here = $host->node_name;
+    my %mine = map { $_->{name} => 1 } grep { $_->{host} eq '' || $_->{host} eq $here } @{ $self->{stacks} };
+    $self->{here}    = $here;
+    $self->{skipped} = [ grep { !$mine{ $_->{name} } } @{ $self->{stacks} } ];
+    $self->{steps}   = [ Order::sorted(sort { $a->{stack}{order} <=> $b->{stack}{order} } grep { $mine{ $_->{stack}{name} } } @{ $self->{steps} }) ];
+    $self->{by_id}   = { map { $_->{id} => $_ } @{ $self->{steps} } };
+    my ($app, @others) = keys %{ { map { $_->{app} => 1 } @{ $self->{stacks} } } };
+    die "the stacks name different apps: $app, @others\n" if @others;
+    $self->{app} = $app // '';
+    $self->{journal} = Journal->new($self->{root}, $self->{app}) if defined $app;
+    for my $step (@{ $self->{steps} }) {
+        if    ($step->{kind} eq 'guest-create')   { $self->{creator}{ $step->{has}{guest}[1] } = $step }
+        elsif ($step->{kind} eq 'guest-config')   { push @{ $self->{configs}{ $step->{has}{guest}[1] } }, $step }
+        elsif ($step->{kind} eq 'guest-template') { push @{ $self->{sealers} }, $step }
+    }
+    return $self;
+}
+
+# The ZFS properties that any step asks for: they come with the one `zfs get`.
+sub properties {
+    my ($steps) = @_;
+    my %names;
+    for my $step (@$steps) {
+        for my $option (@{ $step->{options} }) {
+            $names{ $option->[1] } = 1 if $step->{kind} eq 'zfs-dataset' && $option->[0] eq 'property';
+            $names{ $option->[3] } = 1 if $step->{kind} eq 'run' && $option->[0] eq 'probe' && $option->[1] eq 'zfs-property';
+        }
+    }
+    return sort keys %names;
+}
+
+# A fresh look: nothing that was seen before is believed.
+sub look {
+    my ($self, $mode, $kind) = @_;
+    my $every = $mode eq 'plan' || $kind eq 'guest-create';
+    my $host  = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $every);
+    $host->{unit_names} = [ map { $_->[2] } grep { $_->[0] eq 'probe' && $_->[1] eq 'unit' } map { @{ $_->{options} } } @{ $self->{steps} } ] if $mode eq 'plan';
+    return {
+        mode    => $mode,
+        host    => $host,
+        journal => $self->{journal},
+        flags   => $self->{flags},
+        app     => $self->{app},
+        creator => $self->{creator} // {},
+        configs => $self->{configs} // {},
+        sealers => $self->{sealers} // [],
+        by_id   => $self->{by_id},
+        restart => {},
+        owner   => {},
+    };
+}
+
+# Verdicts of all selected steps and of what they need: { steps => [...], verdicts => { id => verdict }, look }.
+sub all {
+    my ($self) = @_;
+    my $look  = $self->look('plan');
+    my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
+    for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
+    $self->refuse_unknown_names;
+    my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
+    my %needed = %{ $self->needed_by(\%selected) };
+    %selected = %needed if %{ $self->{flags}{only} // {} };
+    my %verdicts;
+    for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
+        my $verdict = compare($step, $look);
+        $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+        $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
+    }
+    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look };
+}
+
+# A name that fits nothing is a mistake: what was meant would not be looked at, or not be allowed.
+sub refuse_unknown_names {
+    my ($self) = @_;
+    my %fits = (
+        'only'              => \&is_named,
+        'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
+        'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
+    );
+    for my $flag (sort keys %fits) {
+        for my $name (sort keys %{ $self->{flags}{$flag} // {} }) {
+            die "usage: nothing is named $name (--$flag)\n" unless grep { $fits{$flag}->($_, $name) } @{ $self->{steps} };
+        }
+    }
+}
+
+# The verdict of one step, by a look of its own.
+sub one {
+    my ($self, $id) = @_;
+    my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
+    my $verdict = compare($step, $self->{look} = $self->look('check', $step->{kind}));
+    $self->{processes} += $self->{look}{host}{processes};
+    my $trouble = eval { $self->{look}{host}->cluster_trouble };
+    $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
+    $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
+    return $verdict;
+}
+
+sub compare {
+    my ($step, $look) = @_;
+    my $verdict = eval {
+        defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+            ? Verdict::satisfied()
+            : $comparers{ $step->{kind} }->($step, $look);
+    };
+    return $verdict if $verdict;
+    return Verdict::unknown($@->{reason}) if ref $@ eq 'Unknown';
+    chomp(my $trouble = "$@");
+    return Verdict::unknown("the applier failed to look: $trouble");
+}
+
+# What a step's needs make of its verdict: it waits for what they will make, and it is blocked by what they will not.
+sub weighed {
+    my ($self, $step, $verdict, $verdicts, $selected) = @_;
+    my $soft = $verdict->{soft} || $verdict->{verdict} eq 'waiting' || ($step->{kind} eq 'run' && $verdict->{verdict} eq 'refused');
+    return $verdict unless $soft || Verdict::open($verdict);
+    my ($stuck, $open);
+    for my $need (@{ $step->{needs} }) {
+        my $of = $verdicts->{$need} // next;
+        if    (Verdict::stuck($of)) { $stuck //= $need }
+        elsif (!Verdict::open($of)) { next }
+        elsif ($selected->{$need})  { $open //= $need }
+        else                        { $stuck //= $need }
+    }
+    for my $need ($self->beyond($step, $verdicts)) {
+        my $of = $verdicts->{$need};
+        if    ($of->{verdict} =~ /^(?:refused|unknown|foreign|blocked)$/) { $stuck //= $need if $self->{by_id}{$need}{resource} eq $step->{resource} }
+        elsif (Verdict::open($of) && $selected->{$need})                  { $open //= $need }
+    }
+    if (defined $stuck) {
+        my $why = $selected->{$stuck} ? $verdicts->{$stuck}{verdict} : 'not selected';
+        return { %$verdict, verdict => 'blocked', reason => "needs $self->{by_id}{$stuck}{path} ($self->{by_id}{$stuck}{title}), which is $why", behind => $stuck };
+    }
+    return $verdict unless $soft;
+    return { %$verdict, verdict => 'waiting' } if defined $open;
+    return $verdict if $verdict->{verdict} ne 'waiting';
+    return { %$verdict, verdict => 'unknown', reason => nobody_makes_it($verdict) };
+}
+
+# Needs that are not met, behind those that are: a guest must not start because its firewall file is there, while its config is refused.
+sub beyond {
+    my ($self, $step, $verdicts) = @_;
+    my %found;
+    for my $need (@{ $step->{needs} }) {
+        my $beyond = $self->{beyond}{$need} // next;
+        $found{$_} = 1 for @$beyond;
+    }
+    if ($verdicts->{ $step->{id} }) {
+        for my $need (@{ $step->{needs} }) { $found{$need} = 1 if $verdicts->{$need} && !$self->{beyond}{$need} }
+    }
+    return sort keys %found;
+}
+
+sub nobody_makes_it {
+    my ($verdict) = @_;
+    return ($verdict->{reason} // '') eq '' ? 'the guest does not exist, and no step of this run makes it' : $verdict->{reason};
+}
+
+sub is_selected {
+    my ($self, $step) = @_;
+    my ($stacks, $only) = @{ $self->{flags} }{qw(stack only)};
+    return 0 if $stacks && %$stacks && !$stacks->{ $step->{stack}{name} };
+    return 1 unless $only && %$only;
+    return scalar grep { is_named($step, $_) } keys %$only;
+}
+
+# By its path, its id or its resource, or by the beginning of one.
+sub is_named {
+    my ($step, $name) = @_;
+    return scalar grep { is_below($_, $name) } @$step{qw(path id resource)};
+}
+
+sub is_below {
+    my ($path, $name) = @_;
+    return $path eq $name || index($path, "$name/") == 0;
+}
+
+sub needed_by {
+    my ($self, $selected) = @_;
+    my %needed = %$selected;
+    my @open   = keys %needed;
+    while (defined(my $id = pop @open)) {
+        for my $need (@{ $self->{by_id}{$id}{needs} }) {
+            next if $needed{$need}++ || !$self->{by_id}{$need};
+            push @open, $need;
+        }
+    }
+    return \%needed;
+}
+
+# Why the stacks are not for this host's release; undef if they are.
+sub wrong_version {
+    my ($self, $look) = @_;
+    my $version = $look->{host}->pve_version // return undef;
+    my ($is) = $version =~ /^(\d+\.\d+)/;
+    for my $stack (@{ $self->{stacks} }) {
+        next if $stack->{pve} eq '' || !defined $is || $stack->{pve} eq $is;
+        return "stack $stack->{name} was made for PVE $stack->{pve}, this host runs $version; synthesize it anew, or --allow-version";
+    }
+    return undef;
+}
+
+1;

@@ -1,0 +1,146 @@
+package Words;
+
+# The words that pass between bash and the engine, in both directions.
+#
+# A record is a count and that many words, each ended by a NUL: no word of a process can hold one, so nothing is ever escaped.
+#
+#   bash → engine   flag NAME VALUE                what the command line said
+#                   stack FOLDER NAME --OPTION …   head of a runbook
+#                   step KIND ID --OPTION …        one call of a runbook, options as format/runbook-shell.ts writes them
+#                   ask NAME WORD …                a question or an order, see engine.pl
+#   engine → bash   any number of records, then one of the single word `end`
+
+use strict;
+use warnings;
+
+my $buffer = '';
+
+# The next record from standard input, or nothing at its end. A record cut short is an end, too: its writer is gone.
+sub receive {
+    my $count = next_word() // return;
+    my @words;
+    while ($count-- > 0) {
+        push @words, next_word() // return;
+    }
+    return \@words;
+}
+
+sub send_record {
+    my @words = map { defined $_ ? $_ : '' } @_;
+    tr/\0//d for @words;
+    print STDOUT join("\0", scalar(@words), @words), "\0";
+}
+
+my @queue;
+
+sub next_word {
+    until (@queue) {
+        my $read = sysread STDIN, $buffer, 262_144, length $buffer;
+        return undef unless $read;
+        my $last = rindex $buffer, "\0";
+        next if $last < 0;
+        @queue = split /\0/, substr($buffer, 0, $last + 1, ''), -1;
+        pop @queue;
+    }
+    return shift @queue;
+}
+
+# Number of words of each option; `*` carries the number itself. Kinds add to or differ from what all kinds have.
+my %common = (resource => 1, path => 1, title => 1, need => 1, exclusive => 1, 'until-template' => 1, why => 1);
+my %owner  = (mode => 1, owner => 2);
+my %file   = (file => 3, secret => 1, %owner);
+my %guest  = (guest => 2);
+my %kinds  = (
+    'file'           => {%file},
+    'zfs-pool'       => { pool => 1, vdev => '*', property => 3 },
+    'zfs-dataset'    => { dataset => 1, create => 1, property => 3 },
+    'folder'         => { folder => 1, inside => 2, %owner },
+    'storage'        => { storage => 2, create => 1, option => 3, secret => 2 },
+    'mapping'        => { mapping => 2, create => 1, option => 3, map => 1 },
+    'download'       => { download => 3, catalogue => 0, nowhere => 0, url => 1, oci => 1, checksum => 2 },
+    'firewall-entries' => { file => 2, option => 2, alias => 2, ipset => '*', group => '*', rule => 1 },
+    'network'        => { management => 1, interface => 2, stanza => 2, set => 2, comment => 1, card => 3 },
+    'guest-create'   => {
+        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0,
+    },
+    'guest-config'   => {
+        %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0,
+        import => 2, cloudinit => 1,
+    },
+    'guest-state'    => { %guest, state => 1, mount => 2, timeout => 1, 'started-with' => 1 },
+    'guest-file'     => { %guest, digest => 1, %file },
+    'guest-run'      => { %guest, script => 1, digest => 1, timeout => 1, again => 1 },
+    'guest-template' => { %guest, digest => 1 },
+    'health'         => { url => 1, status => 1, retries => 1, interval => 1 },
+    'run'            => { probe => '*', command => '*', fix => 1 },
+    'note'           => { text => 1 },
+);
+my $everywhere = { map { ("--$_" => 1) } keys %common };
+for my $kind (values %kinds) {
+    my %all = (%common, %$kind);
+    $kind = { map { ("--$_" => $all{$_}) } keys %all };
+}
+
+# A step from its words: { kind, id, resource, path, title, needs, until, why, options => [[name, words …], …], has => {name => [words …]} }.
+# Dies with a sentence about a word that this version does not know: an applier must not guess.
+sub step {
+    my ($record, $stack) = @_;
+    my ($kind, $id) = @$record[ 1, 2 ];
+    my $arity = $kinds{$kind} // die "this applier knows no step kind `$kind` (step $id)\n";
+    my (%has, @options, @needs);
+    my $at  = 3;
+    my $end = @$record;
+    while ($at < $end) {
+        my $option = $record->[ $at++ ];
+        my $take   = $arity->{$option} // die "this applier knows no option $option of a $kind step (step $id)\n";
+        $take = $record->[ $at++ ] if $take eq '*';
+        die "option $option of step $id lacks words\n" if $at + $take > $end;
+        my $name = substr $option, 2;
+        if ($name eq 'need') { push @needs, $record->[ $at++ ]; next }
+        my @taken = @$record[ $at .. $at + $take - 1 ];
+        $at += $take;
+        $has{$name} = \@taken;
+        push @options, [ $name, @taken ] unless $everywhere->{$option};
+    }
+    return {
+        kind     => $kind,
+        id       => $id,
+        stack    => $stack,
+        resource => $has{resource}[0] // $id,
+        path     => $has{path}[0] // $id,
+        title    => $has{title}[0] // $kind,
+        until    => $has{'until-template'} && $has{'until-template'}[0],
+        why      => $has{why} && $has{why}[0],
+        needs    => \@needs,
+        options  => \@options,
+        has      => \%has,
+    };
+}
+
+sub stack {
+    my ($record) = @_;
+    my (undef, $folder, $name, @words) = @$record;
+    my %stack = (folder => $folder, name => $name, app => '', host => '', pve => '', order => 0, restart => 'never');
+    while (my ($option, $value) = splice @words, 0, 2) {
+        my $key = substr $option, 2;
+        die "this applier knows no option $option of a stack\n" unless exists $stack{$key};
+        $stack{$key} = $value;
+    }
+    return \%stack;
+}
+
+# The files of a `file` or `guest-file` step: each --file with the --mode, --owner and --secret that follow it.
+sub files {
+    my ($step) = @_;
+    my @files;
+    for my $option (@{ $step->{options} }) {
+        my ($name, @words) = @$option;
+        if    ($name eq 'file')  { push @files, { target => $words[0], source => "$step->{stack}{folder}/$words[1]", sha256 => $words[2] } }
+        elsif ($name eq 'mode')  { $files[-1]{mode} = $words[0] }
+        elsif ($name eq 'owner') { @{ $files[-1] }{qw(uid gid)} = @words }
+        elsif ($name eq 'secret') { push @{ $files[-1]{secrets} }, $words[0] }
+    }
+    return @files;
+}
+
+1;

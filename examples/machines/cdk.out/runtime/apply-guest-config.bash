@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# The config of a guest. One call at a time; the engine looks at the file again before it says what the next one is.
+
+apply_guest_config() {
+  local vmid=${field[vmid]}
+  keep_before "${field[path]}"
+  case $doing in
+    stop) # its `guest-state` step starts it again
+      if [[ ${field[type]} == qemu ]]; then shut_down_machine "$vmid"; else stop_guest "$vmid"; fi
+      ;;
+    set) set_keys "$vmid" ;;
+    free) free_volumes "${arguments[@]}" ;;
+    revert) patiently "$(guest_tool)" set "$vmid" --revert "${arguments[0]}" ;;
+    allocate)
+      journal_intent "$1"
+      patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "--${arguments[0]}" "${arguments[1]}"
+      ;;
+    resize) patiently "$(guest_tool)" resize "$vmid" "${arguments[0]}" "${arguments[1]}" ;;
+    options) patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "--${arguments[0]}" "${arguments[1]}" ;;
+    raw) edit_raw_lines "$vmid" ;;
+  esac
+}
+
+# Keys for ssh are the one value that qm wants in a file, and as they are instead of escaped.
+set_keys() {
+  local at words=("${arguments[@]}") keys=''
+  for ((at = 0; at < ${#words[@]}; at += 2)); do
+    [[ ${words[at]} == --sshkeys ]] || continue
+    keys=$(private_file) || fail_step 'no place for a private file' || return
+    (umask 077 && printf '%b\n' "$(sed -E 's/\\/\\\\/g; s/%([0-9A-Fa-f]{2})/\\x\1/g' <<<"${words[at + 1]}")" >"$keys")
+    words[at + 1]=$keys
+  done
+  patiently "$(guest_tool)" set "$1" --digest "${field[digest]}" "${words[@]}"
+  [[ -z $keys ]] || rm -f -- "$keys"
+}
+
+# Proxmox has no command for raw lines: the engine edits the file under the lock that pct takes, and no tool runs meanwhile.
+edit_raw_lines() {
+  ask raw "$1" "${field[path]}" "${field[digest]}" "${arguments[0]}" || {
+    fail_step "$trouble"
+    return
+  }
+  if [[ ${field[running]} == 1 ]]; then
+    ask restart "$1" || fail_step "$trouble"
+  fi
+}
+
+guest_tool() {
+  if [[ ${field[type]} == qemu ]]; then printf qm; else printf pct; fi
+}

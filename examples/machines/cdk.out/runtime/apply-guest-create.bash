@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Making a guest, and clearing away one that was only begun. The journal knows of it before Proxmox does.
+
+apply_guest_create() {
+  case $doing in
+    create | clone)
+      journal_intent "$1"
+      patiently "$(guest_tool)" "$doing" "${arguments[@]}"
+      ;;
+    record) journal guest "${arguments[@]}" ;;
+    unname) give_back_names "${arguments[@]}" ;;
+    free) free_volumes "${arguments[@]}" ;;
+    unlock) patiently "$(guest_tool)" unlock "${arguments[0]}" ;;
+    clear) clear_half_made "${arguments[@]}" ;;
+  esac
+}
+
+# give_back_names IS WAS …: of a template that was only begun. It has no clones yet: with any, the snapshot would not go.
+give_back_names() {
+  while (($# > 0)); do
+    if zfs list -H -t snapshot -- "$1@__base__" >/dev/null 2>&1 8>&- 9<&-; then
+      tool zfs destroy "$1@__base__"
+    fi
+    tool zfs rename "$1" "$2"
+    shift 2
+  done
+}
+
+# Disks of a guest of ours whose config was never written, or is gone already.
+free_volumes() {
+  local volume
+  for volume in "$@"; do
+    patiently pvesm free "$volume"
+  done
+}
+
+# clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest. A container goes with every disk that carries its number; of
+# a machine only the disks that its config names, and what is left of the others is judged by itself.
+clear_half_made() {
+  local vmid=$1 locked
+  shift
+  keep_before "${field[path]}"
+  for locked in "$@"; do
+    patiently "$(guest_tool)" unlock "$locked"
+  done
+  case ${field[type]} in
+    qemu) patiently qm destroy "$vmid" ;;
+    *) patiently pct destroy "$vmid" --destroy-unreferenced-disks 1 ;;
+  esac
+}

@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# Files and scripts inside a guest: streamed, with an empty environment, and believed only when the other end has said so.
+
+apply_guest_file() {
+  local vmid=${field[vmid]} archive
+  archive=$(private_file) || fail_step "no place for a private file" || return
+  sums=()
+  if ! ask_into note_file_sum archive "$1" "$archive"; then
+    fail_step "$trouble"
+    return
+  fi
+  wait_for_shell "$vmid" || return
+  inside "$vmid" tar -x --numeric-owner -C / <"$archive"
+  rm -f -- "$archive"
+  ((code == 0)) || fail_step "the files did not arrive in guest $vmid (tar: exit $code)" || return
+  verify_files "$vmid" || return
+  journal_applied "$1"
+}
+
+note_file_sum() {
+  sums+=("$3")
+}
+
+# What lies in the guest now is what was sent.
+verify_files() {
+  local lines line at=0
+  inside_says "$1" sha256sum -- "${arguments[@]}"
+  mapfile -t lines <"$heard"
+  rm -f -- "$heard"
+  for line in "${lines[@]}"; do
+    line=${line#\\}
+    if [[ ${line%% *} != "${sums[at]-}" ]]; then
+      fail_step "${arguments[at]-a file} in guest $1 is not what was sent"
+      return
+    fi
+    ((at += 1))
+  done
+  ((at == ${#sums[@]})) || fail_step "guest $1 did not show all files (sha256sum: exit $code)"
+}
+
+# The script runs in a bash of its own, so that nothing in it can read the rest of what we send; the outer one says how it ended.
+apply_guest_run() {
+  local vmid=${field[vmid]} nonce
+  [[ -r ${field[script]} ]] || fail_step "cannot read ${field[script]}" || return
+  wait_for_shell "$vmid" || return
+  printf -v nonce '%08x%04x%04x%04x' "$$" "$RANDOM" "$RANDOM" "$RANDOM"
+  send_script "$nonce" | inside_for "${field[timeout]}" "$vmid" /bin/bash -s
+  case $(grep -ao -- "phoenix-end:$nonce:[0-9]*" "$said" | tail -n 1) in
+    "phoenix-end:$nonce:0") journal_applied "$1" ;;
+    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:[0-9]*" "$said" | tail -n 1 | sed 's/.*://')" ;;
+    *) fail_step "the script did not come to its end within ${field[timeout]} s, or the connection to guest $vmid broke" ;;
+  esac
+}
+
+# A script of a run that was killed may still be at work in there; it holds the lock as long as it does.
+send_script() {
+  printf 'export HOME=/root USER=root LANG=C.UTF-8; cd /\n'
+  printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
+  printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
+  cat -- "${field[script]}"
+  printf "\nphoenix-script-%s\nprintf '%%s%%s\\\\n' 'phoenix-end:%s:' \"\$?\"\n" "$1" "$1"
+}
+
+# A guest that was just started takes a moment until commands can run in it.
+wait_for_shell() {
+  local deadline=$((SECONDS + 60))
+  while :; do
+    inside "$1" true </dev/null
+    ((code != 0)) || return 0
+    if ((SECONDS >= deadline)); then
+      fail_step "no command can be run in guest $1"
+      return
+    fi
+    pause 1
+  done
+}
+
+# inside VMID COMMAND …: without a word of our environment. `pct exec` would hand it all over.
+inside() {
+  local vmid=$1
+  shift
+  ((processes += 1))
+  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+  code=$?
+}
+
+inside_for() {
+  local seconds=$1 vmid=$2
+  shift 2
+  ((processes += 1))
+  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+}
+
+# What it prints goes to the file `heard`.
+inside_says() {
+  local vmid=$1
+  shift
+  ((processes += 1))
+  heard=$run_folder/heard
+  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
+  code=$?
+}
+
+# A file that only root can read, in memory. The folder goes when the run ends, and what a killed run left when the next one begins.
+private_file() {
+  local folder=${PHOENIX_ROOT-}/run/phoenix
+  mkdir -p -- "$folder" && chmod 0700 -- "$folder" && printf '%s/%s.tar' "$folder" "$run"
+}
+
+clear_private_files() {
+  [[ ! -d ${PHOENIX_ROOT-}/run/phoenix ]] || rm -rf -- "${PHOENIX_ROOT-}/run/phoenix"
+}

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# Running a tool of the host. All it says goes to the step's log; its exit code is kept in `code` and proves nothing.
+
+processes=0
+
+tool() {
+  ((processes += 1))
+  printf '$ %s\n' "${*@Q}" >>"$said"
+  { "$@"; } >>"$said" 2>&1 </dev/null 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
+  code=$?
+}
+
+# The same, again while somebody else holds the guest: "is locked" is a task at work and takes its time, "got timeout" a file lock.
+patiently() {
+  local deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120})) mark
+  while :; do
+    mark=$(stat -c %s -- "$said" 2>/dev/null || printf 0)
+    tool "$@"
+    ((code != 0 && SECONDS < deadline)) || return 0
+    case $(tail -c "+$((mark + 1))" -- "$said") in
+      *'powerdown failed'*) return 0 ;; # a machine that does not listen; its "got timeout" is no lock's
+      *'is locked'*) pause 3 ;;
+      *'got timeout'*) pause 1 ;;
+      *) return 0 ;;
+    esac
+  done
+}
+
+# Waits; PHOENIX_PAUSE (seconds) replaces every wait, for tests.
+pause() {
+  sleep "${PHOENIX_PAUSE:-$1}"
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Talking with the engine: records of words, each ended by a NUL, behind their number. Words.pm says what they mean.
+
+# One record to standard output.
+record() {
+  printf '%s\0' "$#" "$@"
+}
+
+# The words of all runbooks: `stack` and `step` are what the runbooks call.
+send_runbooks() {
+  local runbook found=0
+  for runbook in "$here"/stacks/*/runbook.sh; do
+    [[ -f $runbook ]] || continue
+    found=1
+    folder=${runbook%/*}
+    # shellcheck source=/dev/null # generated, and checked where it is made
+    . "$runbook" </dev/null || return 1
+  done
+  ((found)) || {
+    printf 'error: there is no runbook below %s/stacks\n' "$here" >&2
+    return 1
+  }
+}
+
+stack() {
+  record stack "$folder" "$@"
+}
+
+step() {
+  record step "$@"
+}
+
+send_everything() {
+  send_flags && send_runbooks
+}
+
+# Starts the engine for a conversation over descriptors 8 (to it) and 9 (from it). Every tool is run without them (`8>&- 9<&-`): a daemon that a
+# tool starts would keep the engine alive, and with it the lock of the host.
+start_engine() {
+  local to from
+  coproc ENGINE { exec perl "$library/engine.pl"; }
+  to=${ENGINE[1]} from=${ENGINE[0]}
+  exec 8>&"$to" 9<&"$from" {to}>&- {from}<&-
+  send_everything >&8
+}
+
+declare -a answer=()
+
+# Asks, and hands each record of the answer to a function (default: none is expected). Fails with the engine's words in `trouble`.
+ask() {
+  ask_into : "$@"
+}
+
+ask_into() {
+  local take=$1 length
+  shift
+  trouble=
+  record ask "$@" >&8 || engine_lost
+  while IFS= read -r -d '' length <&9; do
+    mapfile -d '' -n "$length" -t answer <&9
+    case ${answer[0]} in
+      end)
+        [[ -z $trouble ]]
+        return
+        ;;
+      error) trouble=${answer[1]} ;;
+      *) "$take" "${answer[@]}" ;;
+    esac
+  done
+  engine_lost
+}
+
+engine_lost() {
+  printf 'error: the engine ended unexpectedly; run apply again, it goes on where it was\n' >&2
+  exit 1
+}

@@ -1,0 +1,33 @@
+import type { Finding } from '../model/finding.js';
+import { isAtLeast, type PveVersion } from '../model/pve-version.js';
+
+/** What a release of Proxmox VE brought: before it, hosts refuse the key. */
+export interface VersionGate {
+  readonly since: PveVersion;
+  /** The prop that makes the key. */
+  readonly prop: string;
+  /** What does in its place on older hosts. */
+  readonly instead: string;
+}
+
+/** Those of the keys that a host of the declared release cannot have. */
+export function* tooOld(
+  path: string,
+  pveVersion: PveVersion,
+  keys: Iterable<string>,
+  gates: Readonly<Record<string, VersionGate>>,
+): Iterable<Finding> {
+  for (const key of new Set(keys)) {
+    const gate = gates[key];
+    if (gate !== undefined && !isAtLeast(pveVersion, gate.since)) {
+      yield {
+        code: 'version/too-old',
+        severity: 'error',
+        path,
+        message: `\`${gate.prop}\` (${key}) needs Proxmox VE ${gate.since}, and the host is declared as ${pveVersion}`,
+        value: key,
+        fix: `leave it out and ${gate.instead}, or upgrade the host and declare its new pveVersion`,
+      };
+    }
+  }
+}
