@@ -62,7 +62,7 @@ export class HostKey {
 }
 
 /** Puts ciphertexts into a bench's assembly, which has to be there. */
-export function store(bench: Bench, ciphertexts: Readonly<Record<string, string>>): void {
+export function store(bench: Bench, ciphertexts: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [name, armored] of Object.entries(ciphertexts)) {
     const place = join(bench.folder, 'cdk.out/vault', `${name}.asc`);
     mkdirSync(dirname(place), { recursive: true });

@@ -79,7 +79,7 @@ sub one {
         die "is not for this host: it is encrypted to $to; give it this host's key: `phoenix secrets rekey --add KEYFILE`, and synthesize again\n"
             if $status{NO_SECKEY} && !$status{DECRYPTION_KEY};
         die "cannot be decrypted: this host's key has a passphrase, which nobody is there to type; `phoenix secrets host-key` says how to make one without\n"
-            if $said =~ /passphrase|pinentry/i && !$status{BEGIN_DECRYPTION};
+            if grep({ /^pkdecrypt_failed/ } @{ $status{ERROR} // [] }) && $said =~ /pinentry|passphrase|cancel/i;
     }
     my ($info) = @{ $status{DECRYPTION_INFO} // [''] };
     my ($mdc, undef, $aead) = split ' ', $info;
