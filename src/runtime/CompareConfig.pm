@@ -329,13 +329,19 @@ sub raw_differences {
     push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
     my @goal = (@foreign, @wanted);
     return () if join("\n", @goal) eq join("\n", @found);
-    return () if join("\n", sort @goal) eq join("\n", sort @found) && join("\n", grep { $wanted{$_} } @found) eq join("\n", @wanted);
+    return () if join("\n", sort @goal) eq join("\n", sort @found) && in_order(grep { $wanted{$_} } @found) eq in_order(@wanted);
     my %found = map { $_ => 1 } @found;
     my %goal  = map { $_ => 1 } @goal;
     my @gone  = grep { !$goal{$_} } @found;
     my @new   = grep { !$found{$_} } @goal;
     my $text  = join "\n", @goal;
     return change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+}
+
+# The environment of init has its own order, and no place among other lines.
+sub in_order {
+    my $environment = qr/^lxc\.environment/;
+    return join "\n", (grep { /$environment/ } @_), (grep { !/$environment/ } @_);
 }
 
 # ---- Limits in force, which a failed `pct set` may have moved away from the config
