@@ -11,14 +11,15 @@ export function codeText(code: string, { severity, meaning, fix }: CodeMeaning, 
 
 /** Where values come from, for people: a line a value, or with one value a line a layer. */
 export function explanationText(explanation: Explanation, style: Style): string {
-  const { path, identity, type, artifact, values } = explanation;
+  const { path, identity, type, artifact, reasons = [], values } = explanation;
   const head = `${style.strong(path)}  ${identity}  ${type}`;
   const line = artifact === undefined ? [] : [`${artifact.file}:${artifact.line}`, `  ${artifact.text}`];
   const [only] = values;
   const isOne = values.length === 1 || artifact !== undefined;
   const body = isOne ? values.flatMap((value) => chainLines(value, style)) : tableLines(values);
-  const none = only === undefined ? ['  no prop alone makes it; the construct does'] : [];
-  return [...line, head, ...body, ...none].join('\n');
+  const because = reasons.map((reason) => `  because ${reason}`);
+  const none = only === undefined && because.length === 0 ? ['  no prop alone makes it; the construct does'] : [];
+  return [...line, head, ...because, ...body, ...none].join('\n');
 }
 
 function chainLines({ key, value, chain }: ExplainedValue, style: Style): string[] {

@@ -115,7 +115,8 @@ function explainLine(described: readonly Described[], artifact: string, line: nu
     });
   }
   const parts = layeredOf(entry.resource);
-  const props = entry.resource.propsOfLine(file.path, text);
+  const reasons = entry.resource.reasonsOfLine(file.path, text);
+  const props = reasons.length > 0 ? [] : entry.resource.propsOfLine(file.path, text);
   const values = props.flatMap((key) => parts.flatMap((part) => explainValue(part, key.split('.')) ?? []));
   const artifactLine: ArtifactLine = { file: place, line, text };
   return {
@@ -123,6 +124,7 @@ function explainLine(described: readonly Described[], artifact: string, line: nu
     identity: entry.identity,
     type: entry.resource.constructor.name,
     artifact: artifactLine,
+    ...(reasons.length === 0 ? {} : { reasons }),
     values: values.filter(({ chain }) => chain.length > 0),
   };
 }

@@ -117,6 +117,11 @@ export abstract class Resource<S extends object = object> extends Construct {
     return [];
   }
 
+  /** What a line of one of its files is there for, where that is no value of its own: connections with others. */
+  reasonsOfLine(_file: string, _line: string): readonly string[] {
+    return [];
+  }
+
   /** Files and steps. Pure: the same spec gives the same outcome, however often it is asked. */
   abstract describe(spec: S, place: Place): Outcome;
 

@@ -22,6 +22,11 @@ export function renderQemuValue(key: string, parts: Readonly<Record<string, stri
   return format === undefined ? (parts[''] ?? '') : renderPropertyString(parts, format);
 }
 
+/** Whether a board has PCIe. */
+export function isPcieBoard(type: string | undefined): boolean {
+  return type !== undefined && /^(q35|pc-q35|virt)/.test(type);
+}
+
 /** Kinds of network cards that a VM can have; in front of a MAC they are its key. */
 export const qemuNetModels: readonly string[] = [
   ...['virtio', 'e1000', 'e1000e', 'e1000-82540em', 'e1000-82544gc', 'e1000-82545em', 'rtl8139', 'vmxnet3'],

@@ -6,6 +6,7 @@ import { constructAt } from '../core/lookup.js';
 import { Resource } from '../core/resource.js';
 import type { Stack } from '../core/stack.js';
 import { Connections, type Peer } from '../firewall/connections.js';
+import { connectionsOfLine } from '../firewall/explain-line.js';
 import type { Port } from '../firewall/port.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Layered } from '../model/explain.js';
@@ -228,6 +229,10 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
 
   override layered(): readonly Layered[] {
     return [{ fields: this.dialect.fields, layers: this.layers() }];
+  }
+
+  override reasonsOfLine(file: string, line: string): readonly string[] {
+    return file.endsWith('.fw') ? connectionsOfLine(line, this.node.path, this.connections.permissions) : [];
   }
 
   /**

@@ -1,14 +1,6 @@
+import type { VersionGate } from '../format/version-gates.js';
 import type { Finding } from '../model/finding.js';
 import { isAtLeast, type PveVersion } from '../model/pve-version.js';
-
-/** What a release of Proxmox VE brought: before it, hosts refuse the key. */
-export interface VersionGate {
-  readonly since: PveVersion;
-  /** The prop that makes the key. */
-  readonly prop: string;
-  /** What does in its place on older hosts. */
-  readonly instead: string;
-}
 
 /** Those of the keys that a host of the declared release cannot have. */
 export function* tooOld(

@@ -11,7 +11,7 @@ import {
 } from '../format/property-string.js';
 import { applyOverrides } from '../guest/apply-overrides.js';
 import { configTexts } from '../guest/config-texts.js';
-import { keyNumbers } from '../guest/key-numbers.js';
+import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
 import type { KeyRequirement } from '../model/step.js';
 import { impactOf, impactOfAdding } from './impact.js';
 import type { LxcBind, LxcDiskOptions, LxcNic, LxcSpec, LxcVolume } from './spec.js';
@@ -72,7 +72,10 @@ function plainKeys(spec: LxcSpec): KeyRequirement[] {
 }
 
 function deviceKeys(spec: LxcSpec): KeyRequirement[] {
-  const numbers = keyNumbers(spec.devices.map(({ number }) => number));
+  const numbers = keyNumbers(
+    spec.devices.map(({ number }) => number),
+    overriddenNumbers('dev', spec),
+  );
   return spec.devices.map(({ path, mode, uid, gid, denyWrite }, index) =>
     exact(
       spec,
@@ -92,8 +95,11 @@ function mountKeys(spec: LxcSpec): KeyRequirement[] {
 }
 
 /** Numbers of the keys of folders of the host, then of those of disks. */
-export function mountNumbers({ binds, volumes }: LxcSpec): number[] {
-  return keyNumbers([...binds, ...volumes].map(({ number }) => number));
+export function mountNumbers(spec: LxcSpec): number[] {
+  return keyNumbers(
+    [...spec.binds, ...spec.volumes].map(({ number }) => number),
+    overriddenNumbers('mp', spec),
+  );
 }
 
 function bindText(bind: LxcBind): string {

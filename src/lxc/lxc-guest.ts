@@ -156,8 +156,8 @@ export abstract class LxcGuest extends Guest<LxcSpec, LxcValues> {
     const { mounts, files, scripts } = this.added;
     const { path } = this.node;
     refuseMountsTwice(mounts, below, path);
-    const nothing = mounts.length + files.length + scripts.length === 0;
-    return nothing ? [] : [readLxcLayer(`${path} additions`, { mounts, files, provision: scripts }, path)];
+    const given = Object.entries({ mounts, files, provision: scripts }).filter(([, list]) => list.length > 0);
+    return given.length === 0 ? [] : [readLxcLayer(`${path} additions`, Object.fromEntries(given), path)];
   }
 }
 

@@ -1,3 +1,5 @@
+import { firewallPropsOfLine } from '../firewall/explain-line.js';
+
 /** Props that a key of a container's config comes from, by the key without its number. */
 const props: Readonly<Record<string, readonly string[]>> = {
   arch: ['arch'],
@@ -37,7 +39,7 @@ export function propsOfLine(file: string, line: string): readonly string[] {
     return Object.hasOwn(props, key) ? (props[key] ?? []) : [];
   }
   if (file.endsWith('.fw')) {
-    return ['firewall'];
+    return firewallPropsOfLine(line);
   }
   return file.includes('/root/') ? ['files'] : file.includes('/script/') ? ['provision'] : [];
 }

@@ -329,13 +329,19 @@ sub raw_differences {
     push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
     my @goal = (@foreign, @wanted);
     return () if join("\n", @goal) eq join("\n", @found);
-    return () if join("\n", sort @goal) eq join("\n", sort @found) && join("\n", grep { $wanted{$_} } @found) eq join("\n", @wanted);
+    return () if join("\n", sort @goal) eq join("\n", sort @found) && in_order(grep { $wanted{$_} } @found) eq in_order(@wanted);
     my %found = map { $_ => 1 } @found;
     my %goal  = map { $_ => 1 } @goal;
     my @gone  = grep { !$goal{$_} } @found;
     my @new   = grep { !$found{$_} } @goal;
     my $text  = join "\n", @goal;
     return change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+}
+
+# The environment of init has its own order, and no place among other lines.
+sub in_order {
+    my $environment = qr/^lxc\.environment/;
+    return join "\n", (grep { /$environment/ } @_), (grep { !/$environment/ } @_);
 }
 
 # ---- Limits in force, which a failed `pct set` may have moved away from the config
@@ -399,7 +405,16 @@ sub verdict {
     my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
     my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
     return Verdict::change($act, \@arguments, %rest, %held,
-        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path} });
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path}, $act eq 'allocate' ? unseen($state, $arguments[1]) : () });
+}
+
+# Of a storage whose volumes only Proxmox can list: its name, and the run that began to make one before. ZFS and folders are looked at without a process.
+sub unseen {
+    my ($state, $new) = @_;
+    my ($storage) = $new =~ /^([^:]+):/;
+    my $entry = $state->{host}->storage($storage) // return ();
+    return () if $entry->{type} =~ /^(?:zfspool|dir|btrfs)$/;
+    return (unseen => $storage, $state->{intent} ? (begun => $state->{intent}{run}) : ());
 }
 
 sub refusal {

@@ -79,7 +79,7 @@ sub one {
         die "is not for this host: it is encrypted to $to; give it this host's key: `phoenix secrets rekey --add KEYFILE`, and synthesize again\n"
             if $status{NO_SECKEY} && !$status{DECRYPTION_KEY};
         die "cannot be decrypted: this host's key has a passphrase, which nobody is there to type; `phoenix secrets host-key` says how to make one without\n"
-            if $said =~ /passphrase|pinentry/i && !$status{BEGIN_DECRYPTION};
+            if grep({ /^pkdecrypt_failed/ } @{ $status{ERROR} // [] }) && $said =~ /pinentry|passphrase|cancel/i;
     }
     my ($info) = @{ $status{DECRYPTION_INFO} // [''] };
     my ($mdc, undef, $aead) = split ' ', $info;
@@ -90,11 +90,11 @@ sub one {
     die "holds " . @literals . " messages instead of one; $restore\n" if @literals != 1;
     my $bound = (split ' ', $literals[0], 3)[2] // '';
     $bound =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
-    die "holds what was encrypted as `$bound`: ciphertexts were exchanged, or it was encrypted by hand from a file of that name; $restore\n"
-        if $bound ne '' && $bound ne $name;
+    # `pass` leaves the name of its temporary file there, or none; a name of ours is meant.
+    die "holds what was encrypted as `$1`: ciphertexts were exchanged; $restore\n" if $bound =~ /^phoenix:(.*)/s && $1 ne $name;
     die "is longer than 1 MiB; $restore\n" if length $content > $most_bytes;
     die "is empty; `phoenix secrets set $name`, and synthesize again\n" if $content =~ /^\s*\z/;
-    return ($content, $bound eq '' ? "secret $name is not bound to its name, so another one in its place would not be noticed: `phoenix secrets doctor`" : undef);
+    return ($content, $bound =~ /^phoenix:/ ? undef : "secret $name is not bound to its name, so another one in its place would not be noticed: `phoenix secrets rekey --all`");
 }
 
 sub check_key {

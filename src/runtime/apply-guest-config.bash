@@ -12,13 +12,28 @@ apply_guest_config() {
     free) free_volumes "${arguments[@]}" ;;
     revert) patiently "$(guest_tool)" set "$vmid" --revert "${arguments[0]}" ;;
     allocate)
+      [[ ${field[begun]-$run} == "$run" ]] || note_unnamed_volumes "$1"
       journal_intent "$1"
       patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "--${arguments[0]}" "${arguments[1]}"
+      ((code == 0)) || note_unnamed_volumes "$1"
       ;;
     resize) patiently "$(guest_tool)" resize "$vmid" "${arguments[0]}" "${arguments[1]}" ;;
     options) patiently "$(guest_tool)" set "$vmid" --digest "${field[digest]}" "--${arguments[0]}" "${arguments[1]}" ;;
     raw) edit_raw_lines "$vmid" ;;
   esac
+}
+
+# note_unnamed_volumes STEP: what a call that was killed or failed has left on a storage that shows its volumes to Proxmox alone. It may be
+# somebody's, too: it is told and stays.
+note_unnamed_volumes() {
+  local volume list
+  [[ -n ${field[unseen]-} ]] || return 0
+  ((processes += 1))
+  list=$(timeout --foreground -k 5 60 pvesm list "${field[unseen]}" --vmid "${field[vmid]}" 2>>"$said" </dev/null 8>&- 9<&-) || :
+  while read -r volume _; do
+    if [[ $volume != *:* ]] || grep -qF -- "${volume##*[:/]}" "${PHOENIX_ROOT-}${field[path]}"; then continue; fi
+    run_notes+=("${path_of[$1]}: $volume carries the number of guest ${field[vmid]} and is not in its config, left by a call that was ended, it seems; it stays: \`pvesm free $volume\` if nobody needs it")
+  done <<<"$list"
 }
 
 # Keys for ssh are the one value that qm wants in a file, and as they are instead of escaped.

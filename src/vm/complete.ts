@@ -5,6 +5,7 @@ import type { Completion } from '../core/resource.js';
 import type { Permission } from '../firewall/connections.js';
 import { guestFirewall } from '../firewall/guest-firewall.js';
 import { clusterEntriesNeed } from '../firewall/plan.js';
+import { isPcieBoard } from '../format/qemu-properties.js';
 import type { GuestOverride } from '../guest/guest.js';
 import { defaultHostname } from '../guest/hostname.js';
 import type { NicGrants } from '../guest/nic-grants.js';
@@ -19,7 +20,7 @@ import { vmNics } from './nics.js';
 import { isVmCloneSource, type VmCloneSource } from './roles.js';
 import type { VmValues } from './schema.js';
 import { unchangedKeys, type VmHostPciSpec, type VmSource, type VmSpec, type VmVolume } from './spec.js';
-import { isPcieBoard, specProblems } from './spec-problems.js';
+import { specProblems } from './spec-problems.js';
 
 /** All that a machine knows of itself when its values are merged and allocated. */
 export interface VmParts {

@@ -1,7 +1,7 @@
 import { Size } from '../base/units.js';
 import { renderQemuValue } from '../format/qemu-properties.js';
 import { configTexts } from '../guest/config-texts.js';
-import { keyNumbers } from '../guest/key-numbers.js';
+import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
 import type { VmSpec } from './spec.js';
 
 type Parts = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -97,7 +97,7 @@ function smbiosParts({ uuid, ...others }: NonNullable<VmSpec['smbios']>): Parts 
 function numberedDevices(spec: VmSpec): Record<string, string> {
   const { hostPci, usb = [], virtiofs = [], numaNodes = [] } = spec;
   return rendered([
-    ...numbered('hostpci', hostPci, (device) => ({
+    ...numbered(spec, 'hostpci', hostPci, (device) => ({
       host: device.pci,
       mapping: device.mapping,
       mdev: device.mdev,
@@ -112,15 +112,15 @@ function numberedDevices(spec: VmSpec): Record<string, string> {
       'sub-vendor-id': device.subVendorId,
       'sub-device-id': device.subDeviceId,
     })),
-    ...numbered('usb', usb, ({ host, mapping, usb3 }) => ({ host, mapping, usb3 })),
-    ...numbered('virtiofs', virtiofs, ({ mapping, cache, directIo, exposeAcl, exposeXattr }) => ({
+    ...numbered(spec, 'usb', usb, ({ host, mapping, usb3 }) => ({ host, mapping, usb3 })),
+    ...numbered(spec, 'virtiofs', virtiofs, ({ mapping, cache, directIo, exposeAcl, exposeXattr }) => ({
       dirid: mapping,
       cache,
       'direct-io': directIo,
       'expose-acl': exposeAcl,
       'expose-xattr': exposeXattr,
     })),
-    ...numbered('numa', numaNodes, ({ cpus, memory, hostNodes, policy }) => ({
+    ...numbered(spec, 'numa', numaNodes, ({ cpus, memory, hostNodes, policy }) => ({
       cpus,
       memory: memory === undefined ? undefined : Size.bytes(memory).toMib(),
       hostnodes: hostNodes,
@@ -130,11 +130,15 @@ function numberedDevices(spec: VmSpec): Record<string, string> {
 }
 
 function numbered<T extends object>(
+  spec: VmSpec,
   stem: string,
   devices: readonly (T & { readonly number?: number | undefined })[],
   partsOf: (device: T) => Parts,
 ): (readonly [string, Parts])[] {
-  const numbers = keyNumbers(devices.map(({ number }) => number));
+  const numbers = keyNumbers(
+    devices.map(({ number }) => number),
+    overriddenNumbers(stem, spec),
+  );
   return devices.map((device, index) => [`${stem}${numbers[index]}`, partsOf(device)] as const);
 }
 

@@ -1,7 +1,8 @@
 import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
-import { keyNumbers } from '../guest/key-numbers.js';
+import { isPcieBoard } from '../format/qemu-properties.js';
+import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
 import type { VmSpec } from './spec.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
@@ -15,18 +16,13 @@ export function specProblems(spec: VmSpec, path: string): Problem[] {
   ];
 }
 
-/** Whether a board has PCIe. */
-export function isPcieBoard(type: string | undefined): boolean {
-  return type !== undefined && /^(q35|pc-q35|virt)/.test(type);
-}
-
 function bootProblems(spec: VmSpec, path: string): Problem[] {
   const devices = [
     ...spec.volumes.map(({ key }) => key),
     ...spec.cdroms.map(({ key }) => key),
     ...spec.nics.map(({ number }) => `net${number}`),
-    ...numberedKeys('hostpci', spec.hostPci),
-    ...numberedKeys('usb', spec.usb ?? []),
+    ...numberedKeys(spec, 'hostpci', spec.hostPci),
+    ...numberedKeys(spec, 'usb', spec.usb ?? []),
   ];
   return (spec.boot ?? [])
     .filter((key) => !devices.includes(key))
@@ -39,8 +35,16 @@ function bootProblems(spec: VmSpec, path: string): Problem[] {
     }));
 }
 
-function numberedKeys(stem: string, devices: readonly { readonly number?: number | undefined }[]): string[] {
-  return keyNumbers(devices.map(({ number }) => number)).map((number) => `${stem}${number}`);
+function numberedKeys(
+  spec: VmSpec,
+  stem: string,
+  devices: readonly { readonly number?: number | undefined }[],
+): string[] {
+  const numbers = keyNumbers(
+    devices.map(({ number }) => number),
+    overriddenNumbers(stem, spec),
+  );
+  return numbers.map((number) => `${stem}${number}`);
 }
 
 function boardProblems({ machine, hostPci, vga }: VmSpec, path: string): Problem[] {

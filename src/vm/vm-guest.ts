@@ -9,6 +9,7 @@ import { mergeVm, readVmLayer, stackVmLayer } from './layers.js';
 import { vmOverrideProblems } from './override-problems.js';
 import { describeVm } from './plan.js';
 import type { VirtualMachineProps, VmSharedProps } from './props.js';
+import { propsOfLine } from './props-of-line.js';
 import { isVmResource, vmResource } from './roles.js';
 import { type VmValues, vmTable } from './schema.js';
 import type { VmSpec } from './spec.js';
@@ -58,6 +59,10 @@ export abstract class VmGuest extends Guest<VmSpec, VmValues> {
       },
       completion,
     );
+  }
+
+  override propsOfLine(file: string, line: string): readonly string[] {
+    return propsOfLine(file, line);
   }
 
   describe(spec: VmSpec, place: Place): Outcome {

@@ -52,3 +52,21 @@ test('a number that is given twice is refused', () => {
   });
   expect(codesOf(() => host.synth())).toEqual(['lxc/number-twice']);
 });
+
+test('what is added to an adopted container does not come in the place of a key past its props', () => {
+  const host = new SmallHost();
+  const container = host.container('old', {
+    vmid: 101,
+    from: 'adopted',
+    mounts: [
+      { source: '/srv/a', target: '/a', number: 1 },
+      { source: '/srv/b', target: '/b' },
+    ],
+    devices: [{ path: '/dev/kvm' }],
+  });
+  container.override('mp0', '/srv/c,mp=/srv/c');
+  container.override('dev0', '/dev/fuse');
+  const config = host.synth().guestConfig(101);
+  expect([config['mp0'], config['mp1'], config['mp2']]).toEqual(['/srv/c,mp=/srv/c', '/srv/a,mp=/a', '/srv/b,mp=/b']);
+  expect([config['dev0'], config['dev1']]).toEqual(['/dev/fuse', '/dev/kvm']);
+});

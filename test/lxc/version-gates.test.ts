@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { lxcVersionGates } from '../../src/format/version-gates.js';
 import type { LxcContainerProps } from '../../src/lxc/props.js';
-import { versionGates } from '../../src/lxc/version-gates.js';
 import { isAtLeast, pveVersions } from '../../src/model/pve-version.js';
 import { problemsOf, SmallHost } from '../support/small-host.js';
 
@@ -16,10 +16,12 @@ const uses: Readonly<Record<string, LxcContainerProps>> = {
 
 describe('a key that not every release has', () => {
   it('is made by some prop', () => {
-    expect(Object.keys(uses).sort()).toEqual(Object.keys(versionGates).sort());
+    expect(Object.keys(uses).sort()).toEqual(Object.keys(lxcVersionGates).sort());
   });
 
-  const rows = Object.entries(versionGates).flatMap(([key, gate]) => pveVersions.map((on) => ({ key, ...gate, on })));
+  const rows = Object.entries(lxcVersionGates).flatMap(([key, gate]) =>
+    pveVersions.map((on) => ({ key, ...gate, on })),
+  );
   it.each(rows)('$key is had from $since on, asked of $on', ({ key, prop, since, on }) => {
     const host = new SmallHost({ host: { pveVersion: on } });
     const { rootfs, ...props } = uses[key] ?? {};

@@ -13,6 +13,7 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--stack'],
     ['plan', '--json=1'],
     ['plan', '--deep'],
+    ['apply', '--yes'],
     ['apply', '--jobs', '4'],
   ]) {
     const { status, stdout, stderr } = bench.run(...words);

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { type Bench, sha256 } from './bench.js';
@@ -149,6 +151,38 @@ test('host-safety 2 and 3: images in folders are judged as volumes are', () => {
   expect(stray.plan()['guest/950/config']?.notes).toContainEqual(
     '/var/lib/vz/images/950/vm-950-disk-5.raw carries the number of guest 950 and is not in its config; it stays',
   );
+});
+
+test('what a killed import left where only Proxmox sees it is told of, and asked for in that case alone', () => {
+  const bench = machineBench();
+  const cfg = '/etc/pve/storage.cfg';
+  bench.node.writeFile(
+    cfg,
+    `${bench.node.readFile(cfg)}\nlvmthin: thin\n\tvgname vg\n\tthinpool data\n\tcontent images\n\n`,
+  );
+  applied(bench, web());
+  const conf = bench.node.path('/etc/pve/nodes/pve/qemu-server/950.conf');
+  const real = `PATH=\${PATH#*:} exec qm "$@"`;
+  // an import that dies, and one that ends
+  const importing = (then: string) => bench.standIn('qm', `case "$*" in *thin:1*) ${then} ;; *) ${real} ;; esac`);
+  bench.standIn(
+    'pvesm',
+    `echo called >> '${bench.folder}/listed'
+    printf 'Volid Format Type Size VMID\\nthin:vm-950-disk-0 raw images 1 950\\nthin:vm-950-disk-4 raw images 1 950\\n'`,
+  );
+  bench.synthesize({ steps: more(disk('scsi1', 1, '', { storage: 'thin' })) });
+  importing('kill -9 $PPID');
+  expect(bench.run('apply').status).toBeGreaterThan(128);
+  expect(existsSync(join(bench.folder, 'listed'))).toBe(false);
+  importing(`echo 'scsi1: thin:vm-950-disk-1,size=1G' >> '${conf}'`);
+  const { stdout, stderr, status } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain(
+    'thin:vm-950-disk-4 carries the number of guest 950 and is not in its config, left by a call that was ended, it seems; it stays',
+  );
+  expect(stdout).not.toContain('thin:vm-950-disk-0 carries');
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+  expect(readFileSync(join(bench.folder, 'listed'), 'utf8')).toBe('called\n');
 });
 
 test('host-safety 3: a disk that is wanted elsewhere, or is of another guest, is refused', () => {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Bench } from './bench.js';
+import { Bench, sha256 } from './bench.js';
+import { disk, machine, machineBench } from './machines.js';
 import { container, hostFile, storage } from './steps.js';
 import { HostKey, hasGpg, place, secretFile, secretService, store } from './vault.js';
 
@@ -181,7 +182,9 @@ describe.skipIf(!hasGpg)('secrets on the node', () => {
 
   test('the key that backups were encrypted with is not replaced, unless it was ours', async () => {
     const secrets = [{ option: 'encryption-key', secret: 'pbs/key' }];
-    const step = storage('pbs', 'pbs', { server: 's', datastore: 'd', content: 'backup', disable: '1' }, [], { secrets });
+    const step = storage('pbs', 'pbs', { server: 's', datastore: 'd', content: 'backup', disable: '1' }, [], {
+      secrets,
+    });
     bench.synthesize({ steps: [step] });
     store(bench, { 'pbs/key': await key.sealed('pbs/key', '{"data": "ours"}') });
     bench.node.writeFile(
@@ -248,11 +251,53 @@ describe.skipIf(!hasGpg)('secrets on the node', () => {
     expect(said).not.toContain('quoted');
   });
 
-  test('a secret that nobody bound to its name is taken, and the summary says so', async () => {
-    const file = secretFile('/etc/app', place('app'), ['app']);
-    bench.synthesize({ steps: [file.step], files: file.files });
-    store(bench, { app: key.unbound('by pass\n') });
-    expect(apply()).toContain('note: secrets: secret app is not bound to its name');
-    expect(bench.node.readFile('/etc/app')).toBe('by pass');
+  test.each(['', 'uGuQv1-app.txt'])(
+    'a secret that nobody bound to its name is taken, and the summary says so: %j',
+    async (name) => {
+      const file = secretFile('/etc/app', place('app'), ['app']);
+      bench.synthesize({ steps: [file.step], files: file.files });
+      store(bench, { app: key.unbound('by pass\n', name) });
+      expect(apply()).toContain('note: secrets: secret app is not bound to its name');
+      expect(bench.node.readFile('/etc/app')).toBe('by pass');
+    },
+  );
+
+  test('a machine waits for a restart when a secret in its documents was rotated', async () => {
+    const text = `password: "${place('vm', 'yaml')}"\n`;
+    const { step, files } = secretFile('/var/lib/vz/snippets/phoenix-960-user.yaml', text, ['vm']);
+    const document = { ...step, resource: 'guest/960' };
+    const machines = machine(960, 'web', {
+      documents: [document.id],
+      startedWith: sha256(text),
+      keys: [disk('scsi0', 1)],
+    });
+    const made = machineBench();
+    made.synthesize({ steps: [document, ...machines], files });
+    store(made, { vm: await key.sealed('vm', 'first') });
+    expect(made.run('apply').status).toBe(0);
+    expect(made.run('apply').stdout).toMatch(/^Nothing to do/);
+
+    store(made, { vm: await key.sealed('vm', 'second') });
+    expect(made.plan()['guest/960/state']).toMatchObject({ verdict: 'held', flag: '--allow-restart vm/web' });
+    made.run('apply');
+    expect(made.plan()['guest/960/state']).toMatchObject({ verdict: 'held' });
+    made.node.clearCommands();
+    expect(made.run('apply', '--allow-restart', 'vm/web').status).toBe(0);
+    expect(made.commands()).toEqual(['qm shutdown 960 --timeout 5', 'qm start 960']);
+    expect(made.run('apply').stdout).toMatch(/^Nothing to do/);
+  });
+
+  test('with a hundred secrets in place nobody starts gpg', async () => {
+    const names = Array.from({ length: 100 }, (_, at) => `s${at}`);
+    const all = names.map((name) => secretFile(`/etc/app/${name}`, place(name), [name]));
+    bench.synthesize({
+      steps: all.map(({ step }) => step),
+      files: Object.assign({}, ...all.map(({ files }) => files)),
+    });
+    for (const name of names) store(bench, { [name]: await key.sealed(name, `value ${name}`) });
+    apply();
+    expect(decryptions()).toHaveLength(100);
+    expect(apply()).toMatch(/^Nothing to do: 100 steps in place, .* \(1 processes/);
+    expect(existsSync(`${bench.folder}/gpg.log`)).toBe(false);
   });
 });

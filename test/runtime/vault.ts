@@ -41,15 +41,24 @@ export class HostKey {
 
   /** A ciphertext as the library makes it: the name is bound by the literal packet. */
   async sealed(name: string, content: string, date = new Date()): Promise<string> {
-    const message = await createMessage({ binary: Buffer.from(content), filename: name });
+    const message = await createMessage({ binary: Buffer.from(content), filename: `phoenix:${name}` });
     const encryptionKeys = await readKey({ armoredKey: this.publicKey });
     const armored: string = await encrypt({ message, encryptionKeys, date, config: { aeadProtect: false } });
     return armored;
   }
 
-  /** A ciphertext as `pass` makes it, of which nobody says the name. */
-  unbound(content: string): string {
-    const words = ['--trust-model', 'always', '--armor', '--encrypt', '--recipient', this.fingerprint];
+  /** A ciphertext as `pass` makes it: without a name, or with that of the file in which it was edited. */
+  unbound(content: string, file = ''): string {
+    const words = [
+      '--set-filename',
+      file,
+      '--trust-model',
+      'always',
+      '--armor',
+      '--encrypt',
+      '--recipient',
+      this.fingerprint,
+    ];
     return this.gpg(content, ...words).toString('utf8');
   }
 
@@ -62,7 +71,7 @@ export class HostKey {
 }
 
 /** Puts ciphertexts into a bench's assembly, which has to be there. */
-export function store(bench: Bench, ciphertexts: Readonly<Record<string, string>>): void {
+export function store(bench: Bench, ciphertexts: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [name, armored] of Object.entries(ciphertexts)) {
     const place = join(bench.folder, 'cdk.out/vault', `${name}.asc`);
     mkdirSync(dirname(place), { recursive: true });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseGuestConf, renderGuestConf } from '../../src/format/guest-conf.js';
+import { qemuVersionGates } from '../../src/format/version-gates.js';
 import type { Finding } from '../../src/model/finding.js';
 import { findingsOf } from '../../src/testing/index.js';
 import type { VirtualMachineProps } from '../../src/vm/props.js';
 import { vmTable } from '../../src/vm/schema.js';
-import { vmVersionGates } from '../../src/vm/version-gates.js';
 import { VmProfile } from '../../src/vm/vm-profile.js';
 import { codesOf, problemsOf } from '../support/small-host.js';
 import { VmHost } from './small-vm.js';
@@ -211,10 +211,10 @@ describe('a key that not every release has', () => {
   const releases = ['8.4', '9.0', '9.1', '9.2'] as const;
 
   it('is in the table with what makes it', () => {
-    expect(Object.keys(made).sort()).toEqual(Object.keys(vmVersionGates).sort());
+    expect(Object.keys(made).sort()).toEqual(Object.keys(qemuVersionGates).sort());
   });
 
-  it.each(Object.entries(vmVersionGates))('%s is refused before its release', (key, { since }) => {
+  it.each(Object.entries(qemuVersionGates))('%s is refused before its release', (key, { since }) => {
     for (const pveVersion of releases) {
       const host = new VmHost({ host: { pveVersion } });
       host.machine('web', made[key]?.(host));

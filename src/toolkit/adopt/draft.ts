@@ -1,4 +1,4 @@
-import { PhoenixError, type Problem } from '../../base/errors.js';
+import { PhoenixError } from '../../base/errors.js';
 import type { Fields } from '../../model/fields.js';
 import { readLayer, type Table } from '../../model/layer.js';
 import type { GuestInventory } from './inventory.js';
@@ -20,8 +20,6 @@ export interface Remark {
 export interface DraftRules {
   /** Props are checked against it before they are put in. */
   readonly table: Table<Fields>;
-  /** Why a key may not be set past the props; none if it may. */
-  readonly overrideProblems: (key: string, value: string | undefined, path: string) => readonly Problem[];
   /** Why a key is none of the host's release; undefined if it is. */
   readonly tooNew: (key: string, value: string) => string | undefined;
 }
@@ -127,11 +125,6 @@ export class Draft {
 
   /** Sets a key past the props: for values that Proxmox takes and the props do not. */
   override(key: string, value: string, why: string): void {
-    const [problem] = this.rules.overrideProblems(key, value, '');
-    if (problem !== undefined) {
-      this.keep(key, value, problem.message);
-      return;
-    }
     this.calls.push({ method: 'override', args: [key, value], why });
     this.remarks.push({ is: 'override', key, why });
   }

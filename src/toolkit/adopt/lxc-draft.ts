@@ -1,10 +1,15 @@
 import { parseAddress } from '../../base/ip.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
-import { lxcFeatures, startup } from '../../format/property-string.js';
-import { keyFormats } from '../../lxc/conf-keys.js';
-import { overrideProblems } from '../../lxc/override-problems.js';
+import {
+  lxcFeatures,
+  lxcMountPoint,
+  lxcNet,
+  lxcRootfs,
+  type PropertyFormat,
+  startup,
+} from '../../format/property-string.js';
+import { lxcVersionGates } from '../../format/version-gates.js';
 import { lxcTable } from '../../lxc/schema.js';
-import { versionGates } from '../../lxc/version-gates.js';
 import type { PveVersion } from '../../model/pve-version.js';
 import { Draft, type DraftRules } from './draft.js';
 import { gateTrouble } from './gates.js';
@@ -58,11 +63,12 @@ export function lxcDraft(guest: GuestInventory, around: GuestSurroundings): Draf
 function rulesOf(release: PveVersion): DraftRules {
   return {
     table: lxcTable,
-    overrideProblems,
     tooNew: (key, value) =>
-      gateTrouble(versionGates, (name) => keyFormats[name.replace(/\d+$/, '')], release, key, value),
+      gateTrouble(lxcVersionGates, (name) => formats[name.replace(/\d+$/, '')], release, key, value),
   };
 }
+
+const formats: Readonly<Record<string, PropertyFormat>> = { net: lxcNet, mp: lxcMountPoint, rootfs: lxcRootfs };
 
 /** Keys that no program may set, and why they are not in it. */
 const notSaid: Readonly<Record<string, string>> = {

@@ -12,7 +12,8 @@ export function takeRootfs(draft: Draft, storages: Storages): string | undefined
   const value = draft.take('rootfs');
   const parts = value === undefined ? undefined : partsOf(value, lxcRootfs);
   if (value === undefined || parts === undefined) {
-    return value === undefined ? 'it has no root disk' : `its root disk cannot be read: ${value}`;
+    const kept = draft.remarks.find(({ key }) => key === 'rootfs')?.why;
+    return value === undefined ? (kept ?? 'it has no root disk') : `its root disk cannot be read: ${value}`;
   }
   const { volume = '', size = '', ...options } = parts;
   const disk = diskOf(draft, volume, size, storages);

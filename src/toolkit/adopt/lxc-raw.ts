@@ -8,7 +8,13 @@ import type { LiteralRecord } from './literal.js';
  * calls. A line that no program may say stays on the host, where the applier leaves it alone.
  */
 export function takeRawLines(draft: Draft): void {
-  const { raw } = draft.guest.conf;
+  const raw = draft.guest.conf.raw.filter(([key, value]) => {
+    const trouble = draft.rules.tooNew(key, value);
+    if (trouble !== undefined) {
+      draft.remark('host', key, `the line \`${key}: ${value}\` stays as it is: ${trouble}`);
+    }
+    return trouble === undefined;
+  });
   const environment = environmentOf(raw);
   if (environment !== undefined && draft.accepts({ env: environment })) {
     draft.props['env'] = environment;

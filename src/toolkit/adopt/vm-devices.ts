@@ -11,7 +11,9 @@ export function takeDevices(draft: Draft): void {
     const value = draft.take(device.key);
     if (value !== undefined) {
       const said = device.key === 'smbios1' ? smbiosOf(value) : deviceOf(draft, device, device.key, value);
-      said === undefined ? leave(draft, device.key, value) : draft.say(device.prop, said, [[device.key, value]]);
+      said === undefined
+        ? leave(draft, device, device.key, value)
+        : draft.say(device.prop, said, [[device.key, value]]);
     }
   }
   lists.forEach((device) => {
@@ -190,7 +192,7 @@ function takeList(draft: Draft, device: DeviceList): void {
     const isTwice = once !== undefined && said.some((other) => other.literal[once] === recordOf(literal)?.[once]);
     const record = recordOf(literal);
     if (record === undefined || !isNext || isTwice) {
-      leave(draft, key, value);
+      leave(draft, device, key, value);
     } else {
       said.push({ number, literal: record, origin: [key, value] });
     }
@@ -248,11 +250,16 @@ function recordOf(literal: Literal | undefined): LiteralRecord | undefined {
   return typeof literal === 'object' && !Array.isArray(literal) ? (literal as LiteralRecord) : undefined;
 }
 
-function leave(draft: Draft, key: string, value: string): void {
+/** Parts that this library does not know may not be set past the props either. */
+function leave(draft: Draft, { parts: known }: Device, key: string, value: string): void {
+  const parts = partsOf(value, qemuFormat(key) ?? { required: [] });
   if (key === 'smbios1' && /^uuid=[0-9A-Fa-f-]+$/.test(value)) {
     draft.remark('note', key, 'is written by Proxmox for itself; it stays');
-  } else if (partsOf(value, qemuFormat(key) ?? { required: [] }) === undefined) {
-    draft.keep(key, value, 'Proxmox itself would not take it');
+  } else if (
+    parts === undefined ||
+    !Object.entries(parts).every(([name, text]) => known[name]?.[1](text) !== undefined)
+  ) {
+    draft.keep(key, value, parts === undefined ? 'Proxmox itself would not take it' : 'this library does not know it');
   } else {
     draft.override(key, value, 'No prop says it.');
   }

@@ -1,10 +1,9 @@
 import { parseAddress } from '../../base/ip.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
+import { qemuVersionGates } from '../../format/version-gates.js';
 import type { PveVersion } from '../../model/pve-version.js';
-import { vmOverrideProblems } from '../../vm/override-problems.js';
 import { vmTable } from '../../vm/schema.js';
-import { vmVersionGates } from '../../vm/version-gates.js';
 import { Draft, type DraftRules } from './draft.js';
 import { gateTrouble } from './gates.js';
 import { takeFirewall } from './guest-firewall.js';
@@ -55,8 +54,7 @@ function keepOfTemplate(draft: Draft): void {
 function rulesOf(release: PveVersion): DraftRules {
   return {
     table: vmTable,
-    overrideProblems: vmOverrideProblems,
-    tooNew: (key, value) => gateTrouble(vmVersionGates, qemuFormat, release, key, value),
+    tooNew: (key, value) => gateTrouble(qemuVersionGates, qemuFormat, release, key, value),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Size } from '../../base/units.js';
-import { isPcieBoard } from '../../vm/spec-problems.js';
+import { isPcieBoard } from '../../format/qemu-properties.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
 

@@ -183,7 +183,7 @@ class ContainerReader {
     }
     for (const [word, script] of Object.entries(scripts)) {
       if (words.includes(word) && !fleet.inherits(this.guest, word)) {
-        this.provision.push(script);
+        this.install(script, entry);
       }
     }
     if (words.includes('docker') && !fleet.inherits(this.guest, 'docker')) {
@@ -205,6 +205,18 @@ class ContainerReader {
         'suspicious',
         'its template has the libraries of a card, and it has no card',
       );
+    }
+  }
+
+  /** The script for a card's libraries is that of the host's driver. */
+  private install(script: string, entry: Entry | undefined): void {
+    if (script === 'nvidia-userspace' && this.world.host.sections['nvidiaDriver'] === undefined) {
+      this.reader.ledger.todo(
+        `say which driver the host has (\`nvidiaDriver\` in host.json), and provision ${this.guest.vmid} with nvidia-userspace`,
+        entry,
+      );
+    } else {
+      this.provision.push(script);
     }
   }
 

@@ -121,7 +121,8 @@ export class GuestReader {
     const own = (name: string, ...others: readonly string[]) =>
       this.member(config, name, ...others) ?? this.take(name, ...others);
     const [ipEntry, gatewayEntry] = [own('ip', 'address', 'ip_address'), own('gw', 'gateway')];
-    const bridge = textOf(this.member(config, 'bridge') ?? this.takeOrDefault('network_bridge', 'bridge'));
+    const fallback = this.takeOrDefault('network_bridge', 'bridge');
+    const bridge = textOf(this.member(config, 'bridge') ?? fallback);
     this.nicName(this.member(config, 'name'));
     this.nameservers(this.member(config, 'nameservers', 'dns'), dns);
     this.place(textOf(ipEntry) ?? ip, textOf(gatewayEntry) ?? gateway, bridge, ipEntry ?? config);

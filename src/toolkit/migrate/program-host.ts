@@ -52,7 +52,9 @@ export function declareHost(host: Values, names: ProgramNames): void {
     });
   }
   for (const { key, declare } of sections) {
-    declare?.(valuesOf(host[key]), names);
+    if (host[key] !== undefined) {
+      declare?.(valuesOf(host[key]), names);
+    }
   }
 }
 

@@ -405,7 +405,16 @@ sub verdict {
     my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
     my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
     return Verdict::change($act, \@arguments, %rest, %held,
-        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path} });
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path}, $act eq 'allocate' ? unseen($state, $arguments[1]) : () });
+}
+
+# Of a storage whose volumes only Proxmox can list: its name, and the run that began to make one before. ZFS and folders are looked at without a process.
+sub unseen {
+    my ($state, $new) = @_;
+    my ($storage) = $new =~ /^([^:]+):/;
+    my $entry = $state->{host}->storage($storage) // return ();
+    return () if $entry->{type} =~ /^(?:zfspool|dir|btrfs)$/;
+    return (unseen => $storage, $state->{intent} ? (begun => $state->{intent}{run}) : ());
 }
 
 sub refusal {

@@ -7,7 +7,7 @@ declare -A said_flag=()
 
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
-  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
+  [--json]=nothing [--fail]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
   [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
 )
 
