@@ -22,12 +22,13 @@ send_runbooks() {
   }
 }
 
+# Not by way of `record`: to hand the words of every step on once more takes a quarter of the time.
 stack() {
-  record stack "$folder" "$@"
+  printf '%s\0' "$(($# + 2))" stack "$folder" "$@"
 }
 
 step() {
-  record step "$@"
+  printf '%s\0' "$(($# + 1))" step "$@"
 }
 
 send_everything() {
