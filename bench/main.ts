@@ -1,6 +1,6 @@
 // Synth beside its floor, measured side by side in one run: `npm run bench`, `npm run bench -- --quick`, `-- --write` for RESULTS.md.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -41,7 +41,9 @@ try {
   const text = table(rows);
   process.stdout.write(text);
   if (process.argv.includes('--write')) {
-    writeFileSync(new URL('./RESULTS.md', import.meta.url), text);
+    const results = new URL('./RESULTS.md', import.meta.url);
+    const others = /\n# (?!Synth beside its floor\n).*/s.exec(readFileSync(results, 'utf8'))?.[0] ?? '';
+    writeFileSync(results, `${text}${others}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

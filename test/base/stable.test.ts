@@ -38,6 +38,15 @@ describe('stable JSON', () => {
     );
   });
 
+  test('says the same by the engine and by hand, which numbers as keys take', () => {
+    const layouts = fc.constantFrom({}, { indent: 0 }, { indent: 4 }, { levels: 1 }, { levels: 2 });
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), layouts, (value, layout) => {
+        expect(stableJson({ a: value }, layout)).toBe(stableJson({ 1: value }, layout).replace('"1"', '"a"'));
+      }),
+    );
+  });
+
   test.each([
     ['a class instance', { at: new Date(0) }, '$.at'],
     ['a map', [new Map()], '$[0]'],

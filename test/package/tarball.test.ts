@@ -31,6 +31,17 @@ describe('the packed package', () => {
     expect(same).toBe(true);
   });
 
+  it('calls its classes what the sources call them, for `tree.json` and messages', () => {
+    const program = `
+      import * as library from 'phoenix-cdk';
+      const isClass = (value) => /^class/.test(Function.prototype.toString.call(value));
+      const classes = Object.entries(library).filter(([, value]) => typeof value === 'function' && isClass(value));
+      console.log(JSON.stringify([classes.length, classes.filter(([name, value]) => value.name !== name)]));`;
+    const [count, renamed] = JSON.parse(runNode(packed, 'names.mjs', program));
+    expect(count).toBeGreaterThan(30);
+    expect(renamed).toEqual([]);
+  });
+
   it('loads by require alone, in a CommonJS program', () => {
     const program = "console.log(typeof require('phoenix-cdk').PhoenixError)";
     expect(runNode(packed, 'alone.cjs', program)).toBe('function\n');
