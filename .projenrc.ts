@@ -105,6 +105,7 @@ scripts({
   schemas: 'tsx scripts/schemas.ts',
   demo: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json examples/phoenix/demo.ts',
   bench: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/main.ts',
+  'bench:conf': 'tsx --tsconfig tsconfig.build.json bench/conf.ts',
   'bench:grammars': 'tsx --tsconfig tsconfig.build.json bench/grammars.ts',
   campaign: 'tsx scripts/campaign.ts',
   prepack: 'tsx scripts/build.ts',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct, type IConstruct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
@@ -113,15 +114,11 @@ export class LoadContext {
   /** The text of another file of the directory, by its path in there. Throws `conf/no-file`, `conf/outside` ... */
   text(path: string): string {
     const place = { name: `${this.folder.name}/${path}`, path: join(this.folder.path, path), within: this.folder.path };
-    try {
-      return readText(place);
-    } catch (error) {
-      if (PhoenixError.isPhoenixError(error)) {
-        throw error;
-      }
+    if (!existsSync(place.path)) {
       const fix = `paths are from ${this.folder.name} on`;
       throw new PhoenixError({ code: 'conf/no-file', message: `there is no file ${place.name}`, value: path, fix });
     }
+    return readText(place);
   }
 }
 

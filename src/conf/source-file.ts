@@ -78,23 +78,53 @@ function parserOf(name: string): DocumentParser {
   return name.endsWith('.json') ? parseJson : parseYaml;
 }
 
-/** Reads a text of UTF-8, without the mark that some editors put in front. Throws `conf/outside`, `conf/too-large` and `conf/encoding`. */
+/** Reads a text of UTF-8, without the mark that some editors put in front. Throws `conf/unreadable`, `conf/outside`, `conf/too-large` and `conf/encoding`. */
 export function readText(place: FilePlace): string {
   const { name, path, within } = place;
-  if (!`${realpathSync(path)}/`.startsWith(`${realpathSync(within)}/`)) {
+  let isFile = false;
+  let isInside = false;
+  try {
+    isFile = statSync(path).isFile();
+    isInside = `${realpathSync(path)}/`.startsWith(`${realpathSync(within)}/`);
+  } catch (error) {
+    throw unreadable(name, systemCode(error));
+  }
+  if (!isInside) {
     const message = `${name} leads out of the folder`;
     throw new PhoenixError({ code: 'conf/outside', message, path: name, fix: 'put the file itself there, not a link' });
+  }
+  if (!isFile) {
+    throw unreadable(name, 'it is no file');
   }
   if (statSync(path).size > mostBytes) {
     const message = `${name} is larger than 1 MiB`;
     throw new PhoenixError({ code: 'conf/too-large', message, path: name, fix: 'is it the right file?' });
   }
+  const bytes = bytesOf(place);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     const message = `${name} is no text in UTF-8`;
     throw new PhoenixError({ code: 'conf/encoding', message, path: name, fix: 'save it as UTF-8' });
   }
+}
+
+function bytesOf({ name, path }: FilePlace): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw unreadable(name, systemCode(error));
+  }
+}
+
+/** `ENOENT`, `EACCES` ...: the same on every machine, unlike the text with its absolute paths. */
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function unreadable(name: string, why: string): PhoenixError {
+  const fix = 'look at the file itself: a link to nothing, no permission, no file at all?';
+  return new PhoenixError({ code: 'conf/unreadable', message: `${name} cannot be read: ${why}`, path: name, fix });
 }
 
 function parsed(parse: DocumentParser, text: string): Document | readonly TextProblem[] {

@@ -10,6 +10,10 @@ import { emptyFile, keyTwice, tooDeep } from './json-document.js';
  * could not be explained by a place in a file.
  */
 export const parseYaml: DocumentParser = (text) => {
+  const flood = floodOf(text);
+  if (flood !== undefined) {
+    return [tooDeep({ offset: flood, length: 1 })];
+  }
   const [tree, ...more] = yaml().parseAllDocuments(text, {
     version: '1.2',
     schema: 'core',
@@ -30,6 +34,26 @@ export const parseYaml: DocumentParser = (text) => {
 };
 
 const yaml = lazyRequire<typeof import('yaml')>('yaml', import.meta.url);
+
+/** Levels that text within a value will not look like by chance. */
+const flooding = 1000;
+
+/** Where a text opens so many levels that the parser itself would run out of memory; what is left is counted on its tree. */
+function floodOf(text: string): number | undefined {
+  const [dashes] = text.match(/^(?: *[-?]){100} /m) ?? [];
+  if (dashes !== undefined) {
+    return text.indexOf(dashes);
+  }
+  let depth = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const letter = text[place];
+    depth += letter === '[' || letter === '{' ? 1 : letter === ']' || letter === '}' ? -1 : 0;
+    if (depth > flooding) {
+      return place;
+    }
+  }
+  return undefined;
+}
 
 class YamlDocument implements Document {
   readonly value: unknown;
@@ -95,10 +119,21 @@ function refusals(node: unknown, depth: number): TextProblem[] {
       const place = spanOf(pair.key) ?? span;
       const twice = seen.has(name) ? [keyTwice(name, place)] : [];
       seen.add(name);
+      const missing = isMissing(pair.value) ? [noValue(name, place)] : [];
       const isMerge = name === '<<' ? [feature('merge keys', place)] : [];
-      return [...twice, ...isMerge, ...featuresOf(pair.key, place), ...refusals(pair.value, depth + 1)];
+      return [...twice, ...missing, ...isMerge, ...featuresOf(pair.key, place), ...refusals(pair.value, depth + 1)];
     }),
   ];
+}
+
+/** Nothing behind the colon is `null` to YAML, which here would take back what lower layers say, by an oversight. */
+function isMissing(value: unknown): boolean {
+  return value === null || (yaml().isScalar(value) && value.value === null && (value.source ?? '') === '');
+}
+
+function noValue(name: string, span: Span): TextProblem {
+  const fix = 'give it one; write `null` to take back what lower layers say, or remove the key';
+  return { code: 'conf/syntax', message: `\`${name}\` has no value`, fix, span };
 }
 
 function featuresOf(node: unknown, span: Span): TextProblem[] {

@@ -12,6 +12,9 @@ package Journal;
 #   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
 #   gone     ID                           forgotten: a step or a guest
 #
+# Values of a step with secrets: `secret:NAME` is the hash of the ciphertext that was used, `seal` (of a storage `seal:OPTION`) what Secrets.pm tells
+# a changed file by. Readers that do not know them keep them and go by the rest, so they are no new version.
+#
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
 
 use strict;

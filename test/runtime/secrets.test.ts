@@ -251,6 +251,30 @@ describe.skipIf(!hasGpg)('secrets on the node', () => {
     expect(said).not.toContain('quoted');
   });
 
+  test('the plan tells of a host that has no key yet, before an apply is refused for it', async () => {
+    vi.stubEnv('PHOENIX_GNUPGHOME', '/nonexistent/gnupg');
+    const file = secretFile('/etc/app', place('app'), ['app']);
+    bench.synthesize({ steps: [file.step], files: file.files });
+    store(bench, { app: await key.sealed('app', 'value') });
+    expect(bench.run('plan').stdout).toContain('this host has no key to decrypt secrets with yet');
+  });
+
+  test('a journal from before there were secrets is read, and what holds some is written once', async () => {
+    const guest = container(950, 'a', {});
+    const service = secretService(950, 'guest/950/state', { '/etc/x': place('app') }, ['app']);
+    const file = secretFile('/etc/app', place('app'), ['app']);
+    const steps = [...guest.steps, ...service.steps, file.step];
+    bench.synthesize({ restart: 'allowed', steps, files: { ...guest.files, ...service.files, ...file.files } });
+    store(bench, { app: await key.sealed('app', 'value') });
+    apply();
+    const journal = '/var/lib/phoenix/phoenix/journal';
+    bench.node.writeFile(journal, bench.node.readFile(journal).replaceAll(/\t(?:secret:\w+|seal)=\w+/g, ''));
+    const open = Object.values(bench.plan()).filter(({ verdict }) => verdict !== 'satisfied');
+    expect(open.map(({ id }) => id)).toEqual([...service.steps, file.step].map(({ id }) => id));
+    apply();
+    expect(apply()).toMatch(/^Nothing to do/);
+  });
+
   test.each(['', 'uGuQv1-app.txt'])(
     'a secret that nobody bound to its name is taken, and the summary says so: %j',
     async (name) => {

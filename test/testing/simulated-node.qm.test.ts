@@ -44,6 +44,26 @@ test.each([
   expect(node.exists('/etc/pve/qemu-server/900.conf')).toBe(false);
 });
 
+test('keys for ssh are looked at when their file is read, and kept with every sign escaped', () => {
+  const node = machineNode();
+  machine(node, 900);
+  node.writeFile('/tmp/keys', 'ssh-ed25519 AAAAC3Nz+/= ops@desk\n');
+  ok(node, 'qm set 900 --sshkeys /tmp/keys');
+  expect(key(node, 900, 'sshkeys')).toBe('ssh-ed25519%20AAAAC3Nz%2B%2F%3D%20ops%40desk%0A');
+  node.writeFile('/tmp/keys', 'nonsense\n');
+  expect(run(node, 'qm set 900 --sshkeys /tmp/keys').stderr).toContain('SSH public key validation error');
+  expect(run(node, 'qm set 900 --sshkeys /tmp/none').stderr).toContain("can't open '/tmp/none'");
+});
+
+test('pvesm frees a disk in a folder, whatever it is called, and then the folder', () => {
+  const node = machineNode();
+  machine(node, 900, '--scsi0 local:1,format=qcow2');
+  node.writeFile('/var/lib/vz/images/950/x.qcow2', '');
+  expect(ok(node, 'pvesm free local:950/x.qcow2')).toContain("Removed volume 'local:950/x.qcow2'");
+  expect(node.exists('/var/lib/vz/images/950')).toBe(false);
+  expect(node.exists('/var/lib/vz/images/900/vm-900-disk-0.qcow2')).toBe(true);
+});
+
 test('a disk of a size is a zvol, boots first, and its key says what it is', () => {
   const node = machineNode();
   machine(node, 900, '--scsi0 local-zfs:32,iothread=1,discard=on --net0 virtio,bridge=vmbr0');

@@ -32,6 +32,17 @@ export function containerFirewall(reader: GuestReader): Values {
   };
 }
 
+/** The applier asks from the host whether a server answers, which its firewall would not let through. */
+export function letHostAsk(reader: GuestReader, { port = 8000 }: Values): void {
+  const { values, world, ledger, guest } = reader;
+  const { firewall, allowFrom } = values;
+  if (firewall !== undefined && !(typeof firewall === 'object' && 'enabled' in firewall)) {
+    const others = Array.isArray(allowFrom) ? allowFrom : [];
+    values['allowFrom'] = [...others, { peer: world.hostName, port: `tcp/${String(port)}`, why: 'health' }];
+    ledger.set(guest.entry.member('firewall'), 'changed', 'lets the host ask whether the server answers, too');
+  }
+}
+
 interface ReadRule {
   /** `tcp/8000`, if it lets somebody in there. */
   readonly port: string | undefined;

@@ -1,5 +1,5 @@
 import type { ConfGuest } from './conf-tree.js';
-import { containerFirewall } from './container-firewall.js';
+import { containerFirewall, letHostAsk } from './container-firewall.js';
 import { featuresOf } from './fleet.js';
 import { GuestReader, type GuestWorld } from './guest-reader.js';
 import type { Entry } from './input.js';
@@ -53,6 +53,9 @@ class ContainerReader {
     Object.assign(values, served);
     this.mounts(served !== undefined);
     Object.assign(values, containerFirewall(reader));
+    if (served !== undefined) {
+      letHostAsk(reader, served);
+    }
     if (this.provision.length > 0) {
       values['provision'] = this.provision;
     }

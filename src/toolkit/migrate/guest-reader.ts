@@ -14,6 +14,8 @@ export interface GuestWorld {
   readonly host: MigratedHost;
   readonly networks: Networks;
   readonly ledger: Ledger;
+  /** Name of the machine. */
+  readonly hostName: string;
 }
 
 /** Reads what containers and machines have in common, key by key. */

@@ -39,15 +39,21 @@ export function migrateMonolith(folder: string, options: MigrateOptions): Migrat
   const monolith = Monolith.read(folder, ledger);
   const host = readHost(monolith, ledger);
   const guests = onlyOnce(monolith.guests, ledger);
-  const world: GuestWorld = { fleet: new Fleet(guests), host, networks: new Networks(host.dns), ledger };
-  const containers = guests.filter(({ folder }) => folder === 'lxc').map((guest) => readContainer(guest, world));
-  const machines = guests.filter(({ folder }) => folder === 'vm').map((guest) => readMachine(guest, world));
-  comparePromises(containers, guests, ledger);
-  const withSecrets = containers.map((guest) => withSecretFiles(guest, guests, monolith));
   const name = options.name ?? nameOf(monolith);
   if (options.name === undefined) {
     ledger.todo(`say what the host is called in /etc/pve/nodes (\`name\` in host.json, or --name): ${name} is a guess`);
   }
+  const world: GuestWorld = {
+    fleet: new Fleet(guests),
+    host,
+    networks: new Networks(host.dns),
+    ledger,
+    hostName: name,
+  };
+  const containers = guests.filter(({ folder }) => folder === 'lxc').map((guest) => readContainer(guest, world));
+  const machines = guests.filter(({ folder }) => folder === 'vm').map((guest) => readMachine(guest, world));
+  comparePromises(containers, guests, ledger);
+  const withSecrets = containers.map((guest) => withSecretFiles(guest, guests, monolith));
   const timezone: Values = host.timezone === undefined ? {} : { timezone: host.timezone };
   const tree: ConfTree = {
     app: name,

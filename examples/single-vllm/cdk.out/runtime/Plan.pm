@@ -121,10 +121,13 @@ sub all {
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
     my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
-    my %verdicts;
+    my (%verdicts, $told_keyless);
     for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
         my $verdict = compare($step, $look);
         $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+        if ($step->{has}{secret} && Verdict::open($verdict) && !$told_keyless++) {
+            push @{ $verdict->{notes} }, $self->{secrets}->keyless // ();
+        }
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
     return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look, notes => [ $self->notes($look) ] };

@@ -38,6 +38,15 @@ sub hash {
     return $self->{hashes}{$name};
 }
 
+# Why nothing can be decrypted on this host, as far as a look tells; undef if there may be a key.
+sub keyless {
+    my ($self) = @_;
+    return undef if -d $self->key_home;
+    return 'this host has no key to decrypt secrets with yet: `phoenix secrets host-key` says how to make one';
+}
+
+sub key_home { return $ENV{PHOENIX_GNUPGHOME} // "$_[0]{root}/var/lib/phoenix/gnupg" }
+
 # A verdict on a step whose secrets the assembly lacks; undef if it has them all.
 sub lacking {
     my ($self, @names) = @_;

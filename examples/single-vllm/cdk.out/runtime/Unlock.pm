@@ -11,7 +11,7 @@ my $most_bytes = 1_048_576;
 # Name => content of each, and notes for people. Dies with everything that is wrong with any of them.
 sub all {
     my ($secrets, @names) = @_;
-    my $home = key_home($secrets->{root});
+    my $home = key_home($secrets);
     my %keys = keys_in($home);
     my (%contents, @notes, @troubles);
     for my $name (@names) {
@@ -30,10 +30,12 @@ sub all {
 # ---- The key
 
 sub key_home {
-    my ($root) = @_;
-    my $home  = $ENV{PHOENIX_GNUPGHOME} // "$root/var/lib/phoenix/gnupg";
-    my $shown = $home =~ s/^\Q$root\E//r;
-    my @stat  = stat $home or die "this host has no key to decrypt secrets with ($shown: $!): `phoenix secrets host-key` says how to make one\n";
+    my ($secrets) = @_;
+    my $keyless = $secrets->keyless;
+    die "$keyless\n" if defined $keyless;
+    my $home  = $secrets->key_home;
+    my $shown = $home =~ s/^\Q$secrets->{root}\E//r;
+    my @stat  = stat $home or die "cannot look at $shown: $!\n";
     die sprintf "%s may be read by others (mode %04o): chmod 0700 %s\n", $shown, $stat[2] & 07777, $shown if $stat[2] & 077;
     return $home;
 }
@@ -55,7 +57,7 @@ sub keys_in {
             $keys{ $field[9] } = { main => $main, bad => $bad // ($keys{$main} && $keys{$main}{bad}) };
         }
     }
-    die "this host has no key to decrypt secrets with: `phoenix secrets host-key` says how to make one" . ($exit ? " (gpg: " . last_word($said) . ')' : '') . "\n"
+    die "this host has no key to decrypt secrets with yet: `phoenix secrets host-key` says how to make one" . ($exit ? " (gpg: " . last_word($said) . ')' : '') . "\n"
         unless %keys;
     return %keys;
 }

@@ -11,7 +11,6 @@ declare -a arguments=() changes=()
 verb_apply() {
   local begun=$EPOCHREALTIME
   ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
-  ulimit -c 0 # a core of the engine would hold what it decrypted
   trap : HUP PIPE                # losing the terminal does not stop a run
   trap 'interrupted=1' INT TERM # being asked to stop ends it after the step
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"

@@ -39,7 +39,10 @@ send_everything() {
 # tool starts would keep the engine alive, and with it the lock of the host.
 start_engine() {
   local to from
-  coproc ENGINE { exec perl "$library/engine.pl"; }
+  coproc ENGINE {
+    ulimit -c 0 # a core would hold what the engine decrypted; only here, for a machine that is started inherits the limit
+    exec perl "$library/engine.pl"
+  }
   to=${ENGINE[1]} from=${ENGINE[0]}
   exec 8>&"$to" 9<&"$from" {to}>&- {from}<&-
   send_everything >&8

@@ -121,10 +121,10 @@ my %SINGLE = (
         enabled => boolean(default_key => 1, required => 1), fstrim_cloned_disks => boolean(), type => enum(qw(virtio isa)),
         'freeze-fs' => boolean(), 'freeze-fs-on-backup' => alias('freeze-fs'), 'guest-fsfreeze' => alias('freeze-fs')),
     'amd-sev'  => parts(
-        type => { type => 'string', enum => [qw(std es snp)], default_key => 1, required => 1 },
+        type => { type => 'string', enum => [qw(std es snp)], length => 3, default_key => 1, required => 1 },
         (map { $_ => boolean() } qw(allow-smt kernel-hashes no-debug no-key-sharing))),
     'intel-tdx' => parts(
-        type => { type => 'string', enum => ['tdx'], default_key => 1, required => 1 }, attestation => boolean(),
+        type => { type => 'string', enum => ['tdx'], default_key => 1, required => 1 }, attestation => boolean(required => 1),
         'vsock-cid' => integer(2), 'vsock-port' => integer(0)),
     arch       => enum(qw(x86_64 aarch64)),
     args       => text(),
@@ -165,9 +165,9 @@ my %SINGLE = (
     scsihw     => enum(qw(lsi lsi53c810 virtio-scsi-pci virtio-scsi-single megasas pvscsi)),
     searchdomain => text(),
     shares     => integer(0, 50000),
-    smbios1    => parts(
+    smbios1    => { %{ parts(
         uuid => pattern($UUID), base64 => boolean(),
-        (map { $_ => pattern($BASE64) } qw(family manufacturer product serial sku version))),
+        (map { $_ => pattern($BASE64) } qw(family manufacturer product serial sku version))) }, length => 512 },
     smp        => integer(1),
     sockets    => integer(1),
     spice_enhancements => parts(foldersharing => boolean(), videostreaming => enum(qw(off all filter))),

@@ -322,9 +322,12 @@ sub free {
     my ($values) = @_;
     my $volume = $values->{volume};
     $volume = "$values->{storage}:$volume" if defined $values->{storage} && $volume !~ /:/;
-    my ($id) = Sim::Storage::parse_volume_id($volume);
+    my ($id, $name) = Sim::Storage::parse_volume_id($volume);
     if (Sim::Storage::get($id)->{type} eq 'zfspool') {
         Sim::Storage::free($volume);
+    } elsif ($name =~ m{^\d+/}) {
+        require Sim::Images;
+        Sim::Images::free($volume);
     } else {
         unlink Sim::Node::host_path(Sim::Storage::file_of($volume)) or fail("unable to remove '$volume' - $!", 2);
     }

@@ -133,6 +133,7 @@ sub in_task {
 sub guest_key_rule {
     my ($key) = @_;
     my $rule = Sim::QemuKeys::allocating_rule($key) or return undef;
+    return $TEXT if $key eq 'sshkeys';    # a file; what is in it is checked when it is read
     return $LIST_KEY{$key} ? { %$rule, list => 1 } : $rule;
 }
 
