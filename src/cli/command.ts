@@ -74,3 +74,11 @@ export interface CommandRow {
   /** Loads the action; what the action needs costs nothing before. */
   readonly load: () => Promise<Action>;
 }
+
+/** A name before the names of commands: `secrets set`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly commands: readonly CommandRow[];
+}

@@ -1,4 +1,5 @@
-import type { CommandRow, OptionRow } from './command.js';
+import type { CommandGroup, CommandRow, OptionRow } from './command.js';
+import { secretsCommands } from './secrets-commands.js';
 
 /** Options that every command takes, before or after its name. */
 export const globalOptions: readonly OptionRow[] = [
@@ -14,7 +15,7 @@ export const globalOptions: readonly OptionRow[] = [
 ];
 
 /** The whole command line. */
-export const commands: readonly CommandRow[] = [
+export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'init',
     summary: 'write a new project into this folder',
@@ -122,6 +123,7 @@ export const commands: readonly CommandRow[] = [
     ],
     load: async () => (await import('./actions/migrate.js')).migrate,
   },
+  secretsCommands,
   applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
   applierVerb('apply', 'on the host: make everything as the assembly says'),
   applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),

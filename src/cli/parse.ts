@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { PhoenixError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
-import type { Call, CommandRow, GlobalOptions, OptionRow } from './command.js';
+import type { Call, CommandGroup, CommandRow, GlobalOptions, OptionRow } from './command.js';
 import { globalOptions } from './commands.js';
 
 /** A command line, understood: something to be done, or only to be shown (help, version). */
@@ -13,17 +13,20 @@ export type Parsed =
  * Reads the words after the program's name.
  * @throws `usage/*` with the word in question and the nearest that would do
  */
-export function parse(words: readonly string[], rows: readonly CommandRow[], version: string, cwd: string): Parsed {
+export function parse(
+  words: readonly string[],
+  rows: readonly (CommandRow | CommandGroup)[],
+  version: string,
+  cwd: string,
+): Parsed {
   let parsed: Parsed | undefined;
   let shown = '';
   const program = programOf(version, (text) => {
     shown += text;
   });
-  for (const row of rows) {
-    addCommand(program, row, (given, options) => {
-      parsed = { command: row, call: { words: given, options, globals: globalsOf(program.opts()), cwd } };
-    });
-  }
+  addCommands(program, rows, (row, given, options) => {
+    parsed = { command: row, call: { words: given, options, globals: globalsOf(program.opts()), cwd } };
+  });
   program.exitOverride(refuse(() => rows.map((row) => row.name)));
   try {
     program.parse(words, { from: 'user' });
@@ -52,13 +55,24 @@ function programOf(version: string, show: (text: string) => void): Command {
   return program;
 }
 
-type Use = (words: readonly string[], options: Readonly<Record<string, unknown>>) => void;
+type Use = (row: CommandRow, words: readonly string[], options: Readonly<Record<string, unknown>>) => void;
 
-function addCommand(program: Command, row: CommandRow, use: Use): void {
-  const command = program
-    .command(row.name)
-    .summary(row.summary)
-    .description([row.summary, row.details].filter(Boolean).join('\n'));
+function addCommands(parent: Command, rows: readonly (CommandRow | CommandGroup)[], use: Use): void {
+  for (const row of rows) {
+    const command = parent
+      .command(row.name)
+      .summary(row.summary)
+      .description([row.summary, row.details].filter(Boolean).join('\n'));
+    if ('commands' in row) {
+      addCommands(command, row.commands, use);
+      command.exitOverride(refuse(() => row.commands.map((it) => it.name)));
+    } else {
+      complete(command, row, use);
+    }
+  }
+}
+
+function complete(command: Command, row: CommandRow, use: Use): void {
   row.arguments?.forEach(({ name, help, choices }) => {
     const argument = new Argument(name, help);
     command.addArgument(choices === undefined ? argument : argument.choices([...choices]));
@@ -70,7 +84,7 @@ function addCommand(program: Command, row: CommandRow, use: Use): void {
     command.allowUnknownOption();
   }
   command.exitOverride(refuse(() => [...(row.options ?? []), ...globalOptions].flatMap(longFlag)));
-  command.action(() => use(command.args, command.opts()));
+  command.action(() => use(row, command.args, command.opts()));
 }
 
 function optionOf(row: OptionRow): Option {

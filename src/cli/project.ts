@@ -17,6 +17,8 @@ export interface Project {
   readonly app: string | readonly string[] | undefined;
   /** Folder of the assembly. Absolute. */
   readonly output: string;
+  /** Folder of the vault, if phoenix.json says; else it is the program's to say. Absolute. */
+  readonly vault: string | undefined;
 }
 
 /**
@@ -32,12 +34,14 @@ export function readProject({ cwd, globals }: Call): Project {
     file,
     app: globals.app ?? settings.app,
     output: globals.output === undefined ? resolve(root, settings.output ?? 'cdk.out') : resolve(cwd, globals.output),
+    vault: settings.vault === undefined ? undefined : resolve(root, settings.vault),
   };
 }
 
 interface Settings {
   readonly app?: string | readonly string[];
   readonly output?: string;
+  readonly vault?: string;
 }
 
 function nearestProjectFile(start: string): string | undefined {
@@ -52,10 +56,11 @@ function nearestProjectFile(start: string): string | undefined {
   }
 }
 
-/** Two keys are checked faster by hand than by a library that takes longer to load than the rest of the program. */
+/** A few keys are checked faster by hand than by a library that takes longer to load than the rest of the program. */
 const settings: Readonly<Record<string, { readonly fits: (value: unknown) => boolean; readonly form: string }>> = {
   app: { fits: isCommand, form: 'a command as text, or as a list of words' },
   output: { fits: isText, form: 'the path of a folder' },
+  vault: { fits: isText, form: 'the path of a folder' },
 };
 
 function readSettings(file: string): Settings {

@@ -80,6 +80,7 @@ function environment(
     PHOENIX_CI: globals.ci || process.env['PHOENIX_CI'] === '1' ? '1' : '0',
     PHOENIX_STRICT: globals.strict ? '1' : '0',
     PHOENIX_TRIAL: options.trial ? '1' : '0',
+    ...(project.vault === undefined ? {} : { PHOENIX_VAULT: project.vault }),
   };
 }
 

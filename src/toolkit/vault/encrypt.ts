@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { armored } from '../../format/openpgp-message.js';
 import type { Recipient } from './public-keys.js';
 
 /** What stands before a secret's name in the file name within its message. `pass edit` writes names of its own there. */
@@ -19,13 +20,14 @@ export async function encryptSecret(
   const message = await createMessage({ binary: content, filename: `${bindingPrefix}${name}` });
   const key = randomBytes(32);
   try {
-    const text = await encrypt({
+    const bytes = await encrypt({
       message,
       encryptionKeys: recipients.map((recipient) => recipient.key),
       sessionKey: { data: key, algorithm: 'aes256' },
-      config: { aeadProtect: false, showComment: false, showVersion: false },
+      config: { aeadProtect: false },
+      format: 'binary',
     });
-    return text.replaceAll('\r\n', '\n').trimEnd().concat('\n');
+    return armored(bytes);
   } finally {
     key.fill(0);
   }
