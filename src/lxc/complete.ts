@@ -221,7 +221,8 @@ function idMapText({ type, container, disk, count }: { type: string; container: 
 
 function fileOf(file: LxcValues['files'][number]): LxcFile {
   const { text, secrets } = renderContent(file.content);
-  return { target: file.target, text, secrets, mode: file.mode, uid: file.uid, gid: file.gid };
+  const mode = file.mode ?? (secrets.length === 0 ? '0644' : '0600');
+  return { target: file.target, text, secrets, mode, uid: file.uid, gid: file.gid };
 }
 
 function firewallOf(
