@@ -349,6 +349,19 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       fix: 'keep one of the files',
     });
   }
+  const targets = [...spec.files, ...spec.services.flatMap(({ files }) => files)].map(({ target }) => target);
+  for (const target of new Set(targets)) {
+    const below = targets.find((other) => other.startsWith(`${target}/`));
+    if (below !== undefined) {
+      problems.push({
+        code: 'lxc/file-below',
+        message: `${target} is a file, and ${below} would lie in it`,
+        path,
+        value: target,
+        fix: 'give one of them another path: what holds files is a folder',
+      });
+    }
+  }
   if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
     problems.push({
       code: 'lxc/feature',
