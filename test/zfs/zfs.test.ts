@@ -238,16 +238,16 @@ describe('a pool', () => {
   });
 
   it('has disks that no other pool of its host has', () => {
-    const host = new SmallHost();
-    const pool = (name: string, ...disks: string[]) =>
-      new ZfsPool(host.base, name, {
-        vdevs: disks.map((disk) => ({ type: 'single' as const, devices: [`/dev/disk/by-id/${disk}`] })),
-      });
-    pool('tank', 'nvme-one', 'nvme-two');
-    pool('fast', 'nvme-three');
-    expect(codesOf(() => host.synth())).toEqual([]);
-    pool('other', 'nvme-two');
-    expect(codesOf(() => host.synth())).toEqual(['zfs/disk-in-two-pools']);
+    const pools = (disksOf: Readonly<Record<string, readonly string[]>>) => {
+      const host = new SmallHost();
+      for (const [name, disks] of Object.entries(disksOf)) {
+        const vdevs = disks.map((disk) => ({ type: 'single' as const, devices: [`/dev/disk/by-id/${disk}`] }));
+        new ZfsPool(host.base, name, { vdevs });
+      }
+      return codesOf(() => host.synth());
+    };
+    expect(pools({ tank: ['one', 'two'], fast: ['three'] })).toEqual([]);
+    expect(pools({ tank: ['one', 'two'], fast: ['three', 'two'] })).toEqual(['zfs/disk-in-two-pools']);
   });
 
   it("has a name that ZFS takes, the construct's own too", () => {
