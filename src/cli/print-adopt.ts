@@ -4,7 +4,13 @@ import { count } from './print-problems.js';
 import type { Style } from './style.js';
 
 /** What became of the host's files: each guest, and what is said past the props or stays outside, with the reason. */
-export function adoptedText(report: AdoptReport, file: string | undefined, isQuiet: boolean): (style: Style) => string {
+export function adoptedText(
+  report: AdoptReport,
+  file: string | undefined,
+  isQuiet: boolean,
+  /** Whether the program stands in a project, which runs it. */
+  hasProject: boolean,
+): (style: Style) => string {
   return (style) => {
     const guests = report.nodes.flatMap((node) => node.guests);
     const taken = guests.filter(({ leftOut }) => leftOut === undefined).length;
@@ -14,6 +20,9 @@ export function adoptedText(report: AdoptReport, file: string | undefined, isQui
     return [
       ...(isQuiet ? [] : lines),
       `${summary}. Adoption adds one line to the notes of each and changes nothing else.`,
+      ...(file === undefined || hasProject
+        ? []
+        : ['Next  npx phoenix init makes a project here; then adopt again with --to src/main.ts --force']),
     ].join('\n');
   };
 }
@@ -28,7 +37,16 @@ function nodeLines(node: NodeReport, style: Style): string[] {
     count(storages.length, 'storage'),
     count(guests.length, 'guest'),
   ];
-  return [`${style.strong(name)}: ${facts.join(', ')}`, ...guests.flatMap((guest) => guestLines(guest, style)), ''];
+  return [
+    `${style.strong(name)}: ${facts.join(', ')}`,
+    ...guests.flatMap((guest) => guestLines(guest, style)),
+    ...firewallLines(node, style),
+    '',
+  ];
+}
+
+function firewallLines({ firewallLeft }: NodeReport, style: Style): string[] {
+  return firewallLeft.length === 0 ? [] : [`  cluster.fw  ${style.dim('on the host')}  ${firewallLeft.join(', ')}`];
 }
 
 function guestLines({ vmid, id, leftOut, remarks }: GuestReport, style: Style): string[] {

@@ -9,29 +9,32 @@ export interface Acknowledgement {
 }
 
 /**
- * Marks what is acknowledged, and reports words about nothing, so that they do not outlive their reason.
+ * Marks what is acknowledged, by the word that names the nearest construct where there are several, and reports words about nothing, so that they do not outlive their reason.
  *
  * Errors stay errors: what Proxmox refuses it refuses with or without a reason.
  */
 export function acknowledge(findings: readonly Finding[], acknowledgements: readonly Acknowledgement[]): Finding[] {
   const used = new Set<Acknowledgement>();
   const marked = findings.map((finding) => {
-    const word = acknowledgements.find((candidate) => concerns(candidate, finding));
-    if (word === undefined || finding.severity === 'error') {
-      return finding;
-    }
-    used.add(word);
-    return { ...finding, acknowledged: word.reason };
+    const words = finding.severity === 'error' ? [] : acknowledgements.filter((word) => concerns(word, finding));
+    words.forEach((word) => used.add(word));
+    const [nearest] = [...words].sort((a, b) => closeness(b, finding) - closeness(a, finding));
+    return nearest === undefined ? finding : { ...finding, acknowledged: nearest.reason };
   });
   return [...marked, ...acknowledgements.filter((word) => !used.has(word)).map(unused)];
 }
 
 function concerns(word: Acknowledgement, finding: Finding): boolean {
-  return (
-    word.code === finding.code &&
-    (word.paths === undefined ||
-      word.paths.some((path) => path === '' || finding.path === path || finding.path.startsWith(`${path}/`)))
-  );
+  return word.code === finding.code && (word.paths === undefined || pathsAround(word, finding).length > 0);
+}
+
+/** Length of the longest path of the word that the finding is at or below: -1 for a word about the whole app. */
+function closeness(word: Acknowledgement, finding: Finding): number {
+  return Math.max(-1, ...pathsAround(word, finding).map(({ length }) => length));
+}
+
+function pathsAround({ paths = [] }: Acknowledgement, finding: Finding): string[] {
+  return paths.filter((path) => path === '' || finding.path === path || finding.path.startsWith(`${path}/`));
 }
 
 function unused(word: Acknowledgement): Finding {

@@ -167,7 +167,8 @@ function validate(input: SynthInput, completed: readonly Completed[], constructs
 }
 
 function stopAtErrors(findings: readonly Finding[]): void {
-  stopAt(findings.filter((finding) => finding.severity === 'error').map(problemOf));
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  stopAt(errors.sort(compareFindings).map(problemOf));
 }
 
 function constructFindings(construct: IConstruct): Finding[] {

@@ -10,6 +10,8 @@ import { isGuestResource } from './roles.js';
 /** Rules over guests of every type. */
 export const guestChecks: readonly Check[] = [
   { name: 'guest/memory', test: memoryOfHosts },
+  { name: 'guest/cores', test: coresOfHosts },
+  { name: 'guest/hostname-twice', test: sameHostnames },
   ...quotaChecks,
   ...firewallChecks,
   { name: 'guest/start-order', test: startOrder },
@@ -30,6 +32,43 @@ function* memoryOfHosts(world: World): Iterable<Finding> {
         fix: 'limits of containers are ceilings, so this can be meant; machines take all that they have: lower what is never needed',
       };
     }
+  }
+}
+
+function* coresOfHosts(world: World): Iterable<Finding> {
+  for (const { path, spec, home } of world.of(isGuestResource)) {
+    const { host } = home;
+    const cores = (spec.cores ?? 1) * (spec.sockets ?? 1);
+    if (PveNode.isPveNode(host) && host.cores !== undefined && cores > host.cores) {
+      yield {
+        code: 'guest/cores-beyond-host',
+        severity: 'warning',
+        path,
+        message: `has ${cores} cores, and ${host.hostName} has ${host.cores}: a machine would not start, a container gets what there is`,
+        value: cores,
+        fix: `give it ${host.cores} or fewer`,
+      };
+    }
+  }
+}
+
+/** Templates have no place in a network: clones bring names of their own. */
+function* sameHostnames(world: World): Iterable<Finding> {
+  const first = new Map<string, string>();
+  for (const { path, spec } of world.of(isGuestResource).filter((entry) => !entry.spec.template)) {
+    const name = spec.hostname.toLowerCase();
+    const other = first.get(name);
+    if (other !== undefined) {
+      yield {
+        code: 'guest/hostname-twice',
+        severity: 'warning',
+        path,
+        message: `is called ${spec.hostname}, as ${other} is: names in the network and in monitoring would mean both`,
+        value: spec.hostname,
+        fix: 'give one of them another `hostname`',
+      };
+    }
+    first.set(name, other ?? path);
   }
 }
 

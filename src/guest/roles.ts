@@ -2,6 +2,10 @@ import type { Resource } from '../core/resource.js';
 
 /** What the specs of guests of every type say. */
 export interface GuestSpec {
+  readonly hostname: string;
+  readonly cores?: number | undefined;
+  /** Of a machine: its processors have so many cores each. */
+  readonly sockets?: number | undefined;
   readonly template: boolean;
   readonly started: boolean;
   readonly memoryBytes: number;

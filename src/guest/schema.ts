@@ -122,10 +122,10 @@ export const guestFileFields = {
     }),
   ),
   content: required(contentField()),
-  mode: defaulted(
-    text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
-    '0644',
-  ),
+  mode: text('Permissions. Without: 0644, and 0600 with secrets.', {
+    pattern: /^0[0-7]{3}$/,
+    expects: 'four octal digits beginning with 0',
+  }),
   uid: defaulted(integer('Owner, as numbered inside the guest.', { min: 0 }), 0),
   gid: defaulted(integer('Group, as numbered inside the guest.', { min: 0 }), 0),
 };

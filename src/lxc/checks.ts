@@ -16,6 +16,7 @@ export const lxcChecks: readonly Check[] = [
   { name: 'lxc/storage-content', test: storageContent },
   { name: 'lxc/confinement', test: confinement },
   { name: 'lxc/mount-hidden', test: hiddenMounts },
+  { name: 'lxc/mount-host-root', test: hostRoots },
   ...mountOwnerChecks,
   ...guestChecks,
   healthCheck,
@@ -80,6 +81,21 @@ function* confinement(world: World): Iterable<Finding> {
           fix: 'leave the line out and use `features`',
         };
       }
+    }
+  }
+}
+
+function* hostRoots(world: World): Iterable<Finding> {
+  for (const { path, spec } of containers(world)) {
+    for (const { target, readOnly } of spec.binds.filter((bind) => /^\/+$/.test(bind.path))) {
+      yield {
+        code: 'lxc/mount-host-root',
+        severity: 'warning',
+        path,
+        message: `${target} is the whole file system of the host, which the container may ${readOnly ? 'read' : 'read and write'} as far as owners and modes let it`,
+        value: target,
+        fix: 'mount the folder that is needed',
+      };
     }
   }
 }

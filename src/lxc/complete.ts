@@ -221,7 +221,8 @@ function idMapText({ type, container, disk, count }: { type: string; container: 
 
 function fileOf(file: LxcValues['files'][number]): LxcFile {
   const { text, secrets } = renderContent(file.content);
-  return { target: file.target, text, secrets, mode: file.mode, uid: file.uid, gid: file.gid };
+  const mode = file.mode ?? (secrets.length === 0 ? '0644' : '0600');
+  return { target: file.target, text, secrets, mode, uid: file.uid, gid: file.gid };
 }
 
 function firewallOf(
@@ -347,6 +348,19 @@ function specProblems(spec: LxcSpec, path: string): Problem[] {
       value: target,
       fix: 'keep one of the files',
     });
+  }
+  const targets = [...spec.files, ...spec.services.flatMap(({ files }) => files)].map(({ target }) => target);
+  for (const target of new Set(targets)) {
+    const below = targets.find((other) => other.startsWith(`${target}/`));
+    if (below !== undefined) {
+      problems.push({
+        code: 'lxc/file-below',
+        message: `${target} is a file, and ${below} would lie in it`,
+        path,
+        value: target,
+        fix: 'give one of them another path: what holds files is a folder',
+      });
+    }
   }
   if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
     problems.push({

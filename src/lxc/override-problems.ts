@@ -7,7 +7,6 @@ import {
   line,
   parts,
   upTo,
-  volume,
   whole,
   words,
 } from '../guest/config-key.js';
@@ -21,19 +20,21 @@ export function overrideProblems(key: string, value: string | undefined, path: s
 
 const id = whole(0, 4_294_967_295);
 
-const mount: ConfigKeys = {
+/** What every disk has. */
+const disk: ConfigKeys = {
   volume: line(),
-  mp: line(/^\//, 'an absolute path'),
+  size: line(),
   acl: flag,
-  backup: flag,
   idmap: line(),
-  keepattrs: flag,
   mountoptions: line(/^[a-z]+(;[a-z]+)*$/, 'options separated by `;`'),
   quota: flag,
   replicate: flag,
   ro: flag,
   shared: flag,
 };
+
+const { size: _, ...mountable } = disk;
+const mount: ConfigKeys = { ...mountable, mp: line(/^\//, 'an absolute path'), backup: flag, keepattrs: flag };
 
 /** Keys of a container's config with what their values have to be. */
 export const lxcConfigKeys: ConfigKeys = {
@@ -83,7 +84,7 @@ export const lxcConfigKeys: ConfigKeys = {
   onboot: flag,
   ostype: words(osTypes),
   protection: flag,
-  rootfs: volume,
+  rootfs: parts(disk),
   searchdomain: line(/^[A-Za-z0-9.,; -]+$/, 'DNS names'),
   startup: parts({ order: whole(0), up: whole(0), down: whole(0) }),
   swap: whole(0),

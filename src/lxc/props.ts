@@ -214,7 +214,7 @@ export interface GuestFileProps {
   readonly content: Content;
   /**
    * Permissions as four octal digits.
-   * @default '0644'
+   * @default - 0644, and 0600 with secrets in it
    */
   readonly mode?: string;
   /**

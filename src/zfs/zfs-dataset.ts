@@ -100,7 +100,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
    * `mountpoint` is where it is mounted, if that is not the folder of its name.
    */
   static fromName(scope: Construct, name: string, options: { readonly mountpoint?: string } = {}): ZfsDataset {
-    return new ZfsDataset(scope, name.replaceAll('/', '.'), {
+    return new ZfsDataset(scope, idOf(name), {
       imported: name,
       mountpoint: options.mountpoint ?? `/${name}`,
     });
@@ -149,8 +149,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
    * Throws `zfs/folder`, `config/*`, and `zfs/folder-differs` for other props than the first time.
    */
   folder(path: string, props: FolderProps = {}): DatasetFolder {
-    // a dot stands for the slash that no id may have, so that one in a name has to be something else
-    const id = `folder ${path.replaceAll(/[%.]/g, (character) => (character === '.' ? '%2E' : '%25')).replaceAll('/', '.')}`;
+    const id = `folder ${idOf(path)}`;
     const known = this.node.tryFindChild(id);
     if (!DatasetFolder.isDatasetFolder(known)) {
       return new DatasetFolder(this, id, { ...props, path, dataset: this.datasetName, mountpoint: this.mountpoint });
@@ -181,6 +180,11 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
       properties: datasetSettings(spec, spec.properties ?? {}),
     };
   }
+}
+
+/** A dot stands for the slash that no id may have, so that one in a name has to be something else. */
+function idOf(name: string): string {
+  return name.replaceAll(/[%.]/g, (character) => (character === '.' ? '%2E' : '%25')).replaceAll('/', '.');
 }
 
 /** A name that `-o NAME=VALUE` would not carry, or that a prop decides on which folders and mounts depend. */

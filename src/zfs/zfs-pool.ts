@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
-import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Check, type Completed, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import type { Finding } from '../model/finding.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { describePool, type PoolSpec, poolIdentity } from './plan.js';
@@ -26,6 +27,8 @@ export interface ZfsPoolProps {
   readonly ashift?: number;
 }
 
+const marker = Symbol.for('phoenix-cdk.ZfsPool');
+
 /** How many disks a group of each kind needs at least. */
 const fewestDisks = { single: 1, mirror: 2, raidz1: 2, raidz2: 3, raidz3: 4 } as const;
 
@@ -41,12 +44,17 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
     return new ZfsPool(scope, name, undefined);
   }
 
+  static isZfsPool(construct: unknown): construct is ZfsPool {
+    return typeof construct === 'object' && construct !== null && marker in construct;
+  }
+
   readonly poolName: string;
   private readonly spec: PoolSpec;
 
   /** Throws `config/*`, `zfs/name`, `zfs/too-few-disks` and `zfs/disk-twice`. Leaving the props out is for `fromName`. */
   constructor(scope: Construct, id: string, props: ZfsPoolProps | undefined) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     this.spec = props === undefined ? { pool: checkName(this.node.path, id), create: undefined } : this.read(props);
     this.poolName = this.spec.pool;
   }
@@ -70,6 +78,10 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
 
   describe(spec: PoolSpec, place: Place): Outcome {
     return describePool(spec, place);
+  }
+
+  override checks(): readonly Check[] {
+    return [{ name: 'zfs/disk-in-two-pools', test: (world) => sharedDisks(world.of(ZfsPool.isZfsPool)) }];
   }
 
   private read(props: ZfsPoolProps): PoolSpec {
@@ -99,6 +111,27 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
       });
     }
     return { pool: checkName(path, spec.name ?? id), create: { vdevs: spec.vdevs, ashift: spec.ashift ?? 12 } };
+  }
+}
+
+function* sharedDisks(pools: readonly Completed<PoolSpec>[]): Iterable<Finding> {
+  const owners = new Map<string, string>();
+  for (const { spec, path, home } of pools) {
+    for (const disk of spec.create?.vdevs.flatMap(({ devices }) => devices) ?? []) {
+      const key = `${home.host.node.path}\n${disk}`;
+      const owner = owners.get(key) ?? spec.pool;
+      owners.set(key, owner);
+      if (owner !== spec.pool) {
+        yield {
+          code: 'zfs/disk-in-two-pools',
+          severity: 'error',
+          path,
+          message: `${disk} is to be in the pools ${owner} and ${spec.pool}`,
+          value: disk,
+          fix: 'give each pool disks of its own',
+        };
+      }
+    }
   }
 }
 

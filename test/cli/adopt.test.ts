@@ -35,6 +35,18 @@ test('with --to the program is a file, and the report the result', async () => {
   expect(out).toContain('src/main.ts: 22 guests, 2 left out.');
 });
 
+test('without a project it says how to get one', async () => {
+  const { out } = await run('--to', 'src/main.ts');
+  expect(out).toContain('npx phoenix init makes a project here');
+  expect((await run()).err).not.toContain('phoenix init');
+});
+
+test('what cannot be adopted is said as data, too', async () => {
+  const { code, out } = await run('--json', '--to', 'there.ts');
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ problems: [{ code: 'adopt/exists', value: 'there.ts' }] });
+});
+
 test('a file that is there is overwritten by force only', async () => {
   const refused = await run('--to', 'there.ts');
   expect([refused.code, refused.file('there.ts')]).toEqual([1, 'mine']);

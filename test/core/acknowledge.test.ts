@@ -27,6 +27,13 @@ describe('acknowledge', () => {
     expect(acknowledge([at('ai/qwen')], [word([''])])).toEqual([{ ...at('ai/qwen'), acknowledged: 'measured' }]);
   });
 
+  it('takes the word nearest to the finding where there are several, and each that concerns it counts as used', () => {
+    const words = [word(), { ...word(['ai']), reason: 'ours' }, { ...word(['ai/qwen']), reason: 'its own' }];
+    const marked = acknowledge([at('ai/qwen'), at('ai/embed'), at('pve')], words);
+    expect(marked.map(({ acknowledged }) => acknowledged)).toEqual(['its own', 'ours', 'measured']);
+    expect(acknowledge([at('ai/qwen')], words)).toHaveLength(1);
+  });
+
   it('leaves errors errors', () => {
     const [finding] = acknowledge([at('pve', 'error')], [word()]);
     expect(finding).toEqual(at('pve', 'error'));

@@ -99,6 +99,14 @@ describe('a dataset', () => {
     expect(problemsOf(() => host.synth())).toMatchObject([{ code: 'identity/taken-twice', path: 'base/b' }]);
   });
 
+  it('that is imported is told from one with a dot where the other has a slash', () => {
+    const host = new SmallHost();
+    const names = ['rpool/a/b', 'rpool/a.b'];
+    const [one, other] = names.map((name) => ZfsDataset.fromName(host.base, name));
+    expect([one?.datasetName, other?.datasetName]).toEqual(names);
+    expect(one?.node.path).not.toBe(other?.node.path);
+  });
+
   it('that is imported is mounted on a folder that can be one', () => {
     const { base } = new SmallHost();
     const codes = ['srv', '/srv/../etc', '/a b'].flatMap((mountpoint) =>
@@ -227,6 +235,19 @@ describe('a pool', () => {
     [{ vdevs: [{ type: 'single', devices: [disk('a')] }], name: '1tank' }, 'config/wrong-value'],
   ])('is refused where data would be in danger or zpool would refuse it: %j', (props, code) => {
     expect(codesOf(() => make(props))).toEqual([code]);
+  });
+
+  it('has disks that no other pool of its host has', () => {
+    const pools = (disksOf: Readonly<Record<string, readonly string[]>>) => {
+      const host = new SmallHost();
+      for (const [name, disks] of Object.entries(disksOf)) {
+        const vdevs = disks.map((disk) => ({ type: 'single' as const, devices: [`/dev/disk/by-id/${disk}`] }));
+        new ZfsPool(host.base, name, { vdevs });
+      }
+      return codesOf(() => host.synth());
+    };
+    expect(pools({ tank: ['one', 'two'], fast: ['three'] })).toEqual([]);
+    expect(pools({ tank: ['one', 'two'], fast: ['three', 'two'] })).toEqual(['zfs/disk-in-two-pools']);
   });
 
   it("has a name that ZFS takes, the construct's own too", () => {

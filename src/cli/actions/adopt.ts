@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
 import { adoptedProgram } from '../../toolkit/adopt/program.js';
 import { readHost } from '../../toolkit/adopt/read-host.js';
@@ -22,7 +22,12 @@ export const adopt: Action = ({ words, options, globals, cwd }) => {
   if (file !== undefined) {
     write(file, text, options['force'] === true, shortPath(cwd, file));
   }
-  const notes = adoptedText(report, file === undefined ? undefined : shortPath(cwd, file), globals.quiet);
+  const notes = adoptedText(
+    report,
+    file === undefined ? undefined : shortPath(cwd, file),
+    globals.quiet,
+    existsSync(join(cwd, 'phoenix.json')),
+  );
   return file === undefined
     ? { code: exitCodes.done, data: { ...report, program: text }, text: () => text.trimEnd(), notes }
     : { code: exitCodes.done, data: { ...report, file: shortPath(cwd, file) }, text: notes };

@@ -1,5 +1,5 @@
 import type { YamlValue } from '../../format/yaml.js';
-import { type ContentPart, renderContent } from '../../model/content.js';
+import { type ContentPart, holdsSecret, renderContent } from '../../model/content.js';
 import { type Field, type Fields, isPlainObject } from '../../model/fields.js';
 import { isSecretRef } from '../../model/secret-ref.js';
 import { type CloudConfigValues, cloudConfigFields } from './schema.js';
@@ -100,9 +100,16 @@ function fstabLine({ device, path, type, options, dump, pass }: ItemOf<'mounts'>
 }
 
 /** A file of another owner than root waits until cloud-init has made users and installed packages. */
-function fileEntry({ content, owner, defer, ...file }: ItemOf<'writeFiles'>): object {
+function fileEntry({ content, owner, defer, permissions, ...file }: ItemOf<'writeFiles'>): object {
   const isOfOthers = owner !== undefined && owner !== 'root' && owner !== 'root:root';
-  return { ...file, content: fileText(content), owner, defer: defer ?? (isOfOthers ? true : undefined) };
+  const text = fileText(content);
+  return {
+    ...file,
+    permissions: permissions ?? (holdsSecret(text) ? '0600' : undefined),
+    content: text,
+    owner,
+    defer: defer ?? (isOfOthers ? true : undefined),
+  };
 }
 
 /** The content as one text between double quotes, for which its secrets are escaped. */

@@ -291,7 +291,7 @@ export interface CloudInitFile {
   readonly content: Content;
   /**
    * Permissions, as four octal digits.
-   * @default '0644'
+   * @default - 0644, and 0600 with secrets in it
    */
   readonly permissions?: string;
   /**

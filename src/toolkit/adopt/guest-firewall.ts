@@ -83,7 +83,8 @@ function propsOf({ options, aliases, ipsets, rules }: FirewallFile): LiteralReco
   return props;
 }
 
-function ruleProps(rule: FirewallRule): LiteralRecord {
+/** A rule as the props of any firewall say it. */
+export function ruleProps(rule: FirewallRule): LiteralRecord {
   const common: LiteralRecord = {
     ...(rule.disabled === true ? { enabled: false } : {}),
     ...commentOf(rule.comment),
@@ -114,6 +115,6 @@ function ruleProps(rule: FirewallRule): LiteralRecord {
   return { ...props, ...common };
 }
 
-function commentOf(comment: string | undefined): LiteralRecord {
+export function commentOf(comment: string | undefined): LiteralRecord {
   return comment === undefined ? {} : { comment };
 }

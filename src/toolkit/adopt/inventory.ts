@@ -11,6 +11,9 @@ export interface Inventory {
   readonly storages: readonly ParsedSection[];
   /** Texts of the firewall files of guests, by VMID. */
   readonly firewalls: ReadonlyMap<number, string>;
+  /** Text of `cluster.fw`; empty if there is none. */
+  readonly clusterFirewall?: string;
+  readonly mappings?: readonly MappingSection[];
   /** Files that were seen and say something that no program says yet, with what they are about. */
   readonly others: readonly OtherFile[];
 }
@@ -38,6 +41,12 @@ export interface NodeNetwork {
 export interface GuestInventory {
   readonly vmid: number;
   readonly conf: GuestConf;
+}
+
+/** An entry of one of the files in /etc/pve/mapping. */
+export interface MappingSection {
+  readonly kind: 'pci' | 'usb' | 'dir';
+  readonly section: ParsedSection;
 }
 
 export interface OtherFile {

@@ -1,11 +1,14 @@
 import { type PveVersion, pveVersions } from '../../model/pve-version.js';
+import { adoptClusterFirewall } from './cluster-firewall.js';
 import type { Draft } from './draft.js';
 import { guestComment } from './guest-comment.js';
 import type { GuestInventory, Inventory, NodeInventory } from './inventory.js';
 import { Code, type Literal, type LiteralRecord, printCall, printImport, quoted } from './literal.js';
 import { type GuestSurroundings, lxcDraft } from './lxc-draft.js';
 import { lxcNicPlaces } from './lxc-nics.js';
+import { adoptMapping } from './mappings.js';
 import { identifierOf, Names, reservedNames } from './names.js';
+import type { NodeConstruct } from './node-construct.js';
 import { Claims, type GuessedSubnet, Places } from './places.js';
 import { Storages } from './storages.js';
 import { vmDraft } from './vm-draft.js';
@@ -27,6 +30,8 @@ export interface AdoptedNode {
   readonly subnets: readonly GuessedSubnet[];
   readonly storages: Storages['used'];
   readonly guests: readonly AdoptedGuest[];
+  /** What of cluster.fw is not in the program; empty for all nodes but the first. */
+  readonly firewallLeft: readonly string[];
 }
 
 export interface AdoptedGuest {
@@ -39,13 +44,20 @@ export interface AdoptedGuest {
 
 /** Names of classes, which no constant may have. */
 const classes = [
+  'Alias',
   'App',
+  'ClusterFirewall',
+  'DirectoryMapping',
+  'IpSet',
   'LxcContainer',
   'LxcTemplate',
+  'PciMapping',
   'PveNode',
+  'SecurityGroup',
   'Stack',
   'Storage',
   'Subnet',
+  'UsbMapping',
   'VirtualMachine',
   'VmTemplate',
 ];
@@ -102,6 +114,9 @@ function writeNode(
   const around = { storages, places, claims, guestIds, pveVersion: version.text };
   const guests = node.guests.map((guest) => adoptGuest(guest, inventory, around));
   const used = constantsOf(guests);
+  const isFirst = inventory.nodes[0] === node;
+  const firewall = adoptClusterFirewall(isFirst ? (inventory.clusterFirewall ?? '') : '');
+  const mappings = (inventory.mappings ?? []).flatMap((mapping) => adoptMapping(mapping, node.name) ?? []);
   const adopted: AdoptedNode = {
     node,
     pveVersion: version.text,
@@ -111,6 +126,7 @@ function writeNode(
     subnets: places.subnets.filter(({ code }) => used.has(code)),
     storages: storages.used.filter(([, code]) => used.has(code)),
     guests,
+    firewallLeft: firewall.left,
   };
   const drafts = guests.map(({ outcome }) => outcome).filter((outcome) => typeof outcome !== 'string');
   const stack = printCall(`const ${stackCode} = new Stack`, [new Code('app'), stackId, { host: new Code(nodeCode) }]);
@@ -121,6 +137,7 @@ function writeNode(
       ...(adopted.storages.length === 0 ? [] : ['Storage']),
       ...(drafts.length === 0 ? [] : ['Stack']),
       ...drafts.map(classOf),
+      ...[...firewall.constructs, ...mappings].map(({ className }) => className),
     ],
     lines: [
       ...nodeText(adopted, nodeCode, nodeId),
@@ -133,6 +150,14 @@ function writeNode(
         adopted.storages.map(([storage, code]) =>
           printCall(`const ${code.text} = Storage.fromName`, [new Code(nodeCode), storage]),
         ),
+      ),
+      ...paragraph(
+        firewallComment(firewall.left),
+        firewall.constructs.map((construct) => constructText(construct, nodeCode, ids)),
+      ),
+      ...paragraph(
+        'Names of the cluster for devices and folders of the host.',
+        mappings.map((construct) => constructText(construct, nodeCode, ids)),
       ),
       ...(drafts.length === 0 ? [] : ['', stack]),
       ...guests.flatMap((guest) => ['', ...guestText(guest, stackCode, names)]),
@@ -199,6 +224,23 @@ function subnetText({ code, id, cidr, gateway, bridge, vlan }: GuessedSubnet, no
   ]);
 }
 
+function firewallComment(left: readonly string[]): string {
+  const start = 'The firewall of the datacenter. Entries that were there before stay as they are.';
+  return left.length === 0 ? start : `${start} Not here: ${left.join(', ')}.`;
+}
+
+function constructText({ className, name, nameProp, props }: NodeConstruct, nodeCode: string, ids: Names): string {
+  const node = new Code(nodeCode);
+  if (props === undefined) {
+    ids.give(name);
+    return printCall(`${className}.fromName`, [node, name]);
+  }
+  const kind = className.replace(/^.*(?=[A-Z])/, '').toLowerCase();
+  const id = ids.give(name, `${name}-${kind}`);
+  const named = id === name || nameProp === undefined ? {} : { [nameProp]: name };
+  return printCall(`new ${className}`, [node, id, { ...named, ...props }]);
+}
+
 function nicPlaces(node: NodeInventory) {
   return node.guests.flatMap(({ conf }) => (conf.kind === 'lxc' ? lxcNicPlaces(conf.keys) : []));
 }
@@ -224,7 +266,10 @@ function guestText({ guest, id, outcome }: AdoptedGuest, stackCode: string, name
     return [`// Not in the program: ${id} (${guest.vmid}): ${outcome}`];
   }
   const className = classOf(outcome);
-  const args: Literal[] = [new Code(stackCode), id, outcome.props];
+  // Long, and of less interest than the rest.
+  const { firewall, ...others } = outcome.props;
+  const props = firewall === undefined ? others : { ...others, firewall };
+  const args: Literal[] = [new Code(stackCode), id, props];
   const comment = guestComment(outcome);
   if (outcome.calls.length === 0) {
     return [...comment, printCall(`new ${className}`, args)];

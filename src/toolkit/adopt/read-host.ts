@@ -6,7 +6,8 @@ import { compareText } from '../../base/stable.js';
 import { type GuestKind, parseGuestConf } from '../../format/guest-conf.js';
 import { parseInterfaces } from '../../format/interfaces-file.js';
 import { parseSections } from '../../format/section-config.js';
-import type { GuestInventory, Inventory, NodeInventory, NodeNetwork, OtherFile } from './inventory.js';
+import type { GuestInventory, Inventory, MappingSection, NodeInventory, NodeNetwork, OtherFile } from './inventory.js';
+import { mappingFiles } from './mappings.js';
 
 /**
  * Reads a copy of the files of a host: of `/etc`, of `/etc/pve`, or only of the folders with guests in it.
@@ -26,6 +27,8 @@ export function readHost(folder: string): Inventory {
     nodes,
     storages: parseSections(textOf(join(root, 'storage.cfg'))),
     firewalls: firewallsIn(join(root, 'firewall')),
+    clusterFirewall: textOf(join(root, 'firewall/cluster.fw')),
+    mappings: mappingsIn(root),
     others: otherFiles(folder, root, names),
   };
 }
@@ -177,17 +180,19 @@ function firewallsIn(folder: string): Map<number, string> {
   );
 }
 
+function mappingsIn(root: string): MappingSection[] {
+  return (['pci', 'usb', 'dir'] as const).flatMap((kind) =>
+    parseSections(textOf(join(root, mappingFiles[kind])), { onlyType: kind }).map((section) => ({ kind, section })),
+  );
+}
+
 const otherKinds: readonly (readonly [path: string, about: string])[] = [
-  ['firewall/cluster.fw', 'firewall of the datacenter'],
   ['jobs.cfg', 'backups and other jobs'],
   ['vzdump.cron', 'backups of old releases'],
   ['replication.cfg', 'replication'],
   ['ha/resources.cfg', 'high availability'],
   ['ha/rules.cfg', 'rules of high availability'],
   ['ha/groups.cfg', 'groups of high availability'],
-  ['mapping/pci.cfg', 'mappings of PCI devices'],
-  ['mapping/usb.cfg', 'mappings of USB devices'],
-  ['mapping/directory.cfg', 'mappings of folders'],
   ['user.cfg', 'users and permissions'],
   ['datacenter.cfg', 'options of the datacenter'],
   ['virtual-guest/cpu-models.conf', 'processor models'],

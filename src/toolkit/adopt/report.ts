@@ -19,6 +19,8 @@ export interface NodeReport {
   readonly networks: readonly string[];
   readonly storages: readonly string[];
   readonly guests: readonly GuestReport[];
+  /** What of the firewall of the datacenter is not in the program. */
+  readonly firewallLeft: readonly string[];
 }
 
 export interface GuestReport {
@@ -47,6 +49,7 @@ function nodeReport(adopted: AdoptedNode): NodeReport {
     ),
     storages: storages.map(([name]) => name),
     guests: guests.map(guestReport),
+    firewallLeft: adopted.firewallLeft,
   };
 }
 

@@ -111,6 +111,9 @@ export class AdoptedHost {
       const volume = root === undefined ? '-' : `${root.storage}:${root.name}`;
       journal.push(['guest', vmid, type, root === undefined ? `uuid:${uuid}/` : found, volume, '-'].join('\t'));
     }
+    for (const path of ['firewall/cluster.fw', 'mapping/pci.cfg', 'mapping/usb.cfg', 'mapping/directory.cfg']) {
+      node.writeFile(`/etc/pve/${path}`, readFileSync(join(fixtures, 'one/etc/pve', path), 'utf8'));
+    }
     for (const [vmid, text] of firewalls) {
       node.writeFile(`/etc/pve/firewall/${vmid}.fw`, text);
     }

@@ -78,6 +78,25 @@ describe.each(inputs)('the report on %s', (_name, filesOf, isThere) => {
   });
 });
 
+test('whatever stands where, it is read or said to be odd', () => {
+  const places = Object.entries(smallMonolith).flatMap(([name, value]) =>
+    [...keyPathsIn(value, [])].map((keys) => ({ name, keys })),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: places.length - 1 }), fc.jsonValue(), (index, value) => {
+      const { name, keys } = places[index] ?? { name: '', keys: [] };
+      const changed = structuredClone(smallMonolith) as unknown as Record<string, unknown>;
+      put(changed[name], keys.slice(0, -1), keys.at(-1) ?? '', value);
+      const rows = rowsOf(changed);
+      expect(
+        rows.filter((row) => row.file === name && row.key === keys.map(quotedKey).join('.')).length,
+      ).toBeLessThanOrEqual(1);
+      expect(rows.length).toBeGreaterThan(100);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 describe('what the report says', () => {
   const { rows, todos, tree } = migrateMonolith(folderOf(smallMonolith), {});
   const row = (key: string) => {
@@ -215,6 +234,12 @@ function keysIn(value: unknown, at: readonly string[]): string[] {
     const keys = [...at, key];
     return [...(Array.isArray(value) ? [] : [keys.map(quotedKey).join('.')]), ...keysIn(inner, keys)];
   });
+}
+
+/** Everything below the sections of a file. */
+function keyPathsIn(value: unknown, at: readonly string[]): (readonly string[])[] {
+  const inner = isPlainObject(value) || Array.isArray(value) ? Object.entries(value) : [];
+  return inner.flatMap(([key, one]) => [...(at.length === 0 ? [] : [[...at, key]]), ...keyPathsIn(one, [...at, key])]);
 }
 
 /** Paths of elements of lists, which the report has where something is said of one alone. */
