@@ -334,7 +334,7 @@ class HostReader {
       return undefined;
     }
     this.ledger.todo(
-      'give the SHA-256 of the driver’s installer (`nvidiaDriver.sha256`): without it nothing checks what is fetched',
+      'give the SHA-256 of the installer of the driver (`nvidiaDriver.sha256`): without it nothing checks what is fetched',
       version ?? again,
     );
     return { version: wanted };
