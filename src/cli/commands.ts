@@ -128,6 +128,10 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   applierVerb('apply', 'on the host: make everything as the assembly says'),
   applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),
   applierVerb('status', 'on the host: what is there, what runs, what is pending'),
+  applierVerb('drift', 'on the host: what changed behind our back; with --repair, put it right'),
+  applierVerb('orphan', 'on the host: let guests go; our marks leave them, nothing else changes'),
+  applierVerb('destroy', 'on the host: show which guests would go; with --yes, destroy those that may'),
+  applierVerb('restore', 'on the host: show which files would be as before a run; with --yes, put them back'),
 ];
 
 function applierVerb(name: string, summary: string): CommandRow {

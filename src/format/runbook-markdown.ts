@@ -53,7 +53,8 @@ const summaries: StepTable<string> = {
   },
   network: (step) =>
     `${step.interfaces.map((one) => code(one.name)).join(', ')} of ${link('/etc/network/interfaces', 'network/interfaces')}, taken back if the host loses its router`,
-  'guest-create': ({ source }) => sourceText(source),
+  'guest-create': ({ source, removal }) =>
+    `${sourceText(source)}${removal === undefined ? '' : '; it may be destroyed with its disks'}`,
   'guest-config': (step) => {
     const raw = step.raw?.length ?? 0;
     const lines = raw === 0 ? '' : ` and ${count(raw, 'raw line')}`;

@@ -94,6 +94,7 @@ const kinds: StepTable<readonly Option[]> = {
     ['marker', step.marker],
     ['hostname', step.hostname],
     ...sourceOptions(step),
+    ...optional('removal', step.removal),
   ],
   'guest-config': (step) => [
     ...guest(step),

@@ -303,6 +303,8 @@ export const stepSchema = z.discriminatedUnion('kind', [
         digest: sha256,
       }),
     ]),
+    /** Whether the guest may be destroyed, with its disks. Without it may not. */
+    removal: z.literal('destroy').optional(),
   }),
   /** Keys and raw `lxc.*` lines of a guest's config. */
   z.strictObject({

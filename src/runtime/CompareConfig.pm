@@ -25,7 +25,7 @@ sub config {
         return $obstacle;
     }
     my $state = state_of($step, $look, $owner);
-    my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $state));
+    my @changes = (differences($step, $state), removals($step, $look, $state), raw_differences($step, $look, $state));
     if (protected_by_others($step, $look, $state)) {
         $state->{veto} = 'protection was switched on by somebody; switch it off to let changes through';
         push @{ $state->{notes} }, 'protection was switched on by somebody; it stays' if grep { $_->{key} eq 'protection' } @changes;
@@ -44,7 +44,7 @@ sub protected_by_others {
     return 0 unless Property::same('protection', '1', $state->{conf}{keys}{protection} // '0');
     for my $config (@{ $look->{configs}{ $state->{vmid} } }) {
         my $applied = $look->{journal}->applied_to($config->{id}, grep { defined } @{ $state->{owner} }{qw(guid uuid)});
-        return 0 if $config->{has}{'clean-clone'} && !$applied;    # born with it
+        return 0 if is_newborn($config, $applied, $state->{owner});
         return 0 if $applied && Property::same('protection', '1', $applied->{values}{protection} // '0');
         return 0 if grep { $_->[0] eq 'key' && $_->[1] eq 'protection' && Property::same('protection', '1', $_->[3]) } @{ $config->{options} };
     }
@@ -286,7 +286,7 @@ sub removals {
     my $keys  = $state->{conf}{keys};
     my %asked = map { $_ => 1 } asked_keys($step);
     my %ours  = %{ ($state->{applied} // {})->{values} // {} };
-    my $clean = $step->{has}{'clean-clone'} && !$state->{applied};
+    my $clean = is_newborn($step, @$state{qw(applied owner)});
     my @extra = sort grep { !$asked{$_} && (!is_kept($_) || exists $ours{$_}) } keys %$keys;
     return () unless @extra;
     my (%asked_elsewhere, %elsewhere);
@@ -299,9 +299,25 @@ sub removals {
         if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
         elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
         elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
-        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @{ $state->{notes} }, "foreign key $key ($keys->{$key}) stays" }
+        elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @changes, foreign($look, $state, $key) }
     }
     return @changes;
+}
+
+# Somebody added a key to a guest of ours: it is told, and with --repair it goes, unless it is a disk.
+sub foreign {
+    my ($look, $state, $key) = @_;
+    my $value   = $state->{conf}{keys}{$key};
+    my $is_disk = is_disk($key, $value) || ($key =~ /^mp\d+$/ && $value !~ m{^(?:volume=)?/});
+    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
+    push @{ $state->{notes} }, "foreign key $key ($value) stays";
+    return ();
+}
+
+# True of a guest that we have just made: all that it has and nobody asks for was born with it.
+sub is_newborn {
+    my ($step, $applied, $owner) = @_;
+    return $step->{has}{'clean-clone'} && !$applied && !$owner->{taken};
 }
 
 sub asked_keys {
@@ -317,15 +333,16 @@ sub impact_of_removal {
 # ---- Raw lines
 
 sub raw_differences {
-    my ($step, $state) = @_;
+    my ($step, $look, $state) = @_;
     my @found  = map { "$_->[0]: $_->[1]" } @{ $state->{conf}{raw} };
-    my $clean  = $step->{has}{'clean-clone'} && !$state->{applied};
+    my $clean  = is_newborn($step, @$state{qw(applied owner)});
     my $former = ($state->{applied} // {})->{values}{raw};
-    return () unless $step->{has}{'own-raw'} || $clean || defined $former;
+    my $repair = $look->{flags}{repair} && $step->{has}{marker} && !$state->{owner}{taken};
+    return () unless $step->{has}{'own-raw'} || $clean || defined $former || $repair;
     my @wanted  = map { "$_->[1]: $_->[2]" } grep { $_->[0] eq 'raw' } @{ $step->{options} };
     my %wanted  = map { $_ => 1 } @wanted;
     my %former  = map { $_ => 1 } split /\n/, $former // '';
-    my @foreign = $clean ? () : grep { !$wanted{$_} && !$former{$_} } @found;
+    my @foreign = $clean || $repair ? () : grep { !$wanted{$_} && !$former{$_} } @found;
     push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
     my @goal = (@foreign, @wanted);
     return () if join("\n", @goal) eq join("\n", @found);
@@ -335,7 +352,9 @@ sub raw_differences {
     my @gone  = grep { !$goal{$_} } @found;
     my @new   = grep { !$found{$_} } @goal;
     my $text  = join "\n", @goal;
-    return change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+    my $change = change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
+    $change->{foreign} = 1 if grep { !$wanted{$_} && !$former{$_} } @gone;
+    return $change;
 }
 
 # The environment of init has its own order, and no place among other lines.

@@ -53,8 +53,14 @@ sub marker {
 # The description with our line in the place of the old one, or in front; other lines are people's.
 sub description_with {
     my ($conf, $marker) = @_;
-    my @others = grep { !/^phoenix-cdk app=\S+ path=.* vmid=\d+\s*$/ } split /\n/, $conf->{description};
-    return join "\n", $marker, @others;
+    my $others = description_without($conf);
+    return $others eq '' ? $marker : "$marker\n$others";
+}
+
+# The description without our line.
+sub description_without {
+    my ($conf) = @_;
+    return join "\n", grep { !/^phoenix-cdk app=\S+ path=.* vmid=\d+\s*$/ } split /\n/, $conf->{description};
 }
 
 # The file's text with other raw lines. They stand at the end of the main section: below the first `[` they would be history or pending.

@@ -26,7 +26,19 @@ sub plan {
         my ($width) = sort { $b <=> $a } 16, map { my $path = width($_->[0][0]{path}); $path > 40 ? 40 : $path } @resources;
         $out .= "\n$stack->{name}\n" . join '', map { resource($found, $_, $width) } @resources;
     }
-    return $out . foot($found);
+    return $out . left($found) . join('', map { "\n$_\n" } @{ $found->{remarks} }) . foot($found);
+}
+
+# What is on the host and left the program.
+sub left {
+    my ($found) = @_;
+    my ($guests, $others) = @{ $found->{left} }{qw(guests others)};
+    return '' unless @$guests || @$others;
+    my $out = "\nNot in the program any more; it stays as it is\n";
+    for my $guest (@$guests) {
+        $out .= '  ' . painted($found, '-') . " $guest->{path}" . ' ' x pad($guest->{path}, 16) . "  $guest->{type} $guest->{vmid}, $guest->{state}: $guest->{way}\n";
+    }
+    return $out . join '', map { '  ' . painted($found, '-') . " $_\n" } @$others;
 }
 
 sub head {
@@ -64,7 +76,7 @@ sub resource {
     my ($step)  = map { $_->[0] } @$entries;
     my $out = '  ' . painted($found, glyph($worst, $entries)) . " $step->{path}" . ' ' x pad($step->{path}, $width) . "  $step->{resource}\n";
     my %said;
-    return $out . join '', map { entry($found, @$_) } grep { !($_->[1]{verdict} =~ /^(?:foreign|unknown)$/ && $said{ $_->[1]{reason} }++) } @$entries;
+    return $out . join '', map { my ($of, $verdict) = @$_; $verdict->{verdict} =~ /^(?:foreign|unknown)$/ && $said{ $verdict->{reason} }++ ? details($found, $verdict) : entry($found, $of, $verdict) } @$entries;
 }
 
 sub glyph {
@@ -84,11 +96,16 @@ sub entry {
     elsif ($is ne 'satisfied') {
         $out = line($found, $glyph{$is}, $step->{title}, '', '') if $is eq 'change' && $step->{kind} eq 'file';
         my $word = { held => 'HELD BACK', refused => 'REFUSED', unknown => 'UNKNOWN', foreign => 'NOT OURS', blocked => 'BLOCKED' }->{$is};
-        $out .= line($found, $glyph{$is}, $step->{title}, defined $word ? "$word: " . ($verdict->{reason} // '') : ($verdict->{reason} // ''), '') if defined $word;
-        $out .= join '', map { difference($found, $_) } @{ $verdict->{changes} };
+        my $way  = ($verdict->{flag} // '') =~ /^--adopt / ? ". Adopt with $verdict->{flag}; then:" : '';
+        $out .= line($found, $glyph{$is}, $step->{title}, "$word: " . ($verdict->{reason} // '') . $way, '') if defined $word;
+        return $out . details($found, $verdict);
     }
-    $out .= line($found, '=', '', $_, '') for @{ $verdict->{notes} };
-    return $out;
+    return $out . join '', map { line($found, '=', '', $_, '') } @{ $verdict->{notes} };
+}
+
+sub details {
+    my ($found, $verdict) = @_;
+    return join '', map({ difference($found, $_) } @{ $verdict->{changes} }), map { line($found, '=', '', $_, '') } @{ $verdict->{notes} };
 }
 
 sub difference {
@@ -124,7 +141,7 @@ sub foot {
     my ($found) = @_;
     my $of    = counts($found);
     my @parts = (
-        "$of->{create} to create", "$of->{change} to change" . ($of->{restart} ? " ($of->{restart} with a restart)" : ''),
+        "$of->{create} to create", $of->{adopt} ? "$of->{adopt} to adopt" : (), "$of->{change} to change" . ($of->{restart} ? " ($of->{restart} with a restart)" : ''),
         map({ $of->{$_} ? "$of->{$_} $_" : () } qw(held refused blocked foreign unknown)), "$of->{satisfied} in place",
     );
     my $out = "\nPlan: " . join(', ', map { s/^(\d+ )held/$1held back/r } @parts) . ".   Nothing was changed.\n";
@@ -141,12 +158,13 @@ sub foot {
 
 sub counts {
     my ($found) = @_;
-    my %of = map { $_ => 0 } qw(create change held refused blocked foreign unknown satisfied restart note health guests);
+    my %of = map { $_ => 0 } qw(create change adopt held refused blocked foreign unknown satisfied restart note health guests);
     my %guests;
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         my $is = $verdict->{verdict};
         $is = 'create' if $is eq 'waiting';
+        $is = 'adopt' if ($verdict->{do} // '') =~ /^(?:adopt|take)$/;
         $of{$is}++;
         $of{health}++ if $verdict->{asks};
         $of{restart}++ if $step->{kind} eq 'guest-state' && grep { $_->{impact} eq 'restart' && !$_->{held} } @{ $verdict->{changes} };
@@ -172,6 +190,7 @@ sub plan_json {
     return Json::text({
         app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, notes => $found->{notes},
         counts => { map { $_ => \"$of->{$_}" } keys %$of }, processes => \"$found->{processes}", seconds => \sprintf('%.3f', $found->{seconds}),
+        remarks => $found->{remarks}, left => $found->{left},
         skipped => [ map { { stack => $_->{name}, host => $_->{host} } } @{ $found->{skipped} } ],
     }) . "\n";
 }

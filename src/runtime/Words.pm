@@ -61,7 +61,7 @@ my %kinds  = (
     'firewall-entries' => { file => 2, option => 2, alias => 2, ipset => '*', group => '*', rule => 1 },
     'network'        => { management => 1, interface => 2, stanza => 2, set => 2, comment => 1, card => 3 },
     'guest-create'   => {
-        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0,
+        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0, removal => 1,
     },
     'guest-config'   => {
         %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0,

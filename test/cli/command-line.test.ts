@@ -40,6 +40,10 @@ const withJson: readonly (readonly [number, readonly string[]])[] = [
   [1, ['apply', '-o', 'none']],
   [1, ['verify', '-o', 'none']],
   [1, ['status', '-o', 'none']],
+  [1, ['drift', '-o', 'none']],
+  [1, ['orphan', '-o', 'none']],
+  [1, ['destroy', '-o', 'none']],
+  [1, ['restore', '-o', 'none']],
 ];
 
 describe('printing what came of a command', () => {

@@ -79,7 +79,7 @@ describe('the summary of a step', () => {
   it.each([
     ['zfs-dataset', 'dataset `tank/models` with `atime=off`'],
     ['zfs-pool', 'pool `tank` (created only if allowed by name)'],
-    ['guest-create', 'linked clone of 920'],
+    ['guest-create', 'linked clone of 920; it may be destroyed with its disks'],
     ['guest-config', '8 keys and 1 raw line of [config.conf](guests/950/config.conf)'],
     ['guest-state', 'is running'],
     ['health', 'http://10.0.0.5:8000/health answers 200'],

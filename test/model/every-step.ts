@@ -120,6 +120,7 @@ export const everyStep: { readonly [K in StepKind]: StepOf<K> } = {
     marker: 'phoenix-cdk app=x path=ai/qwen vmid=950',
     hostname: 'qwen',
     source: { from: 'clone', vmid: 920, mode: 'linked', digest },
+    removal: 'destroy',
   },
   'guest-config': {
     kind: 'guest-config',

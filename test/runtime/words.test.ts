@@ -168,6 +168,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
       ostype: 'debian',
       arch: 'amd64',
     },
+    removal: 'destroy',
   },
   'guest-config': {
     kind: 'guest-config',

@@ -17,7 +17,8 @@ sub create {
     my $owner = Ownership::of($look, $vmid, $type);
     my $clone = $step->{has}{clone};
     if ($owner->{is} eq 'ours') {
-        my @better = $owner->{better} ? (remember => $owner->{better}) : ();
+        my $news   = $owner->{better} // new_policy($step, $look, $owner);
+        my @better = $news ? (remember => $news) : ();
         return Verdict::satisfied(notes => [ stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ], @better);
     }
     if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
@@ -25,12 +26,21 @@ sub create {
     if ($owner->{is} eq 'unsealed') { return unsealed($step, $look, $owner) }
     if ($owner->{is} ne 'absent')   { return Ownership::obstacle($owner) }
     return Verdict::refused("guest $vmid was adopted and is not there any more; made anew it would have empty disks: restore it from a backup, or take it out of the program")
-        if $step->{has}{adopted};
+        if Adoption::is_adopted($look, $vmid);
     if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
     my $left = leftovers($step, $look, $vmid);
     return $left if $left;
     return as_clone($step, $look, $vmid, $clone) if $clone;
     return $step->{has}{empty} ? from_nothing($step, $vmid) : from_archive($step, $look, $vmid);
+}
+
+# Whether the guest may be destroyed counts once it has left the program, and only the journal can say it then.
+sub new_policy {
+    my ($step, $look, $owner) = @_;
+    my $known  = $look->{journal}{applied}{ $step->{id} };
+    my $policy = $step->{has}{removal} ? $step->{has}{removal}[0] : 'retain';
+    return undef if $policy eq ($known && $known->{values}{removal} // 'retain');
+    return [ 'applied', $step->{id}, $owner->{guid}, '-', $policy eq 'retain' ? () : "removal=$policy" ];
 }
 
 # Guests of other numbers that bear the mark of this one. They are somebody's; two of one MAC disturb each other.
@@ -173,6 +183,7 @@ sub unsealed {
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $lock = $owner->{guest}{conf}{keys}{lock};
     return Verdict::create('wait', [], reason => "guest $vmid is locked ($lock)", changes => []) if defined $lock;
+    return Verdict::change('take', [], changes => [ Verdict::difference('guest', 'adopted, not written down', 'ours') ]) if $owner->{adopted};
     return Verdict::create('record', [ $vmid, $type, $owner->{guid}, $owner->{volume}, $step->{has}{clone} ? $step->{has}{clone}[2] : '-' ],
         changes => [ Verdict::difference('guest', 'made, not written down', 'ours') ]);
 }
@@ -181,7 +192,7 @@ sub stale_clone {
     my ($step, $look) = @_;
     my $clone  = $step->{has}{clone} // return;
     my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return;
-    return if $record->{digest} eq '-' || $record->{digest} eq $clone->[2];
+    return if $record->{digest} =~ /^(?:-|$Adoption::origin)$/ || $record->{digest} eq $clone->[2];
     return "stale: template $clone->[0] has changed since this clone was made; the clone keeps its disk";
 }
 
@@ -333,7 +344,7 @@ sub template {
 
     my @changes = Verdict::difference('template', 'no', 'yes', 'impossible');
     return Verdict::refused("guest $vmid was adopted as a template and is none; it is not made one, because its disks are somebody's data: make it one by hand, or take it out of the program", changes => \@changes)
-        if is_adopted($look, $vmid);
+        if Adoption::is_adopted($look, $vmid);
     return Verdict::refused("guest $vmid was made a template, and somebody took `template: 1` out of its config; clones may live on its disk: put the line back", changes => \@changes)
         if defined $look->{journal}{sealed}{$vmid};
     return Verdict::refused("guest $vmid has snapshots (@{ $conf->{snapshots} }), and a template cannot have any", changes => \@changes) if @{ $conf->{snapshots} };
@@ -390,14 +401,8 @@ sub sealed {
     }
     my $intent = $look->{journal}{intent}{ $step->{id} };
     return Verdict::change('remember', [ $vmid, $intent->{digest} ], changes => [ Verdict::difference('template', 'made, not written down', 'sealed') ]) if $intent;
-    return Verdict::satisfied(remember => [ 'sealed', $vmid, $digest ]) if is_adopted($look, $vmid);
+    return Verdict::satisfied(remember => [ 'sealed', $vmid, $digest ]) if Adoption::is_adopted($look, $vmid);
     return Verdict::unknown("guest $vmid is a template, but the journal does not know what went into it");
-}
-
-sub is_adopted {
-    my ($look, $vmid) = @_;
-    my $maker = $look->{creator}{$vmid};
-    return $maker && $maker->{has}{adopted} ? 1 : 0;
 }
 
 # True once a guest is a sealed template of ours: then nothing that led there is asked for any more. Also when somebody made it an ordinary
@@ -410,6 +415,7 @@ sub is_final_template {
     return 0 unless $owner->{is} eq 'ours';
     return 1 if defined $look->{journal}{sealed}{$vmid};
     return 0 unless $owner->{guest}{conf}{keys}{template};
+    return 1 if Adoption::is_adopted($look, $vmid);
     return $sealer && $look->{journal}{intent}{ $sealer->{id} } ? 1 : 0;
 }
 

@@ -24,6 +24,8 @@ use Unknown;
 my $version = 1;
 my @tables  = qw(intent guest applied sealed restart started);
 
+sub tables { return @tables }
+
 sub new {
     my ($class, $root, $app) = @_;
     my $self = bless { path => "$root/var/lib/phoenix/$app/journal", shown => "/var/lib/phoenix/$app/journal" }, $class;

@@ -13,21 +13,23 @@ package Ownership;
 # one it has, and `is` one of
 #   absent    no node of the cluster has it
 #   ours
-#   unsealed  made by us a moment ago, and not written down yet: the intent is there, the record is not
+#   unsealed  made (`adopted`: adopted) by us a moment ago, and not written down yet: the intent is there, the record is not
+#   adopting  not ours, and named by --adopt
 #   half      we began to make it and did not end
 #   sealing   ours, and its disks have the names of a template's already, which its config does not know
 #   moved     on another node
 #   other     a guest of the other type
-#   foreign   somebody else's
-#   unknown   some of the three agree and some do not
+#   foreign   somebody else's; `adoptable` names the option that makes it ours
+#   unknown   some of the three agree and some do not (`apart`), or it cannot be seen
 
 use strict;
 use warnings;
+use Adoption;
 
 # The guest's answer, found out once for each look at the host.
 sub of {
     my ($look, $vmid, $type) = @_;
-    return $look->{owner}{"$type $vmid"} //= find($look, $vmid, $type);
+    return $look->{owner}{"$type $vmid"} //= Adoption::judged($look, $vmid, find($look, $vmid, $type));
 }
 
 sub find {
@@ -50,13 +52,14 @@ sub find {
     my $named  = $marker && $marker->{app} eq $look->{app} && $marker->{vmid} == $vmid;
     my $known  = $record && same_root($record, \%answer);
     return { %answer, is => 'ours', better => better($record, \%answer) } if $named && $known;
+    return { %answer, is => 'unsealed', adopted => 1 } if $named && Adoption::was_begun($journal, $vmid, $answer{guid});
     return { %answer, is => 'unsealed' } if $named && $intent;
     if ($record && !$known && $record->{guid} ne '-' && ($answer{guid} eq '-' || defined $answer{unseen})) {
         my $sealing = $named && half_sealed($look, $guest, $record);
         return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
         return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // 'its config names none') };
     }
-    return { %answer, is => 'unknown', reason => disagreement($look, $guest, $named, $record) } if $named || $known;
+    return { %answer, is => 'unknown', apart => 1, reason => disagreement($look, $guest, $named, $record) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
 }
 
@@ -187,11 +190,14 @@ my %verdicts = (
     unsealed => sub { Verdict::waiting('the guest was made and is not written down yet') },
     half     => sub { Verdict::waiting($_[0]{reason}) },
     sealing  => sub { Verdict::waiting($_[0]{reason}) },
+    adopting => sub { Verdict::waiting('the guest is not adopted yet') },
     moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here") },
     other    => sub { Verdict::unknown($_[0]{reason}) },
-    foreign  => sub { Verdict::foreign($_[0]{reason}) },
-    unknown  => sub { Verdict::unknown($_[0]{reason}, soft => $_[0]{soft}) },
+    foreign  => sub { Verdict::foreign($_[0]{reason}, option($_[0])) },
+    unknown  => sub { Verdict::unknown($_[0]{reason}, soft => $_[0]{soft}, option($_[0])) },
 );
+
+sub option { return defined $_[0]{adoptable} ? (flag => $_[0]{adoptable}) : () }
 
 sub obstacle {
     my ($owner) = @_;

@@ -13,6 +13,7 @@ use Journal;
 use GuestConf;
 use SectionConf;
 use Property;
+use Adoption;
 use CompareHost;
 use CompareDownload;
 use CompareMapping;
@@ -42,6 +43,9 @@ my %comparers = (
     'health'         => \&CompareInside::health,
     'run'            => \&CompareInside::open_run,
     'note'           => \&CompareInside::note,
+    'guest-orphan'   => sub { require Orphan;  Orphan::compare(@_) },
+    'guest-destroy'  => sub { require Destroy; require Orphan; Destroy::compare(@_) },
+    'restore'        => sub { require Restore; Restore::compare(@_) },
 );
 
 # stacks and steps as they came in, flags of the command line, root prefix.
@@ -50,6 +54,8 @@ sub new {
     my $self = bless {%given}, $class;
     my $host = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ]);
     my $here = $host->node_name;
+    $self->{said}  = { map { $_->{id} => 1 } @{ $self->{steps} } };
+    $self->{about} = { map { $_->{has}{guest} ? ($_->{has}{guest}[1] => 1) : () } @{ $self->{steps} } };
     my %mine = map { $_->{name} => 1 } grep { $_->{host} eq '' || $_->{host} eq $here } @{ $self->{stacks} };
     $self->{here}    = $here;
     $self->{skipped} = [ grep { !$mine{ $_->{name} } } @{ $self->{stacks} } ];
@@ -92,7 +98,7 @@ sub properties {
 # A fresh look: nothing that was seen before is believed.
 sub look {
     my ($self, $mode, $kind) = @_;
-    my $every = $mode eq 'plan' || $kind eq 'guest-create';
+    my $every = $mode eq 'plan' || $kind =~ /^guest-(?:create|destroy)$/;
     my $host  = Host->new(root => $self->{root}, properties => [ properties($self->{steps}) ], every => $every);
     $host->{unit_names} = [ map { $_->[2] } grep { $_->[0] eq 'probe' && $_->[1] eq 'unit' } map { @{ $_->{options} } } @{ $self->{steps} } ] if $mode eq 'plan';
     return {
@@ -145,6 +151,7 @@ sub refuse_unknown_names {
     my ($self) = @_;
     my %fits = (
         'only'              => \&is_named,
+        'adopt'             => sub { $_[0]{kind} eq 'guest-create' && is_named(@_) },
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
@@ -170,9 +177,11 @@ sub one {
 sub compare {
     my ($step, $look) = @_;
     my $verdict = eval {
-        defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
-            ? Verdict::satisfied()
-            : $comparers{ $step->{kind} }->($step, $look);
+        Adoption::compared($step, $look, sub {
+            defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+                ? Verdict::satisfied()
+                : $comparers{ $step->{kind} }->($step, $look);
+        });
     };
     return $verdict if $verdict;
     return Verdict::unknown($@->{reason}) if ref $@ eq 'Unknown';

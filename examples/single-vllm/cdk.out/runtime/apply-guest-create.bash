@@ -7,6 +7,12 @@ apply_guest_create() {
       journal_intent "$1"
       patiently "$(guest_tool)" "$doing" "${arguments[@]}"
       ;;
+    adopt)
+      keep_before "${field[path]}"
+      ask adopting "${arguments[0]}" "${field[guid]}" || stop_run "cannot write the journal: $trouble"
+      patiently "$(guest_tool)" set "${arguments[0]}" --digest "${field[digest]}" --description "${arguments[1]}"
+      ;;
+    take) ask adopted "$1" || stop_run "cannot write the journal: $trouble" ;;
     record) journal guest "${arguments[@]}" ;;
     unname) give_back_names "${arguments[@]}" ;;
     free) free_volumes "${arguments[@]}" ;;

@@ -2,7 +2,7 @@
 # The run: what is to be done, one step after the other, each looked at right before and right after.
 
 declare -a todo=() left=() run_notes=()
-declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0 [stopped]=0)
+declare -A count=([done]=0 [failed]=0 [skipped]=0 [created]=0 [changed]=0 [adopted]=0 [orphaned]=0 [destroyed]=0 [restored]=0 [stopped]=0)
 interrupted=0
 declare -A kind_of=() stack_of=() path_of=() title_of=() was=() needs_of=() outcome=()
 declare -A field=()
@@ -122,7 +122,11 @@ run_step() {
 }
 
 count_act() {
-  if [[ $1 == change ]]; then ((count[changed] += 1)); else ((count[created] += 1)); fi
+  case $1 in
+    change) ((count[changed] += 1)) ;;
+    adopted | orphaned | destroyed | restored) ((count[$1] += 1)) ;;
+    *) ((count[created] += 1)) ;;
+  esac
 }
 
 declare -A behind=()
@@ -239,11 +243,14 @@ show_nothing_to_do() {
 }
 
 show_summary() {
-  local seconds id
+  local seconds id act acts=''
   since "$1"
   ask_into note_sum_of_processes sum || :
-  tell 'Applied: %d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
-    "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
+  for act in adopted orphaned destroyed restored; do
+    ((!count[$act])) || acts+="${count[$act]} $act, "
+  done
+  tell 'Applied: %s%d created, %d changed, %d failed, %d in place · %s s (%d processes)\n' \
+    "$acts" "${count[created]}" "${count[changed]}" "${count[failed]}" "${count[satisfied]}" "$seconds" "$((processes + count[processes]))"
   ((count[stopped] == 0)) || printf 'Interrupted: %d steps were not begun\n' "${count[stopped]}"
   for id in "${left[@]}"; do
     [[ ${was[$id]} == blocked ]] || printf '%-9s %s  %s  %s\n' "${was[$id]^}:" "${path_of[$id]}" "${title_of[$id]}" "${why_left[$id]}"

@@ -2,13 +2,20 @@
 # The command line: a verb, then options. Leaves the verb in `verb` and tells the engine the rest by `send_flags`.
 
 verb=plan
-declare -a flags=()
+declare -a flags=() operands=()
 declare -A said_flag=()
 
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
-  [--json]=nothing [--fail]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
+  [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
+  [--all]=nothing [--prune]=nothing [--repair]=nothing
   [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
+  [--adopt]=value
+)
+
+# Options that only some verbs take.
+declare -A option_of=(
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--fail]='plan drift'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
@@ -29,6 +36,11 @@ read_arguments() {
         verb=help
         continue
         ;;
+      [!-]*)
+        [[ $verb =~ ^(orphan|destroy|restore)$ ]] || usage "$verb takes no $name"
+        operands+=("$name")
+        continue
+        ;;
       --*=*)
         value=${name#*=}
         name=${name%%=*}
@@ -43,6 +55,7 @@ read_arguments() {
         fi
         ;;
     esac
+    [[ ! -v option_of[$name] || " ${option_of[$name]} " == *" $verb "* ]] || usage "$verb takes no $name"
     said_flag[${name#--}]=$value
     flags+=("${name#--}" "$value")
   done
@@ -50,6 +63,7 @@ read_arguments() {
 
 send_flags() {
   local at
+  record verb "$verb" "${operands[@]}"
   for ((at = 0; at < ${#flags[@]}; at += 2)); do
     record flag "${flags[at]}" "${flags[at + 1]}"
   done
@@ -71,11 +85,19 @@ applier VERB [OPTIONS]
   apply     do it
   verify    is everything as it should be, and do the endpoints answer?
   status    the guests of this app on this host
+  drift     what changed behind our back (--repair: put it right, and remove what others added to our guests)
+  orphan PATH ... | --all   let guests go: our marks leave them and the journal, nothing else changes
+  destroy PATH ...          show which guests would go; with --yes, destroy them
+  restore RUN               show which files would be as before that run; with --yes, put them back
 
   --stack S             only this stack (may be repeated)
   --only PATH           only this construct, step or resource, and what it needs (may be repeated)
   --json                result as JSON on standard output
-  --fail                plan: exit 3 when there are differences
+  --fail                plan, drift: exit 3 when there are differences
+  --yes                 destroy, restore: do it
+  --repair              apply, drift: also remove what others added to the configs of our guests; never disks
+  --prune               plan, apply: also destroy guests that left the program and may go
+  --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs
   --allow-restart PATH[,PATH]   let changes of these constructs restart guests
   --allow-create-pool NAME      let this pool be made, on blank disks only
   --allow-firewall              let changes of firewalls be made that may cut off whoever is connected
@@ -84,6 +106,6 @@ applier VERB [OPTIONS]
   --quiet               no progress
   --no-color
 
-Exit: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 differences (with --fail).
+Exit: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 differences (with --fail), or something to be done and no --yes (destroy, restore).
 TEXT
 }

@@ -11,10 +11,13 @@ use Plan;
 
 my $root    = $ENV{PHOENIX_ROOT} // '';
 my $started = now();
+my ($verb, @operands) = ('plan');
+my %chores = (orphan => 'orphaned', destroy => 'destroyed', restore => 'restored');
 my (%flags, @stacks, @steps, $plan, $found, $run, $seen, %saved);
 
 my %records = (
-    flag  => sub { my (undef, $name, $value) = @_; $flags{$name} = ref $flags{$name} || $name =~ /^(?:stack|only|allow-.*)$/ ? { %{ $flags{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
+    flag  => sub { my (undef, $name, $value) = @_; $flags{$name} = ref $flags{$name} || $name =~ /^(?:stack|only|adopt|allow-.*)$/ ? { %{ $flags{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
+    verb  => sub { (undef, $verb, @operands) = @_ },
     stack => sub { push @stacks, Words::stack([@_]) },
     step  => sub { push @steps, Words::step([@_], $stacks[-1]) },
 );
@@ -29,6 +32,11 @@ my %asked = (
     lay       => \&lay,
     said      => \&said,
     intent    => \&intent,
+    adopting  => \&adopting,
+    adopted   => \&adopted,
+    destroying => sub { my ($vmid) = @_; $plan->{journal}->append('intent', "destroy/$vmid", $run, int now(), Destroy::guids($plan->look('check', 'guest-destroy')->{host}, $vmid)) },
+    forget    => sub { my ($vmid) = @_; require Orphan; $plan->{journal}->append('gone', $_) for Orphan::records($plan->{journal}, $vmid) },
+    restore   => \&restore,
     applied   => \&applied,
     remember  => \&remember,
     journal   => sub { $plan->{journal}->append(@_) },
@@ -104,6 +112,7 @@ sub plan {
     require Json if $flags{json};
     print $flags{json} ? Report::plan_json($found) : Report::plan($found);
     return 1 if defined $found->{stop};
+    return 3 if $chores{$verb} && grep { Verdict::open($_) } values %{ $found->{verdicts} };
     return $flags{fail} && differences() ? 3 : 0;
 }
 
@@ -176,7 +185,23 @@ sub status {
 # ---- Looking
 
 sub make_plan {
-    $plan //= Plan->new(stacks => [ sort { $a->{order} <=> $b->{order} } @stacks ], steps => \@steps, flags => \%flags, root => $root);
+    return if $plan;
+    $flags{repair} = 1 if $verb eq 'drift';
+    $plan = Plan->new(stacks => [ sort { $a->{order} <=> $b->{order} } @stacks ], steps => \@steps, flags => \%flags, root => $root);
+    return unless $chores{$verb} || $flags{prune};
+    require Chore;
+    my @chores = Chore::arrange($plan, \%flags, $verb, @operands);
+    my %stacks = map { $_->{stack}{name} => $_->{stack} } @chores;
+    $plan->{stacks}  = [] if $chores{$verb};
+    push @{ $plan->{stacks} }, values %stacks;
+    $plan->{remarks} = [ Restore::remains($plan->look('plan'), $operands[0], @chores) ] if $verb eq 'restore';
+}
+
+sub reduce_to_drift {
+    require Drift;
+    my $verdicts = $found->{verdicts};
+    my %drift = map { $_->{id} => Drift::of($_, $verdicts->{ $_->{id} }, $found->{look}) } @{ $found->{steps} };
+    for my $step (@{ $found->{steps} }) { $verdicts->{ $step->{id} } = $drift{ $step->{id} } // Verdict::satisfied() }
 }
 
 sub look_at_all {
@@ -189,16 +214,28 @@ sub look_at_all {
         app       => $plan->{app},
         here      => $plan->{here},
         skipped   => $plan->{skipped},
+        remarks   => $plan->{remarks} // [],
+        left      => left($all->{look}),
         version   => $all->{look}{host}->pve_version,
         processes => 1 + $all->{look}{host}{processes},
         seconds   => now() - $started,
     };
+    reduce_to_drift() if $verb eq 'drift';
     my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
     my $wrong = $flags{'allow-version'} ? undef : $plan->wrong_version($all->{look});
     $wrong //= $all->{look}{host}->cluster_trouble;
     $wrong = nothing_here() // $wrong;
     $found->{stop} = defined $wrong ? $wrong
         : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : undef;
+}
+
+# What left the program: { guests, others }. Said by whoever looks at all of it.
+sub left {
+    my ($look) = @_;
+    return { guests => [], others => [] } if $chores{$verb} || $verb eq 'drift' || !$plan->{journal};
+    return { guests => [], others => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{said}{$_} } keys %{ $plan->{journal}{applied} };
+    require Left;
+    return { guests => [ Left::guests($plan, $look) ], others => [ Left::others($plan) ] };
 }
 
 # A host to which none of the stacks belongs is most often the right host under another name, and never one where all is well.
@@ -230,8 +267,9 @@ sub work {
         my $do      = Verdict::open($verdict) || ($verdict->{asks} && $reached);
         # What is in place stands for those of its own needs that are still to be done: when they fail, that reaches us all the same.
         my %needs = map { $_ => 1 } map { $behind{$_} ? @{ $behind{$_} } : $_ } @{ $step->{needs} };
-        my @names = (@$step{qw(id kind)}, $step->{stack}{name}, @$step{qw(path title)});
-        if    ($do)                      { Words::send_record('todo', @names, $verdict->{verdict}, sort keys %needs) }
+        my $adopts = ($verdict->{do} // '') =~ /^(?:adopt|take)$/;
+        my @names  = (@$step{qw(id kind)}, $step->{stack}{name}, $step->{path}, $adopts ? 'adopted' : $step->{title});
+        if    ($do)                      { Words::send_record('todo', @names, $step->{chore} ? $chores{ $step->{chore} } : $adopts ? 'adopted' : $verdict->{verdict}, sort keys %needs) }
         elsif (Verdict::stuck($verdict)) { Words::send_record('left', @names, $verdict->{verdict}, $verdict->{reason} // '', $verdict->{flag} // '') }
         else                             { $behind{ $step->{id} } = [ grep { $todo{$_} } keys %needs ] }
         $todo{ $step->{id} }    = 1 if $do;
@@ -374,9 +412,21 @@ sub intent {
     $plan->{journal}->append('intent', $id, $run, int now(), $digest);
 }
 
+sub adopting {
+    my ($vmid, $guid) = @_;
+    $plan->{journal}->append('intent', "adopt/$vmid", $run, int now(), $guid);
+}
+
+sub adopted {
+    my ($id) = @_;
+    my $look = $plan->look('check', 'guest-create');
+    $plan->{journal}->append(@$_) for Adoption::records($look, Ownership::of($look, reverse @{ $plan->{by_id}{$id}{has}{guest} }));
+}
+
 sub applied {
     my ($id) = @_;
     my $step  = $plan->{by_id}{$id};
+    return if $step->{chore};
     my $guid  = '-';
     my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
     if ($step->{has}{guest}) {
@@ -393,9 +443,10 @@ sub applied {
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
     @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
+    require Drift;
     @values = secret_record($step, $look) if $step->{has}{secret};
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{secret} && $step->{has}{file} ? $step->{has}{file}[2] : '-';
-    $plan->{journal}->append('applied', $id, $guid, $digest, @values);
+    @values = ('removal=destroy') if $step->{has}{removal};
+    $plan->{journal}->append('applied', $id, $guid, Drift::digest($step), @values);
 }
 
 sub secret_record {
@@ -413,11 +464,13 @@ sub secret_record {
 
 # Records that are missing although all is well: a former run was killed between doing and writing down.
 sub remember {
+    require Drift;
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         my $intent  = $plan->{journal}{intent}{ $step->{id} };
         if    ($verdict->{remember})                            { $plan->{journal}->append(@{ $verdict->{remember} }) }
         elsif ($intent && $verdict->{verdict} eq 'satisfied')   { applied($step->{id}) }
+        elsif ($verdict->{verdict} eq 'satisfied' && $verb eq 'apply' && Drift::is_news($step, $plan->{journal})) { applied($step->{id}) }
     }
 }
 
@@ -480,17 +533,46 @@ sub held_secrets {
 sub raw {
     my ($vmid, $path, $digest, $lines) = @_;
     require Write;
-    Write::folder("$root/run/lock/lxc", 0755);
-    open my $lock, '>>', "$root/run/lock/lxc/pve-config-$vmid.lock" or die "cannot open the lock of guest $vmid: $!\n";
+    my $lock = locked_config('lxc', $vmid);
+    my $text = Host->new(root => $root)->read($path) // die "$path is gone\n";
+    my $conf = GuestConf::parse($text);
+    die "$path was changed by somebody in between\n" if GuestConf::digest($conf) ne $digest;
+    Write::whole($root . $path, GuestConf::text_with_raw($conf, map { [ split /: /, $_, 2 ] } split /\n/, $lines));
+}
+
+# A file as it was before a run; a guest's config under Proxmox's own lock, and only if it is still the one that was compared.
+sub restore {
+    my ($id, $digest) = @_;
+    my $step = $plan->{by_id}{$id};
+    my $host = Host->new(root => $root);
+    my ($path, $source) = @{ $step->{has}{file} };
+    require Write;
+    my $kept = $host->read($source) // die "$source is gone\n";
+    if (my $guest = $step->{has}{config}) {
+        my ($type, $vmid) = @$guest;
+        my $lock = locked_config($type, $vmid);
+        my $now  = GuestConf::parse($host->read($path) // die("$path is gone\n"), $type);
+        die "$path was changed by somebody in between\n" if GuestConf::digest($now) ne $digest;
+        return Write::whole($root . $path, Restore::text(GuestConf::parse($kept, $type), $now));
+    }
+    my $found = $host->facts($path);
+    my %owner = $path =~ m{^/etc/pve/} ? () : $found ? map({ $_ => $found->{$_} } qw(mode uid gid)) : (mode => 0644);
+    Write::folder(($root . $path) =~ s{/[^/]*$}{}r, 0755);
+    Write::whole($root . $path, $kept, %owner);
+}
+
+# The lock that Proxmox takes on the config of a guest, held as long as what is returned lives.
+sub locked_config {
+    my ($type, $vmid) = @_;
+    my $place = $type eq 'qemu' ? "$root/run/lock/qemu-server/lock-$vmid.conf" : "$root/run/lock/lxc/pve-config-$vmid.lock";
+    Write::folder($place =~ s{/[^/]*$}{}r, 0755);
+    open my $lock, '>>', $place or die "cannot open the lock of guest $vmid: $!\n";
     my $tries = 100;
     until (flock $lock, 2 | 4) {
         die "can't lock the config of guest $vmid: somebody holds it\n" unless $tries--;
         select undef, undef, undef, 0.1;
     }
-    my $text = Host->new(root => $root)->read($path) // die "$path is gone\n";
-    my $conf = GuestConf::parse($text);
-    die "$path was changed by somebody in between\n" if GuestConf::digest($conf) ne $digest;
-    Write::whole($root . $path, GuestConf::text_with_raw($conf, map { [ split /: /, $_, 2 ] } split /\n/, $lines));
+    return $lock;
 }
 
 # The files of a `guest-file` step as a tar archive at a place of the host.

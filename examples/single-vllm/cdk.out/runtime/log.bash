@@ -9,7 +9,7 @@ log() {
 # Prepares the folder of this run; below it each step has a file of what the tools said.
 open_log() {
   run_folder=${PHOENIX_ROOT-}/var/lib/phoenix/$app/runs/$run
-  log event begin app "$app" host "$host" verb apply
+  log event begin app "$app" host "$host" verb "$verb"
   mkdir -p -- "$run_folder" || stop_run "cannot make $run_folder"
 }
 
