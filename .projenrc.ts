@@ -91,6 +91,7 @@ packageFields({
     'API.md',
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
+    'SECURITY.md',
     'bench/RESULTS.md',
   ],
 });

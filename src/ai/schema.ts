@@ -1,6 +1,7 @@
 import type { LayerOf, SpecOf } from '../model/fields.js';
 import { choice, decimal, defaulted, flag, integer, list, map, openChoice, required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
+import { secretField } from '../model/secret-field.js';
 
 export const dtypes = ['auto', 'half', 'float16', 'bfloat16', 'float', 'float32'] as const;
 export const kvCacheDtypes = ['auto', 'float16', 'bfloat16', 'fp8', 'fp8_e4m3', 'fp8_e5m2'] as const;
@@ -54,6 +55,8 @@ export const vllmTable = table('VllmContainer', {
     '/models',
   ),
   environment: defaulted(map('Further environment variables of the server. No secrets.', text('Value.')), {}),
+  apiKey: secretField('Key that clients have to show.'),
+  hfToken: secretField('Token of Hugging Face, for models that ask for one.'),
   extraArgs: defaulted(list('Further words of the command line, as they are.', text('A word.'), 'append'), []),
 });
 

@@ -1,16 +1,19 @@
 import type { Construct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
+import type { Check } from '../core/resource.js';
 import { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
 import { unprivilegedOwner } from '../guest/unprivileged-owner.js';
 import { LxcContainer } from '../lxc/lxc-container.js';
+import { LxcGuest } from '../lxc/lxc-guest.js';
 import type { LxcContainerProps, LxcMount } from '../lxc/props.js';
 import { lxcTable } from '../lxc/schema.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { Layered } from '../model/explain.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import type { Layer } from '../model/merge.js';
+import type { SecretRef } from '../model/secret-ref.js';
 import { DatasetFolder } from '../zfs/dataset-folder.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import {
@@ -110,6 +113,17 @@ export interface VllmServerProps {
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
+   * Key that clients have to show as a bearer token, for what vLLM protects with it (its API, not `/health` and `/metrics`). It reaches the
+   * server as a credential of systemd: in no command line and no environment.
+   * @default - whoever reaches the port may ask
+   */
+  readonly apiKey?: SecretRef;
+  /**
+   * Token of Hugging Face, for models that ask for one; as a credential of systemd too.
+   * @default - models are fetched without one
+   */
+  readonly hfToken?: SecretRef;
+  /**
    * Further words of the command line, as they are.
    * @default - none
    */
@@ -146,6 +160,9 @@ export class VllmContainer extends LxcContainer {
   /** Where clients reach the server, without the address: `{ protocol: 'http', port: 8000 }`. */
   readonly endpoint: { readonly protocol: 'http'; readonly port: number };
 
+  /** Whether the server gets secrets, which reach it as credentials of systemd. */
+  readonly hasCredentials: boolean;
+
   private readonly serverLayer: Layer;
 
   /** Throws `config/*`, `scope/other-host` and `vllm/*` with everything that is wrong with the props. */
@@ -157,6 +174,7 @@ export class VllmContainer extends LxcContainer {
     this.serverLayer = { name: path, values: readLayer(vllmTable, server, path) };
     const values = completeSpec(vllmTable, [this.serverLayer], path);
     this.endpoint = { protocol: 'http', port: values.port };
+    this.hasCredentials = values.apiKey !== undefined || values.hfToken !== undefined;
     if (models !== undefined) {
       this.mount(models, values.modelFolder as `/${string}`);
     }
@@ -183,10 +201,33 @@ export class VllmContainer extends LxcContainer {
     }
   }
 
+  override checks(): readonly Check[] {
+    return [...super.checks(), credentialsCheck];
+  }
+
   override layered(): readonly Layered[] {
     return [...super.layered(), { fields: vllmTable.fields, layers: [this.serverLayer] }];
   }
 }
+
+const credentialsCheck: Check = {
+  name: 'vllm-credentials',
+  *test(world) {
+    for (const { path, spec, resource } of world.of(LxcGuest.isLxcGuest)) {
+      const isServer = resource instanceof VllmContainer && resource.hasCredentials;
+      if (isServer && spec.unprivileged && spec.features?.nesting !== true) {
+        yield {
+          code: 'vllm/no-nesting',
+          severity: 'warning',
+          path,
+          message:
+            'without nesting systemd may not be able to give the server its credentials, and then does not start it',
+          fix: 'features: { nesting: true }',
+        };
+      }
+    }
+  },
+};
 
 /** The folder, if the program does not give it to the server's user. Of a dataset as a whole no program can say the owner. */
 function notOfServer(models: VllmContainerProps['models']): string | undefined {

@@ -50,7 +50,7 @@ export class LoadContext {
     this.things.set(kind, known);
   }
 
-  /** The thing of that name. Throws `conf/dangling`, and {@link alreadyReported} for one that could not be made. */
+  /** The thing of that name. Throws `conf/dangling`, and a sign that {@link attempt} passes over for one that could not be made. */
   find(kind: string, name: string): object {
     const known = this.things.get(kind);
     const found = known?.get(name);

@@ -65,7 +65,7 @@ sub new {
     die "the stacks name different apps: $app, @others\n" if @others;
     $self->{app} = $app // '';
     $self->{journal} = Journal->new($self->{root}, $self->{app}) if defined $app;
-    $self->{secrets} = secrets($self->{root}, $self->{app}, grep { $_->{has}{secret} } @{ $self->{steps} });
+    $self->{secrets} = $self->secrets(grep { $_->{has}{secret} } @{ $self->{steps} });
     for my $step (@{ $self->{steps} }) {
         if    ($step->{kind} eq 'guest-create')   { $self->{creator}{ $step->{has}{guest}[1] } = $step }
         elsif ($step->{kind} eq 'guest-config')   { push @{ $self->{configs}{ $step->{has}{guest}[1] } }, $step }
@@ -76,10 +76,11 @@ sub new {
 
 # The secrets of the assembly, if any of these steps uses some.
 sub secrets {
-    my ($root, $app, $step) = @_;
+    my ($self, $step) = @_;
     return undef unless $step;
     require Secrets;
-    return Secrets->new(root => $root, app => $app, folder => $step->{stack}{folder} =~ s{/[^/]*/[^/]*$}{/vault}r);
+    my $folder = $step->{stack}{folder} =~ s{/[^/]*/[^/]*$}{/vault}r;
+    return Secrets->new(folder => $folder, map { $_ => $self->{$_} } qw(root app journal));
 }
 
 # The ZFS properties that any step asks for: they come with the one `zfs get`.

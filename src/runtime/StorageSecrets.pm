@@ -94,7 +94,6 @@ sub contents {
 sub record {
     my ($step, $look) = @_;
     my $secrets = $look->{secrets};
-    $secrets->make_seal_key;
     return ($secrets->record(Secrets::of_step($step)),
         map { "seal:$_->{option}=" . $secrets->seal($_->{kept}, $look->{host}->read($_->{kept}) // '') } of_step($step));
 }

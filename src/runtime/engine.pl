@@ -28,7 +28,6 @@ my %asked = (
     work      => \&work,
     check     => \&check,
     lock      => \&lock,
-    unlock    => \&unlock,
     lay       => \&lay,
     said      => \&said,
     intent    => \&intent,
@@ -253,6 +252,7 @@ sub differences {
 # What is to be done, in order, and what is left out and why.
 sub work {
     look_at_all();
+    unlock() if $plan->{secrets} && !defined $found->{stop};
     require Report;
     my $of = Report::counts($found);
     Words::send_record('count', $_, $of->{$_}) for sort keys %$of;
@@ -319,24 +319,27 @@ sub health {
 
 my $private;
 
-# Decrypts what these steps will write, and writes it all to nowhere once: whatever is wrong with a secret is found before anything is changed.
+# Decrypts what steps are about to write, and writes it all to nowhere once: whatever is wrong with a secret is found before anything is changed.
+# Steps that were open only because a secret was encrypted anew are not any more.
 sub unlock {
-    my @steps = grep { $_->{has}{secret} } map { $plan->{by_id}{$_} } @_;
-    my %names = map { $_ => 1 } map { Secrets::of_step($_) } grep { $_->{kind} =~ /^(?:file|guest-file|storage)$/ } @steps;
+    my @steps = grep { $_->{has}{secret} && wants_secrets($found->{verdicts}{ $_->{id} }) } @{ $found->{steps} };
+    my %names = map { $_ => 1 } map { Secrets::of_step($_) } @steps;
     return unless %names;
     require Unlock;
     require Private;
-    my $secrets = $plan->{secrets};
-    my ($contents, $notes, $processes) = Unlock::all($secrets, sort keys %names);
-    $secrets->{contents} = $contents;
+    my ($contents, $notes, $processes) = Unlock::all($plan->{secrets}, sort keys %names);
+    $plan->{secrets}{contents} = $contents;
     $plan->{processes} += $processes;
     my @troubles;
     for my $step (@steps) { eval { rehearse($step); 1 } or push @troubles, $@ }
     die map { redacted($_) } @troubles if @troubles;
     $private = Private::open_folder($root, $run);
+    look_at_all() if $plan->{secrets}->take($contents);
     Words::send_record('private', $private);
     Words::send_record('note', 'secrets', $_) for @$notes;
 }
+
+sub wants_secrets { return Verdict::open($_[0]) || $_[0]{verdict} eq 'held' }
 
 sub rehearse {
     my ($step) = @_;

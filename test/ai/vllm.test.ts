@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VllmContainer, type VllmContainerProps } from '../../src/ai/vllm-container.js';
 import { Port } from '../../src/firewall/port.js';
+import { Secret } from '../../src/secrets/secret.js';
 import { Match } from '../../src/testing/index.js';
 import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 import { describeWithTool } from '../support/tool.js';
@@ -62,6 +63,48 @@ describe('the command of a vLLM server', () => {
     [{ cards: 2, pipelineParallelSize: 2 }, '--tensor-parallel-size'],
   ])('leaves to vLLM what %j says', (props, word) => {
     expect(command(props)).not.toContain(word);
+  });
+});
+
+describe('the secrets of a vLLM server', () => {
+  const secrets = { apiKey: Secret.fromVault('vllm/key'), hfToken: Secret.fromVault('hf/token') };
+
+  it('are credentials of systemd, and stand in no command and no environment', () => {
+    const synth = server(secrets).host.synth();
+    const unit = synth.file(unitPath);
+    expect(unit).toContain(
+      '\nLoadCredential=api-key.yaml:/etc/vllm/api-key.yaml\nLoadCredential=hf-token:/etc/vllm/hf-token\n',
+    );
+    expect(unit).toMatch(/^ExecStart=.* --config %d\/api-key\.yaml$/m);
+    expect(unit).toMatch(/^Environment=HF_TOKEN_PATH=%d\/hf-token$/m);
+    expect(unit).not.toContain('phoenix-secret');
+    const root = 'stacks/ai/guests/950/root/etc/vllm';
+    expect(synth.file(`${root}/api-key.yaml`)).toBe('api-key: "@@phoenix-secret:yaml:vllm/key@@"\n');
+    expect(synth.file(`${root}/hf-token`)).toBe('@@phoenix-secret:raw:hf/token@@');
+    const run = synth.steps.find((step) => step.id === 'guest/950/service/vllm/run');
+    expect(run).toMatchObject({ secrets: ['vllm/key', 'hf/token'], again: 'restart' });
+  });
+
+  it('want nesting, which a finding says', () => {
+    const found = (props?: Parameters<typeof server>[0]) =>
+      server(props)
+        .host.app.synthesize()
+        .findings.map(({ code }) => code);
+    expect(found(secrets)).toContain('vllm/no-nesting');
+    expect(found({ ...secrets, features: { nesting: true } })).not.toContain('vllm/no-nesting');
+    expect(found()).not.toContain('vllm/no-nesting');
+  });
+
+  it('are refused as texts', () => {
+    expect(problemsOf(() => server({ apiKey: 'sk-1' as unknown as Secret }))).toMatchObject([
+      { code: 'config/wrong-value' },
+    ]);
+    expect(problemsOf(() => server({ extraArgs: ['--api-key', secrets.apiKey as unknown as string] }))).toMatchObject([
+      { code: 'secret/not-here', keys: ['extraArgs', '1'] },
+    ]);
+    expect(
+      problemsOf(() => server({ environment: { HF_TOKEN: { $secret: 'hf/token' } as unknown as string } })),
+    ).toMatchObject([{ code: 'secret/not-here' }]);
   });
 });
 

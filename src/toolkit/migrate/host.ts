@@ -291,8 +291,12 @@ class HostReader {
       );
       return;
     }
+    const source = datasets.sourceOf(path) ?? (path.startsWith('/') ? path : undefined);
+    if (source === undefined) {
+      this.ledger.set(entry, 'suspicious', 'its source is neither a path of the host nor a dataset; left out');
+      return;
+    }
     this.ledger.set(entry, 'mapped', `mount of ${vmid}`);
-    const source = datasets.sourceOf(path) ?? path;
     mounts.set(vmid, [...(mounts.get(vmid) ?? []), { source, target, entry }]);
   }
 

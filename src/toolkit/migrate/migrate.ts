@@ -1,5 +1,6 @@
 import { compareText } from '../../base/stable.js';
 import { pveVersions } from '../../model/pve-version.js';
+import { Names } from '../adopt/names.js';
 import type { ConfTree } from './conf-tree.js';
 import { archiveName, type MigratedContainer, readContainer } from './containers.js';
 import { factored } from './factor.js';
@@ -216,8 +217,9 @@ function withSecretFiles(
   if (own.length === 0) {
     return guest;
   }
+  const names = new Names();
   const files = own.map(({ entry: found, name }) => ({
-    target: `/etc/phoenix/secrets/${found.key.replace(/[^A-Za-z0-9._-]/g, '-')}`,
+    target: `/etc/phoenix/secrets/${names.give(found.key.replace(/[^A-Za-z0-9_-]/g, '-'))}`,
     mode: '0600',
     content: [{ $secret: name }],
   }));

@@ -23,20 +23,18 @@ const values = fc
   })
   .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Values);
 
-const containers = fc
-  .array(values, { minLength: 1, maxLength: 8 })
-  .map((all) =>
-    all.map(
-      (own, index): MigratedContainer => ({
-        folder: 'lxc',
-        vmid: 100 + index,
-        id: `g${index}`,
-        values: own,
-        docker: undefined,
-        archive: undefined,
-      }),
-    ),
-  );
+const containers = fc.array(values, { minLength: 1, maxLength: 8 }).map((all) =>
+  all.map(
+    (own, index): MigratedContainer => ({
+      folder: 'lxc',
+      vmid: 100 + index,
+      id: `g${index}`,
+      values: own,
+      docker: undefined,
+      archive: undefined,
+    }),
+  ),
+);
 
 test('what is taken out of guests comes back to them through their layers, and nothing else does', () => {
   fc.assert(

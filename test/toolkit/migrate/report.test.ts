@@ -173,7 +173,7 @@ describe('secrets', () => {
           cores: 1,
           hf_token: secrets.hf_token,
           db_password: secrets.db_password,
-          settings: { admin_auth: secrets.admin_auth },
+          settings: { admin_auth: secrets.admin_auth, hf_token: secrets.hf_token },
           vllm_args: ['--api-key', secrets.inList],
           other: [`TOKEN=${secrets.inList}`],
         },
@@ -190,6 +190,8 @@ describe('secrets', () => {
       mode: '0600',
       content: [{ $secret: 'lxc/101/hf_token' }],
     });
+    const targets = ((guest?.['files'] ?? []) as readonly { target: string }[]).map(({ target }) => target);
+    expect([targets.length, new Set(targets).size]).toEqual([4, 4]);
     const all = JSON.stringify([migrated, migrationReport(migrated)]) + reportText(migrationReport(migrated));
     for (const text of [...Object.values(secrets), '$6$rounds']) {
       expect(all).not.toContain(text);
@@ -200,6 +202,7 @@ describe('secrets', () => {
       'lxc_configs.101.hf_token',
       'lxc_configs.101.db_password',
       'lxc_configs.101.settings.admin_auth',
+      'lxc_configs.101.settings.hf_token',
       'lxc_configs.101.vllm_args.1',
       'lxc_configs.101.other.0',
     ]);

@@ -10,10 +10,11 @@ package Journal;
 #   restart  VMID LIFE                    something set waits for a restart of this life of the guest
 #   restarted VMID                        it was restarted by us
 #   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
+#   secret   NAME HASH SEAL              this ciphertext has this value, by the seals of Secrets.pm
 #   gone     ID                           forgotten: a step or a guest
 #
-# Values of a step with secrets: `secret:NAME` is the hash of the ciphertext that was used, `seal` (of a storage `seal:OPTION`) what Secrets.pm tells
-# a changed file by. Readers that do not know them keep them and go by the rest, so they are no new version.
+# Values of a step with secrets: `secret:NAME` is the seal of the value that was used, `seal` (of a storage `seal:OPTION`) what Secrets.pm tells a
+# changed file by. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version.
 #
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
 
@@ -22,7 +23,7 @@ use warnings;
 use Unknown;
 
 my $version = 1;
-my @tables  = qw(intent guest applied sealed restart started);
+my @tables  = qw(intent guest applied sealed restart started secret);
 
 sub tables { return @tables }
 
@@ -75,6 +76,7 @@ my %note = (
     sealed    => sub { my ($self, $vmid, $digest) = @_; $self->{sealed}{$vmid}  = $digest },
     restart   => sub { my ($self, $vmid, $life)   = @_; $self->{restart}{$vmid} = $life },
     started   => sub { my ($self, $vmid, @rest)   = @_; @{ $self->{started}{$vmid} = {} }{qw(life digest)} = @rest },
+    secret    => sub { my ($self, $name, @rest)   = @_; @{ $self->{secret}{$name} = {} }{qw(hash seal)} = @rest },
     restarted => sub { my ($self, $vmid) = @_; delete $self->{restart}{$vmid} },
     gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for @tables },
 );
@@ -120,6 +122,7 @@ sub compact {
     }
     push @records, [ 'restart', @$_ ] for $table->('restart');
     push @records, [ 'started', $_->[0], @{ $_->[1] }{qw(life digest)} ] for $table->('started');
+    push @records, [ 'secret', $_->[0], @{ $_->[1] }{qw(hash seal)} ] for $table->('secret');
     push @records, [ 'intent', $_->[0], @{ $_->[1] }{qw(run seconds digest)} ] for $table->('intent');
     return if $self->{lines} <= @records;
     my $text = join '', "phoenix-journal $version\n", map { join("\t", map { encoded($_) } @$_) . "\n" } @records;

@@ -56,7 +56,6 @@ sub record {
     my ($step, $look) = @_;
     my ($file) = Words::files($step);
     my $secrets = $look->{secrets};
-    $secrets->make_seal_key;
     return ($secrets->record(@{ $file->{secrets} }), 'seal=' . $secrets->seal($file->{target}, content($secrets, $file)));
 }
 

@@ -1,7 +1,7 @@
 package Secrets;
 
-# The secrets of an assembly. Most of a run knows them by their ciphertexts alone: a step's journal record holds the hash of each, and a seal of
-# what was written, so that a plan notices a new secret, a new text and a file that somebody changed without decrypting anything.
+# The secrets of an assembly. Most of a run knows them by their ciphertexts alone: the journal knows what value each ciphertext had, by a seal, and a
+# seal of what was written, so that a plan notices a new secret, a new text and a file that somebody changed without decrypting anything.
 #
 # Values exist only in the engine of an `apply` that has to write some of them, after Unlock.pm was here.
 
@@ -10,7 +10,7 @@ use warnings;
 use Digest::SHA;
 use Unknown;
 
-# root (prefix of all host paths), app, folder (of the ciphertexts).
+# root (prefix of all host paths), app, folder (of the ciphertexts), journal.
 sub new {
     my ($class, %given) = @_;
     return bless { hashes => {}, contents => {}, %given }, $class;
@@ -54,23 +54,30 @@ sub lacking {
     return Verdict::refused("the vault has no @{[ @missing > 1 ? 'secrets' : 'secret' ]} @missing: phoenix secrets set $missing[0], and synthesize again");
 }
 
-# Values of a journal record that say which ciphertexts were used.
+# What a value goes by: its seal, if the journal knows the ciphertext; undef if that is new. Encrypted anew (rekey) a value stays the same.
+sub identity {
+    my ($self, $name) = @_;
+    my $known = $self->{journal}{secret}{$name} // return undef;
+    return $known->{hash} eq ($self->hash($name) // '') ? $known->{seal} : undef;
+}
+
+# Values of a journal record that say what was used.
 sub record {
     my ($self, @names) = @_;
-    return map { "secret:$_=" . ($self->hash($_) // '-') } @names;
+    return map { "secret:$_=" . ($self->identity($_) // '-') } @names;
 }
 
-# Those of the names whose ciphertext is another one than the journal's record says.
+# Those of the names whose value is another one than the journal's record says, or may be.
 sub rotated {
     my ($self, $known, @names) = @_;
-    return grep { ($known->{values}{"secret:$_"} // '') ne ($self->hash($_) // '') } @names;
+    return grep { ($known->{values}{"secret:$_"} // '') ne ($self->identity($_) // 'new') } @names;
 }
 
-# One digest of a given one and the ciphertexts of these names; without names it stays what it was.
+# One digest of a given one and the values of these names; without names it stays what it was.
 sub digest_with {
     my ($self, $digest, @names) = @_;
     return $digest unless @names;
-    return Digest::SHA::sha256_hex(join "\0", $digest, map { "$_ " . ($self->hash($_) // '-') } @names);
+    return Digest::SHA::sha256_hex(join "\0", $digest, map { "$_ " . ($self->identity($_) // 'new') } @names);
 }
 
 # ---- Seals
@@ -100,6 +107,21 @@ sub make_seal_key {
     Write::folder($place =~ s{/[^/]*$}{}r, 0700);
     Write::whole($place, $key, mode => 0600);
     $self->{seal_key} = $key;
+}
+
+# Takes values that were decrypted, and writes down which ciphertexts they came from. True if one of those was new.
+sub take {
+    my ($self, $contents) = @_;
+    $self->{contents} = $contents;
+    $self->make_seal_key;
+    my $news = 0;
+    for my $name (sort keys %$contents) {
+        my $seal = $self->seal("secret $name", $contents->{$name});
+        next if ($self->identity($name) // '') eq $seal;
+        $self->{journal}->append('secret', $name, $self->hash($name), $seal);
+        $news = 1;
+    }
+    return $news;
 }
 
 # ---- What is known with values

@@ -19,7 +19,6 @@ verb_apply() {
   trap clear_private_files EXIT
   ask_into note_work work || refuse_run "$trouble"
   [[ -z $stop ]] || refuse_run "$stop"
-  ((${#todo[@]} == 0)) || ask_into note_work unlock "${todo[@]}" || refuse_run "$trouble"
   ask remember || refuse_run "$trouble"
   if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
     if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_nothing_to_do "$begun"; fi
