@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +113,29 @@ describe('phoenix secrets', () => {
     await run(folder, 'secrets', 'rotate', 'db', '--key', ada.privateKey, '--hash', 'sha512-crypt');
     expect((await get(folder, 'db')).text).toMatch(/^\w{32}\nsha512-crypt: \$6\$\S+\nuser: db$/);
     await expect(run(folder, 'secrets', 'generate', 'pin', '--length', '4')).rejects.toThrow('secret/policy');
+  });
+
+  it.skipIf(process.platform === 'win32')('edit hands the value to the editor, and leaves nothing behind', async () => {
+    const folder = await project({ a: 'before\n' });
+    const former = process.env['VISUAL'];
+    const left = () =>
+      readdirSync(existsSync('/dev/shm') ? '/dev/shm' : tmpdir()).filter((it) => it.startsWith('phoenix-edit-'));
+    const before = left();
+    try {
+      process.env['VISUAL'] = 'sed -i s/before/after/';
+      const edited = await run(folder, 'secrets', 'edit', 'a', '--key', ada.privateKey);
+      expect(edited.data).toEqual({ name: 'a', changed: true });
+      expect((await get(folder, 'a')).text).toBe('after');
+      expect((await run(folder, 'secrets', 'edit', 'a', '--key', ada.privateKey)).data).toMatchObject({
+        changed: false,
+      });
+      process.env['VISUAL'] = 'false';
+      await expect(run(folder, 'secrets', 'edit', 'a', '--key', ada.privateKey)).rejects.toThrow('secret/editor');
+    } finally {
+      if (former === undefined) delete process.env['VISUAL'];
+      else process.env['VISUAL'] = former;
+    }
+    expect(left()).toEqual(before);
   });
 
   it('rm removes all that are named, or none', async () => {

@@ -34,6 +34,10 @@ export const edit: Action = async (call) => {
 function edited(folder: string, content: Buffer): Buffer {
   const file = join(folder, 'secret.txt');
   const editor = process.env['VISUAL'] ?? process.env['EDITOR'] ?? (process.platform === 'win32' ? 'notepad' : 'vi');
+  // what ends the editor from outside must not end this program before it has cleaned up
+  const ignore = () => {};
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  signals.forEach((signal) => process.on(signal, ignore));
   try {
     writeFileSync(file, content, { mode: 0o600 });
     const { status } = spawnSync(`${editor} "${file}"`, { shell: true, stdio: 'inherit' });
@@ -48,6 +52,7 @@ function edited(folder: string, content: Buffer): Buffer {
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    signals.forEach((signal) => process.off(signal, ignore));
   }
 }
 
