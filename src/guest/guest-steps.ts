@@ -13,6 +13,7 @@ export interface SteppedGuest {
   readonly firewall: GuestFirewallSpec | undefined;
   /** Identities of what has to be there before the guest is made. */
   readonly needs: readonly string[];
+  readonly removalPolicy: 'retain' | 'destroy';
 }
 
 /** Collects the files and steps of one guest in order; each step waits for the one before. */
@@ -47,7 +48,7 @@ export abstract class GuestSteps<S extends SteppedGuest> {
 
   /** The guest as it is made, with its owner's line from the first moment on. */
   protected made(title: string, source: StepOf<'guest-create'>['source']): void {
-    const { vmid, hostname, needs } = this.spec;
+    const { vmid, hostname, needs, removalPolicy } = this.spec;
     this.add({
       kind: 'guest-create',
       ...this.guest('create', title, needs),
@@ -55,6 +56,7 @@ export abstract class GuestSteps<S extends SteppedGuest> {
       marker: ownerLine(this.place, vmid),
       hostname,
       source,
+      ...(removalPolicy === 'destroy' ? { removal: removalPolicy } : {}),
     });
   }
 

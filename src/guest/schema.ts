@@ -3,6 +3,7 @@ import { isMac, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import type { ContentPart } from '../model/content.js';
 import {
+  choice,
   custom,
   defaulted,
   type Field,
@@ -47,6 +48,10 @@ export const guestFields = {
     down: integer('How long the host waits for the guest to stop.', { min: 0, unit: 'seconds' }),
   }),
   protection: flag('Whether Proxmox refuses to remove the guest and its disks.'),
+  removalPolicy: choice('What may become of the guest and its disks once it left the program, or is told to go.', [
+    'retain',
+    'destroy',
+  ]),
   tags: list(
     'Labels in the web interface.',
     text('A label.', {

@@ -87,6 +87,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     onboot: !parts.template && values.onboot,
     startup: parts.template ? undefined : values.startup,
     protection: !parts.template && values.protection,
+    removalPolicy: values.removalPolicy,
     tags: [...new Set(values.tags)].sort(),
     gpus: values.gpus ?? [],
     gpuMode: values.gpuMode,

@@ -390,6 +390,12 @@ export interface LxcSharedProps {
    */
   readonly protection?: boolean;
   /**
+   * What may become of the container and its disks once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it for good. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: 'retain' | 'destroy';
+  /**
    * Labels in the web interface. Those of all layers together.
    * @default - none
    */

@@ -150,6 +150,7 @@ export const lxcTable = table('LxcContainer', {
   swap: defaulted(size("Share of the host's swap space.", { min: Size.bytes(0) }), Size.mib(512).toBytes()),
   onboot: defaulted(guestFields.onboot, false),
   protection: defaulted(guestFields.protection, false),
+  removalPolicy: defaulted(guestFields.removalPolicy, 'retain'),
   tags: defaulted(guestFields.tags, []),
 
   from: reference('Archive that the root disk is made from; `adopted` if the container exists.', 'container archive'),

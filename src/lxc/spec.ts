@@ -163,6 +163,7 @@ export interface LxcSpec {
     | { readonly order?: number | undefined; readonly up?: number | undefined; readonly down?: number | undefined }
     | undefined;
   readonly protection: boolean;
+  readonly removalPolicy: 'retain' | 'destroy';
   readonly tags: readonly string[];
   /** Cards by number. */
   readonly gpus: readonly number[];

@@ -69,6 +69,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     onboot: !parts.template && values.onboot,
     startup: parts.template ? undefined : values.startup,
     protection: !parts.template && values.protection,
+    removalPolicy: values.removalPolicy,
     tags: [...new Set(values.tags)].sort(),
     firewall:
       values.firewall === undefined

@@ -82,6 +82,12 @@ export interface VmSharedProps {
    */
   readonly protection?: boolean;
   /**
+   * What may become of the machine and its disks once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it for good. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: 'retain' | 'destroy';
+  /**
    * Labels in the web interface.
    * @default - none
    */

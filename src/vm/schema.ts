@@ -90,6 +90,7 @@ export const vmTable = table('VirtualMachine', {
   memory: defaulted(guestFields.memory, Size.gib(2).toBytes()),
   onboot: defaulted(guestFields.onboot, false),
   protection: defaulted(guestFields.protection, false),
+  removalPolicy: defaulted(guestFields.removalPolicy, 'retain'),
   tags: defaulted(guestFields.tags, []),
 
   from: choice('`adopted`: the machine exists, and is looked after from now on.', ['adopted']),
@@ -214,7 +215,7 @@ export const vmOwnKeys = ['vmid', 'hostname', 'address', 'mac', 'renamedFrom'] a
 
 /** Keys that machines take from what a stack says of all its guests; the others stand in `defaults.vm`. */
 export const vmCommonKeys = [
-  ...(['cores', 'memory', 'network', 'onboot', 'startup', 'protection', 'tags', 'firewall'] as const),
+  ...(['cores', 'memory', 'network', 'onboot', 'startup', 'protection', 'removalPolicy', 'tags', 'firewall'] as const),
   ...(['nameservers', 'searchDomain'] as const),
 ] as const;
 

@@ -132,6 +132,7 @@ export interface VmSpec extends Pick<VmValues, (typeof unchangedKeys)[number]> {
   readonly onboot: boolean;
   readonly startup: VmValues['startup'];
   readonly protection: boolean;
+  readonly removalPolicy: 'retain' | 'destroy';
   readonly tags: readonly string[];
   readonly firewall: GuestFirewallSpec | undefined;
   /** What cloud-init reads, where Proxmox does not make it. */
