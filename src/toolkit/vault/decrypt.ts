@@ -86,9 +86,11 @@ export function decryptWithGpg(): Decrypt {
       fix: 'give a file with your private key: --key FILE; or install gpg',
     });
   }
+  // that there is no key it says only in words
+  const env = { ...process.env, LC_ALL: 'C', LANGUAGE: 'C' };
   return async (bytes) => {
     const words = ['--batch', '--quiet', '--status-fd', '2', '--decrypt'];
-    const { status, stdout, stderr } = spawnSync('gpg', words, { input: bytes, maxBuffer: 1 << 26 });
+    const { status, stdout, stderr } = spawnSync('gpg', words, { input: bytes, maxBuffer: 1 << 26, env });
     const said = String(stderr);
     // content that came before the end was seen to be whole is nobody's
     if (status !== 0 || !said.includes('[GNUPG:] DECRYPTION_OKAY')) {
@@ -150,7 +152,7 @@ function embeddedName(said: string): string {
 }
 
 function gpgRefusal(said: string): PhoenixError {
-  if (said.includes('[GNUPG:] NO_SECKEY') && !said.includes('[GNUPG:] BEGIN_DECRYPTION')) {
+  if (/NO_SECKEY|No secret key/.test(said) && !said.includes('[GNUPG:] DECRYPTION_KEY')) {
     return noKey('any key that gpg has here');
   }
   if (/\[GNUPG:\] (DECRYPTION_FAILED|BADMDC|UNEXPECTED|NODATA)/.test(said) && said.includes('BEGIN_DECRYPTION')) {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { armored, messageBytes, outlineOf } from '../../../src/format/openpgp-message.js';
-import { decryptWithFile, openSecret } from '../../../src/toolkit/vault/decrypt.js';
+import { decryptWithFile, decryptWithGpg, openSecret } from '../../../src/toolkit/vault/decrypt.js';
 import { encryptSecret } from '../../../src/toolkit/vault/encrypt.js';
 import { keysNamed, recipientsOf } from '../../../src/toolkit/vault/public-keys.js';
 import { VaultFolder } from '../../../src/toolkit/vault/vault-folder.js';
@@ -50,6 +50,27 @@ describeWithTool(['gpg', 'gpg-agent', 'pass'], 'a vault between phoenix, gpg and
     // cipher 9 is AES-256; 2 is the packet with the integrity protection that GnuPG 2.2 knows
     expect(said).toMatch(/^\[GNUPG:\] DECRYPTION_INFO 2 9/m);
     expect(said).toContain('[GNUPG:] GOODMDC');
+  });
+
+  it('gpg decrypts for us: whole and bound, refused when changed, and when it has no key', async () => {
+    const former = process.env['GNUPGHOME'];
+    process.env['GNUPGHOME'] = home.folder;
+    const stranger = new GpgHome();
+    try {
+      const { content, isBound } = await openSecret(vault, 'samba/heads', decryptWithGpg());
+      expect([String(content), isBound]).toEqual(['hush ümläut\n', true]);
+      const changed = Buffer.from(messageBytes(vault.read('samba/heads')));
+      changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+      writeFileSync(join(store, 'changed.gpg'), changed);
+      await expect(openSecret(vault, 'changed', decryptWithGpg())).rejects.toThrow('vault/damaged');
+      vault.remove('changed');
+      process.env['GNUPGHOME'] = stranger.folder;
+      await expect(openSecret(vault, 'samba/heads', decryptWithGpg())).rejects.toThrow('vault/no-key');
+    } finally {
+      stranger.close();
+      if (former === undefined) delete process.env['GNUPGHOME'];
+      else process.env['GNUPGHOME'] = former;
+    }
   });
 
   it('what pass inserts we read, as a secret that is not bound to its name', async () => {
