@@ -252,12 +252,12 @@ const table: readonly Row[] = [
   [
     'a secret in a tag',
     ({ guest }) => guest('a', unchecked({ tags: [secretRef('a/b')] })),
-    { code: 'config/wrong-value', path: 'ai/a' },
+    { code: 'secret/not-here', path: 'ai/a' },
   ],
   [
     'a secret as a word of a command',
     ({ server }) => server('a', unchecked({ extraArgs: [secretRef('a/b')] })),
-    { code: 'config/wrong-value', path: 'ai/a' },
+    { code: 'secret/not-here', path: 'ai/a' },
   ],
   [
     'a climbing folder of a dataset',
