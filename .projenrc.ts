@@ -22,14 +22,7 @@ const project = new javascript.NodeProject({
   bin: { phoenix: 'lib/cli/main.js' },
 
   // Exact versions: an assembly must be the same bytes for everyone, and the compiler and zod take part in that.
-  deps: [
-    'commander@14.0.3',
-    'handlebars@4.7.10',
-    'jsonc-parser@3.3.1',
-    'openpgp@6.3.2',
-    'yaml@2.9.1',
-    'zod@4.6.7',
-  ],
+  deps: ['commander@14.0.3', 'handlebars@4.7.10', 'jsonc-parser@3.3.1', 'openpgp@6.3.2', 'yaml@2.9.1', 'zod@4.6.7'],
   peerDeps: ['constructs@^10.5.0'],
   peerDependencyOptions: { pinnedDevDependency: false },
   devDeps: [

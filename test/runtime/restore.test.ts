@@ -21,11 +21,7 @@ const program = (content: string, ...keys: KeyRequirement[]) => ({
 });
 
 /** Applies a program after another, and gives the name of the run that did. */
-function changed(
-  bench: Bench,
-  before: BenchStack,
-  after: BenchStack,
-): string {
+function changed(bench: Bench, before: BenchStack, after: BenchStack): string {
   for (const one of [before, after]) {
     bench.synthesize(one);
     const { status, stderr } = bench.run('apply');
