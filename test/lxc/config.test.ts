@@ -136,6 +136,7 @@ const elsewhere = [
   'nic',
   'nics',
   'mac',
+  'removalPolicy',
   'renamedFrom',
   'from',
   'cloneFrom',
