@@ -105,7 +105,15 @@ scripts({
   prepack: 'tsx scripts/build.ts',
 });
 
-gitignore(['/lib/', '/cdk.out/', '/coverage/', '*.tsbuildinfo', '*.tgz']);
+gitignore([
+  '/lib/',
+  '/cdk.out/',
+  '/examples/*/cdk.out/',
+  '!/examples/single-vllm/cdk.out/',
+  '/coverage/',
+  '*.tsbuildinfo',
+  '*.tgz',
+]);
 project.gitattributes.addAttributes('examples/single-vllm/cdk.out/**', '-text');
 
 /** Strictness shared by the build and the check of everything. */

@@ -16,6 +16,8 @@ export interface Problem {
   readonly fix?: string;
   /** Keys that lead to the value within what was given. */
   readonly keys?: readonly string[];
+  /** Whether the value may be a secret, so that neither it nor its line is shown. */
+  readonly hidden?: boolean;
   /** Where the value is written, if it was read from a file. */
   readonly place?: SourcePlace;
 }

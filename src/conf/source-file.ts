@@ -57,7 +57,9 @@ export class SourceFile {
 
   /** A problem at the place that the keys lead to. */
   problem(problem: Problem, keys: readonly string[], part: 'key' | 'value' = 'value'): Problem {
-    return { ...problem, keys, place: this.place(keys, part) };
+    const place = this.place(keys, part);
+    const excerpt = problem.hidden === true ? `${place.line} | (not shown: it may hold a secret)` : place.excerpt;
+    return { ...problem, keys, place: { ...place, excerpt } };
   }
 }
 

@@ -44,6 +44,8 @@ export interface Field<T = unknown, P extends Presence = Presence> {
   readonly normalise: (value: unknown) => unknown;
   /** What the value names: `container template`, `network`. Files give the name, programs the thing itself. */
   readonly refers?: string;
+  /** Whether the value is a secret: what stands in its place is shown nowhere. */
+  readonly secret?: boolean;
   /** From a plain value to what people write in files, where the two differ: sizes and durations. */
   readonly written?: (plain: number) => string;
 }

@@ -105,6 +105,11 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
       },
     ];
   }
+  if (field?.secret === true) {
+    const message = `\`${key}\` stands in clear, expected ${field.expects}`;
+    const fix = 'put the value into the vault with `phoenix secrets set`, and its name here';
+    return [{ code: 'config/wrong-value', message, path, keys, hidden: true, fix }];
+  }
   return [
     {
       code: 'config/wrong-value',

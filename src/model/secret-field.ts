@@ -12,9 +12,10 @@ export const secretReference = z.strictObject({
 
 /** A value that is a secret, where no text may stand. */
 export function secretField(doc: string): Field<SecretRef, 'optional'> {
-  return custom<SecretRef>(
+  const field = custom<SecretRef>(
     doc,
     'a secret: Secret.fromVault(\'samba/heads\'), or { "$secret": "samba/heads" }',
     () => secretReference,
   );
+  return { ...field, secret: true };
 }

@@ -78,7 +78,7 @@ function nothing(folder: string): Problem {
     code: 'adopt/nothing',
     message: `there are no files of Proxmox in ${folder}`,
     value: folder,
-    fix: 'copy /etc/pve of the host there: scp -r root@HOST:/etc/pve .',
+    fix: 'copy /etc/pve of the host beside the project, for /etc/pve/priv holds keys: scp -r root@HOST:/etc/pve ../pve1',
   };
 }
 

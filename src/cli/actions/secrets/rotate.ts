@@ -1,4 +1,4 @@
-import { collectProblems, PhoenixError } from '../../../base/errors.js';
+import { collectProblems, PhoenixError, type Problem } from '../../../base/errors.js';
 import { type CompletePolicy, completePolicy } from '../../../model/secret-policy.js';
 import { openSecret } from '../../../toolkit/vault/decrypt.js';
 import { generateSecret, withNewPassword } from '../../../toolkit/vault/generate.js';
@@ -15,9 +15,14 @@ export const rotate: Action = async (call) => {
     throw new PhoenixError(problems);
   }
   const declared = await declaredPolicies(call);
+  const given = policyOf(call.options);
+  const ofPeople = call.words.filter((name) => given === undefined && !declared.has(name));
+  if (ofPeople.length > 0) {
+    throw new PhoenixError(ofPeople.map(setByPeople));
+  }
   const fresh: { name: string; content: Buffer }[] = [];
   for (const name of call.words) {
-    const policy = policyOf(call.options) ?? declared.get(name);
+    const policy = given ?? declared.get(name);
     // what the program declares is nothing but a password; everything else may hold fields of people
     const content =
       policy !== undefined && declared.has(name)
@@ -39,6 +44,16 @@ export const rotate: Action = async (call) => {
       'Next  phoenix synth, then apply: what uses them changes. What others keep of them has to be changed there.',
   };
 };
+
+/** What somebody else knows, a token of a service, cannot be made up. */
+function setByPeople(name: string): Problem {
+  return {
+    code: 'secret/not-generated',
+    message: `nothing says that ${name} is made up: a new value of ours would take the place of one that somebody set`,
+    value: name,
+    fix: `phoenix secrets set ${name}; or say how it is made: phoenix secrets rotate ${name} --length 32`,
+  };
+}
 
 /** A vault may be used without any program. */
 async function declaredPolicies(call: Call): Promise<ReadonlyMap<string, CompletePolicy>> {
