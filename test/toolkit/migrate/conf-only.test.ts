@@ -49,8 +49,10 @@ const conf = {
     network: 'lan',
     rootfs: { storage: 'disks', size: '8GiB' },
     swap: '1GiB',
+    tags: null,
     features: { nesting: true, keyctl: true },
   },
+  'defaults/vm_base.json': { memory: '2GiB', onboot: null },
   'defaults/profile_quiet.json': { cores: 3, onboot: true, searchDomain: 'example.org', swap: null },
   'lxc/101_plain.json': { address: '10.0.0.51', profiles: ['quiet'] },
   'lxc/102_bare.json': {
