@@ -1,30 +1,19 @@
 import { PhoenixError } from '../../base/errors.js';
 import { clusterFields, entryFields, hostFields, hostRuleFields } from '../../firewall/schema.js';
-import { type Fields, isPlainObject, list, object, reference, text } from '../../model/fields.js';
+import { list, object, reference, text } from '../../model/fields.js';
 import { Code, type Literal, printCall } from '../adopt/literal.js';
 import { modelOwner } from './model-owner.js';
+import { interfaceSections } from './program-interfaces.js';
+import { mappingsSection } from './program-mappings.js';
 import type { ProgramNames } from './program-names.js';
+import { each, existingOrNew, type HostSection, made, mapped, type Writer } from './program-section.js';
 import type { ProgramValues } from './program-values.js';
-import type { Value, Values } from './values.js';
+import { type Value, type Values, valuesOf } from './values.js';
 
 /** Statements of one subject, and what a program says above them. */
 export interface Paragraph {
   readonly comment: string;
   readonly lines: readonly string[];
-}
-
-/** A section of `host.json` as a program writes it. */
-interface HostSection {
-  readonly key: string;
-  readonly comment: string;
-  /** Makes the names of the entries known. */
-  readonly declare?: (values: Values, names: ProgramNames) => void;
-  readonly print: (values: Values, writer: Writer) => readonly string[];
-}
-
-interface Writer {
-  readonly names: ProgramNames;
-  readonly values: ProgramValues;
 }
 
 /** Makes everything of the host known to the rest of the program. Throws `migrate/no-typescript` for sections without words of a program. */
@@ -62,7 +51,10 @@ export function declareHost(host: Values, names: ProgramNames): void {
 export function hostParagraphs(host: Values, names: ProgramNames, values: ProgramValues): readonly Paragraph[] {
   const paragraphs = [...sections].reverse().map(({ key, comment, print }) => {
     const section = valuesOf(host[key]);
-    return { comment, lines: Object.keys(section).length === 0 ? [] : print(section, { names, values }) };
+    return {
+      comment,
+      lines: Object.keys(section).length === 0 ? [] : print(section, { names, values, isShared: sharedNames(host) }),
+    };
   });
   return paragraphs.reverse().filter(({ lines }) => lines.length > 0);
 }
@@ -85,6 +77,16 @@ export function machineLines({ name, gpus, ...host }: Values, names: ProgramName
   ];
 }
 
+/** Names that entries of several sections have; constructs of one scope need ids of their own. */
+function sharedNames(host: Values): (name: string) => boolean {
+  const ids = sections.flatMap(({ key }) => {
+    const section = valuesOf(host[key]);
+    const parts = key === 'mappings' || key === 'firewall' ? Object.values(section).map(valuesOf) : [section];
+    return parts.flatMap((part) => Object.keys(part));
+  });
+  return (name) => ids.indexOf(name) !== ids.lastIndexOf(name);
+}
+
 function cardOf({ model, pci, ...card }: Values, names: ProgramNames): Code {
   const gpu = names.imported('Gpu');
   const place = `{ pci: ${literalText(pci)} }`;
@@ -105,6 +107,7 @@ function literalText(value: Value | undefined): string {
 
 const dataset = reference('Dataset.', 'dataset');
 const storage = reference('Storage.', 'storage');
+const bridge = reference('Bridge.', 'bridge');
 const address = reference('Address.', 'firewall address');
 const setFields = { entries: list('', object('', entryFields)), comment: text('') };
 
@@ -172,15 +175,23 @@ const sections: readonly HostSection[] = [
     declare: (values, names) => each(values, (name) => names.declare('ISO image', name, name, `${name} iso`)),
     print: (values, writer) => mapped(values, (name, props) => imageLine(writer, 'ISO image', 'IsoImage', name, props)),
   },
+  ...interfaceSections,
   {
     key: 'subnets',
     comment: 'Networks of guests.',
     declare: (values, names) => each(values, (name) => names.declare('network', name, name, `${name} network`)),
     print: (values, writer) =>
       mapped(values, (name, props) => [
-        made(writer, { className: 'Subnet', kind: 'network', name, id: name, props: writer.values.props({}, props) }),
+        made(writer, {
+          className: 'Subnet',
+          kind: 'network',
+          name,
+          id: name,
+          props: writer.values.props({ bridge }, props),
+        }),
       ]),
   },
+  mappingsSection,
   {
     key: 'firewall',
     comment: 'Firewall of the datacenter. The applier switches it on with `--allow-firewall` only.',
@@ -206,47 +217,6 @@ const sections: readonly HostSection[] = [
     ],
   },
 ];
-
-interface Making {
-  readonly className: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly id: string;
-  readonly props: Record<string, Literal>;
-}
-
-function made({ names }: Writer, { className, kind, name, id, props }: Making): string {
-  const args: Literal[] = [names.use('machine', 'machine'), id, ...(Object.keys(props).length === 0 ? [] : [props])];
-  return printCall(`${names.head(kind, name)}new ${names.imported(className)}`, args);
-}
-
-function existingOrNew(
-  writer: Writer,
-  { fields, props, ...making }: Omit<Making, 'props'> & { readonly props: Values; readonly fields: Fields },
-): string[] {
-  const { existing, mountpoint, ...own } = props;
-  const { names, values } = writer;
-  if (existing !== true) {
-    return [
-      made(writer, {
-        ...making,
-        props: values.props(fields, { ...own, ...(mountpoint === undefined ? {} : { mountpoint }) }),
-      }),
-    ];
-  }
-  const options: Literal[] = mountpoint === undefined ? [] : [{ mountpoint: String(mountpoint) }];
-  const head = names.head(making.kind, making.name);
-  // what exists and nobody refers to is nothing that a program has to say
-  return head === ''
-    ? []
-    : [
-        printCall(`${head}${names.imported(making.className)}.fromName`, [
-          names.use('machine', 'machine'),
-          making.name,
-          ...options,
-        ]),
-      ];
-}
 
 function datasetLines(name: string, { folders, ...props }: Values, writer: Writer): string[] {
   const { names } = writer;
@@ -395,23 +365,4 @@ function firewallLines({ ipSets, aliases, securityGroups, cluster, host }: Value
           }),
         ]),
   ];
-}
-
-function each(values: Values, action: (name: string, props: Values) => void): void {
-  for (const [name, props] of Object.entries(values)) {
-    action(name, valuesOf(props));
-  }
-}
-
-/** Last to first, so that what refers comes before what it refers to; given back in the order of the file. */
-function mapped(values: Values, print: (name: string, props: Values) => readonly string[]): string[] {
-  return Object.entries(values)
-    .reverse()
-    .map(([name, props]) => print(name, valuesOf(props)))
-    .reverse()
-    .flat();
-}
-
-function valuesOf(value: Value | undefined): Values {
-  return isPlainObject(value) ? (value as Values) : {};
 }

@@ -11,19 +11,14 @@ export class ProgramValues {
     private readonly host: Values,
   ) {}
 
-  /** Props of a construct. Throws `migrate/no-typescript` for `null`, which a program says by leaving a profile out. */
+  /** Props of a construct. `null` takes back what a layer below says: constructs read it as files do, but the types of props do not have it. */
   props(fields: Fields, values: Values): Record<string, Literal> {
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, this.value(fields[key], value, key)]));
   }
 
   private value(field: Field | undefined, value: Value, key: string): Literal {
     if ((value as unknown) === null) {
-      throw new PhoenixError({
-        code: 'migrate/no-typescript',
-        message: `\`${key}\` is null, which takes back what a profile says`,
-        value: key,
-        fix: 'take the profile from the guest and give it the other values itself',
-      });
+      return new Code('null as never');
     }
     const kind = field?.refers;
     if (kind !== undefined) {
@@ -57,12 +52,22 @@ export class ProgramValues {
         return this.content(value);
       case 'container archive':
         return value === 'adopted' ? 'adopted' : this.byName(kind, value);
+      case 'interface':
+      case 'bridge':
+      case 'PCI mapping':
+      case 'USB mapping':
+      case 'directory mapping':
       case 'ISO image':
       case 'firewall address':
       case 'security group':
         return typeof value === 'string' && this.names.knows(kind, value)
           ? this.names.use(kind, value)
           : this.value(undefined, value, kind);
+      case 'port':
+        return this.reference(
+          this.names.knows('VLAN interface', String(value)) ? 'VLAN interface' : 'interface',
+          value,
+        );
       case 'storage':
         return this.storage(value);
       default:

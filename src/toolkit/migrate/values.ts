@@ -1,4 +1,5 @@
 import { Size } from '../../base/units.js';
+import { isPlainObject } from '../../model/fields.js';
 import type { Entry } from './input.js';
 
 /** A value of a config directory. */
@@ -7,6 +8,27 @@ export type Value = string | number | boolean | readonly Value[] | Values;
 /** Keys of a config directory with their values, in the order in which they are written. */
 export interface Values {
   readonly [key: string]: Value;
+}
+
+/** The keys of a value; none for whatever is no object. */
+export function valuesOf(value: Value | undefined): Values {
+  return isPlainObject(value) ? (value as Values) : {};
+}
+
+/** The values without those that are `null`, which say nothing where no layer lies below. */
+export function withoutNull(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => (value as unknown) !== null)
+      .map(([key, value]) => [key, isPlainObject(value) ? withoutNull(value as Values) : value]),
+  );
+}
+
+/** Where the values are `null`: `swap`, `features.nesting`. */
+export function nullKeys(values: Values): readonly string[] {
+  return Object.entries(values).flatMap(([key, value]) =>
+    (value as unknown) === null ? [key] : nullKeys(valuesOf(value)).map((inner) => `${key}.${inner}`),
+  );
 }
 
 /** An integer, also one between quotes; undefined for anything else, and for what a number of JavaScript would change. */

@@ -9,7 +9,7 @@ import type { ConfGuest, ConfProfile, ConfTree } from './conf-tree.js';
 import { declareHost, hostParagraphs, machineLines, type Paragraph } from './program-host.js';
 import { ProgramNames } from './program-names.js';
 import { ProgramValues } from './program-values.js';
-import type { Value, Values } from './values.js';
+import { nullKeys, type Value, type Values, withoutNull } from './values.js';
 import { projectFiles } from './write-conf.js';
 
 /** Files of a project that says in TypeScript what the config directory says, by path. Throws `migrate/no-typescript`. */
@@ -44,8 +44,11 @@ const taken = [
   ...[
     'App',
     'Alias',
+    'Bond',
+    'Bridge',
     'ClusterFirewall',
     'CloudImage',
+    'DirectoryMapping',
     'DockerProfile',
     'Gpu',
     'GpuProfile',
@@ -56,6 +59,7 @@ const taken = [
   ],
   ...[
     'OsTemplate',
+    'PciMapping',
     'Port',
     'Profile',
     'PveNode',
@@ -65,6 +69,8 @@ const taken = [
     'Stack',
     'Storage',
     'Subnet',
+    'UsbMapping',
+    'Vlan',
     'VmProfile',
     'ZfsDataset',
   ],
@@ -76,8 +82,12 @@ class ProgramWriter {
   private readonly values: ProgramValues;
   private readonly ordered: readonly ConfGuest[];
 
-  constructor(private readonly tree: ConfTree) {
+  private readonly tree: ConfTree;
+
+  constructor(given: ConfTree) {
     const { names } = this;
+    const tree = { ...given, host: withoutNull(given.host) };
+    this.tree = tree;
     names.declare('machine', 'machine', String(tree.host['name']), `${String(tree.host['name'])} host`);
     names.declare('stack', 'guests', 'guests');
     this.values = new ProgramValues(names, tree.host);
@@ -175,7 +185,8 @@ class ProgramWriter {
       ...(after.length === 0 ? {} : { startAfter: after }),
     };
     const head = names.head('peer', `${folder}/${vmid}`);
-    return printCall(`${head}new ${names.imported(name)}`, [names.use('stack', 'guests'), id, all]);
+    const call = printCall(`${head}new ${names.imported(name)}`, [names.use('stack', 'guests'), id, all]);
+    return [...takenBack(own), call].join('\n');
   }
 
   /** Each after those that it stands upon, as files have it. */
@@ -216,7 +227,7 @@ class ProgramWriter {
       name,
       ...(Object.keys(props).length === 0 && kind !== undefined ? [] : [props]),
     ];
-    return [printCall(`${head}new ${names.imported(className)}`, args)];
+    return [[...takenBack(own), printCall(`${head}new ${names.imported(className)}`, args)].join('\n')];
   }
 
   private stack(): string {
@@ -230,10 +241,13 @@ class ProgramWriter {
       ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
     };
     const lines = [
+      ...takenBack(this.hasBaseProfile() ? {} : lxc),
+      ...takenBack(vm),
       printCall(`${names.head('stack', 'guests')}new ${names.imported('Stack')}`, [new Code('app'), 'guests', props]),
     ];
     if (this.hasBaseProfile()) {
       lines.push(
+        ...takenBack(lxc),
         printCall(`${names.head('base', 'base')}new ${names.imported('Profile')}`, [
           names.use('stack', 'guests'),
           'base',
@@ -332,6 +346,12 @@ const ofAllGuests = [
 ];
 /** Those whose value a machine of its own replaces as a whole. */
 const scalar = ['cores', 'memory', 'network', 'onboot', 'protection', 'searchDomain'];
+
+/** The line above a statement with `null` among its values. */
+function takenBack(values: Values): readonly string[] {
+  const keys = nullKeys(values);
+  return keys.length === 0 ? [] : [`// Takes back what the layers below say of ${keys.join(', ')}.`];
+}
 
 /** Templates first, each after its own; then guests, each after those that it waits for. */
 function inOrder(guests: readonly ConfGuest[]): readonly ConfGuest[] {
