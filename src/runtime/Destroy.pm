@@ -73,16 +73,31 @@ sub retained {
 # Why a guest that may go cannot: undef if it can.
 sub trouble {
     my ($look, $owner) = @_;
+    return kept_by_others($look, $owner) // given_by_others($look, $owner->{guest}) // strays($look, $owner->{guest});
+}
+
+sub kept_by_others {
+    my ($look, $owner) = @_;
     my ($vmid, $type, $conf) = @{ $owner->{guest} }{qw(vmid type conf)};
     return "guest $vmid is protected; switch its protection off first" if Property::same('protection', '1', $conf->{keys}{protection} // '0');
     return "guest $vmid is managed by HA; take it out of there first" if defined $look->{host}->ha_state($vmid, $type);
     my @clones = grep { $look->{mode} eq 'check' || !$look->{by_id}{"guest/$_/destroy"} } clones($look->{host}, $vmid);
     return "guests @clones are linked clones of $vmid; destroy them first" if @clones;
-    my @strange = map { "$_ ($conf->{keys}{$_})" } strange_disks($look, $owner->{guest});
-    return "guest $vmid has disks that we did not give it: @strange; move them away or remove them first" if @strange;
-    my @strays = grep { index($conf->{text}, s{.*/}{}r) < 0 } $look->{host}->datasets_by_number($vmid), map { $_->{path} } $look->{host}->images_by_number($vmid);
-    return "@strays: named as a disk of guest $vmid, which does not know it; rename or destroy it first" if @strays;
     return undef;
+}
+
+sub given_by_others {
+    my ($look, $guest) = @_;
+    my @strange = map { "$_ ($guest->{conf}{keys}{$_})" } strange_disks($look, $guest);
+    return @strange ? "guest $guest->{vmid} has disks that we did not give it: @strange; move them away or remove them first" : undef;
+}
+
+# Disks that carry its number and are not in its config.
+sub strays {
+    my ($look, $guest) = @_;
+    my ($vmid, $conf) = @$guest{qw(vmid conf)};
+    my @strays = grep { index($conf->{text}, s{.*/}{}r) < 0 } $look->{host}->datasets_by_number($vmid), map { $_->{path} } $look->{host}->images_by_number($vmid);
+    return @strays ? "@strays: named as a disk of guest $vmid, which does not know it; rename or destroy it first" : undef;
 }
 
 # Guests with a disk that is a linked clone of one of this guest.

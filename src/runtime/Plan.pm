@@ -122,6 +122,7 @@ sub look {
 sub all {
     my ($self) = @_;
     my $look  = $self->look('plan');
+    require Rebuild if $self->{flags}{rebuild};
     my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
     for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     $self->refuse_unknown_names;
@@ -153,6 +154,7 @@ sub refuse_unknown_names {
     my %fits = (
         'only'              => \&is_named,
         'adopt'             => sub { $_[0]{kind} eq 'guest-create' && is_named(@_) },
+        'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && $_[0]{has}{clone} && Rebuild::is_named(@_) },
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
@@ -181,7 +183,7 @@ sub compare {
         Adoption::compared($step, $look, sub {
             defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
                 ? Verdict::satisfied()
-                : $comparers{ $step->{kind} }->($step, $look);
+                : CompareGuest::with_its_rules($step, $look, $comparers{ $step->{kind} }->($step, $look));
         });
     };
     return $verdict if $verdict;

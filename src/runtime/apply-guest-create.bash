@@ -12,6 +12,9 @@ apply_guest_create() {
       ask adopting "${arguments[0]}" "${field[guid]}" || stop_run "cannot write the journal: $trouble"
       patiently "$(guest_tool)" set "${arguments[0]}" --digest "${field[digest]}" --description "${arguments[1]}"
       ;;
+    stop) stop_guest "${arguments[0]}" ;;
+    destroy) make_way "$1" "${arguments[0]}" ;;
+    forget) forget_guest "${arguments[0]}" ;;
     take) ask adopted "$1" || stop_run "cannot write the journal: $trouble" ;;
     record) journal guest "${arguments[@]}" ;;
     unname) give_back_names "${arguments[@]}" ;;
@@ -19,6 +22,15 @@ apply_guest_create() {
     unlock) patiently "$(guest_tool)" unlock "${arguments[0]}" ;;
     clear) clear_half_made "${arguments[@]}" ;;
   esac
+}
+
+# make_way STEP VMID: what comes in its place is begun with this, so that a run which is killed here is ended by the next one.
+make_way() {
+  keep_before "${field[path]}"
+  keep_before "${field[firewall]}"
+  journal_intent "$1"
+  ask destroying "$2" || stop_run "cannot write the journal: $trouble"
+  patiently "$(guest_tool)" destroy "$2"
 }
 
 # give_back_names IS WAS …: of a template that was only begun. It has no clones yet: with any, the snapshot would not go.

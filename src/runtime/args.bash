@@ -10,12 +10,12 @@ declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
   [--all]=nothing [--prune]=nothing [--repair]=nothing
   [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
-  [--adopt]=value
+  [--adopt]=value [--rebuild]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--fail]='plan drift'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
@@ -98,6 +98,7 @@ applier VERB [OPTIONS]
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy guests that left the program and may go
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs
+  --rebuild PATH[,PATH]         make clones of an older template anew: their root disk goes, mounts stay
   --allow-restart PATH[,PATH]   let changes of these constructs restart guests
   --allow-create-pool NAME      let this pool be made, on blank disks only
   --allow-firewall              let changes of firewalls be made that may cut off whoever is connected

@@ -16,7 +16,7 @@ my %chores = (orphan => 'orphaned', destroy => 'destroyed', restore => 'restored
 my (%flags, @stacks, @steps, $plan, $found, $run, $seen, %saved);
 
 my %records = (
-    flag  => sub { my (undef, $name, $value) = @_; $flags{$name} = ref $flags{$name} || $name =~ /^(?:stack|only|adopt|allow-.*)$/ ? { %{ $flags{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
+    flag  => sub { my (undef, $name, $value) = @_; $flags{$name} = ref $flags{$name} || $name =~ /^(?:stack|only|adopt|rebuild|allow-.*)$/ ? { %{ $flags{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
     verb  => sub { (undef, $verb, @operands) = @_ },
     stack => sub { push @stacks, Words::stack([@_]) },
     step  => sub { push @steps, Words::step([@_], $stacks[-1]) },

@@ -16,10 +16,13 @@ sub create {
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $owner = Ownership::of($look, $vmid, $type);
     my $clone = $step->{has}{clone};
+    my $known = $owner->{rebuilt} // ($owner->{is} eq 'ours' ? $owner : undef);
+    my $again = $known && $look->{flags}{rebuild} && Rebuild::is_asked_for($look, $step);
+    return Rebuild::compare($step, $look, $known) if $again && !Rebuild::is_done($step, $look);
     if ($owner->{is} eq 'ours') {
         my $news   = $owner->{better} // new_policy($step, $look, $owner);
         my @better = $news ? (remember => $news) : ();
-        return Verdict::satisfied(notes => [ stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ], @better);
+        return Verdict::satisfied(notes => [ $again ? "guest $vmid is of this template already: nothing to rebuild" : (), stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ], @better);
     }
     if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
     if ($owner->{is} eq 'sealing')  { return half_sealed($step, $look, $owner) }
@@ -30,6 +33,8 @@ sub create {
     if (my $trouble = $look->{host}->cluster_trouble) { return Verdict::unknown($trouble) }
     my $left = leftovers($step, $look, $vmid);
     return $left if $left;
+    return Verdict::create('forget', [$vmid], fields => { type => $type }, changes => [ Verdict::difference('guest', 'destroyed', 'made anew') ])
+        if $look->{mode} eq 'check' && $look->{journal}{intent}{"destroy/$vmid"};
     return as_clone($step, $look, $vmid, $clone) if $clone;
     return $step->{has}{empty} ? from_nothing($step, $vmid) : from_archive($step, $look, $vmid);
 }
@@ -83,8 +88,8 @@ sub from_archive {
     return Verdict::create('create', \@arguments, %rest, fields => { type => 'lxc' });
 }
 
-# Datasets and images that carry the VMID although no guest has it. What was made after we began to make the guest is ours and goes; anything else is
-# somebody's data, and a guest of this number would be taken for its owner.
+# Datasets and images that carry the VMID although no guest has it. What was made after we began to make the guest is ours and goes, and so do the very
+# disks that we began to destroy; anything else is somebody's data, and a guest of this number would be taken for its owner.
 sub leftovers {
     my ($step, $look, $vmid) = @_;
     my $host   = $look->{host};
@@ -92,8 +97,10 @@ sub leftovers {
     my @images = $host->images_by_number($vmid);
     return undef unless @left || @images;
     my $intent = $look->{journal}{intent}{ $step->{id} };
+    my $begun  = $look->{journal}{intent}{"destroy/$vmid"};
+    my %meant  = map { $_ => 1 } split /,/, $begun ? $begun->{digest} : '';
     my @others = (
-        grep({ !$intent || ($host->dataset($_)->{creation} // 0) < $intent->{seconds} } @left),
+        grep({ !$intent || ($host->dataset($_)->{creation} // 0) < $intent->{seconds} } grep { !$meant{ $host->dataset($_)->{guid} // '' } } @left),
         map { !$intent || $_->{mtime} < $intent->{seconds} ? $_->{path} : () } @images,
     );
     return Verdict::refused("@others: named as a disk of guest $vmid, which does not exist; rename or destroy it first") if @others;
@@ -188,12 +195,26 @@ sub unsealed {
         changes => [ Verdict::difference('guest', 'made, not written down', 'ours') ]);
 }
 
+# Rules go with their guest: in a plan that makes it, its file is to be written whatever lies there now, or it would start without them.
+sub with_its_rules {
+    my ($step, $look, $verdict) = @_;
+    return $verdict if $look->{mode} ne 'plan' || $step->{chore};
+    my ($vmid) = ($step->{has}{file} ? $step->{has}{file}[0] : '') =~ m{^/etc/pve/firewall/(\d+)\.fw$} or return $verdict;
+    my $maker = $look->{creator}{$vmid} // return $verdict;
+    return $verdict unless $verdict->{verdict} eq 'satisfied' && Ownership::of($look, $vmid, $maker->{has}{guest}[0])->{is} =~ /^(?:absent|half)$/;
+    return Verdict::waiting('', changes => [ Verdict::difference($step->{has}{file}[0], 'goes with the former guest', 'written') ]);
+}
+
 sub stale_clone {
     my ($step, $look) = @_;
-    my $clone  = $step->{has}{clone} // return;
-    my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return;
-    return if $record->{digest} =~ /^(?:-|$Adoption::origin)$/ || $record->{digest} eq $clone->[2];
-    return "stale: template $clone->[0] has changed since this clone was made; the clone keeps its disk";
+    return is_stale($step, $look) ? "stale: made from an older template than $step->{has}{clone}[0] is now; the clone keeps its disk (--rebuild $step->{path} makes it anew)" : ();
+}
+
+sub is_stale {
+    my ($step, $look) = @_;
+    my $clone  = $step->{has}{clone} // return 0;
+    my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return 0;
+    return $record->{digest} =~ /^(?:-|$Adoption::origin)$/ || $record->{digest} eq $clone->[2] ? 0 : 1;
 }
 
 # ---- guest-state

@@ -11,7 +11,7 @@ package Ownership;
 #
 # Answers { is, reason?, guest?, guid?, uuid?, volume?, better? }, `better` being a record for the journal that knows the guest better than the
 # one it has, and `is` one of
-#   absent    no node of the cluster has it
+#   absent    no node of the cluster has it, or (`rebuilt`: as it is) this plan makes it anew
 #   ours
 #   unsealed  made (`adopted`: adopted) by us a moment ago, and not written down yet: the intent is there, the record is not
 #   adopting  not ours, and named by --adopt
@@ -29,7 +29,11 @@ use Adoption;
 # The guest's answer, found out once for each look at the host.
 sub of {
     my ($look, $vmid, $type) = @_;
-    return $look->{owner}{"$type $vmid"} //= Adoption::judged($look, $vmid, find($look, $vmid, $type));
+    return $look->{owner}{"$type $vmid"} //= do {
+        my $answer = Adoption::judged($look, $vmid, find($look, $vmid, $type));
+        if ($look->{flags}{rebuild}) { require Rebuild; $answer = Rebuild::judged($look, $vmid, $answer) }
+        $answer;
+    };
 }
 
 sub find {
