@@ -65,14 +65,14 @@ sub trouble {
     return Destroy::kept_by_others($look, $owner) // own_volumes($step, $look, $guest) // Destroy::strays($look, $guest);
 }
 
-# Volumes besides the one that came with the template hold data; the firmware's and cloud-init's are made with the disk.
+# Volumes besides the one that came with the template hold data, keys of a TPM included; the firmware's and cloud-init's are made with the disk.
 sub own_volumes {
     my ($step, $look, $guest) = @_;
     my ($vmid, $type, $conf) = @$guest{qw(vmid type conf)};
     my %values = (%{ $conf->{pending} }, %{ $conf->{keys} });
     my $is_own = $type eq 'lxc'
         ? sub { $_[0] =~ /^(?:mp|unused)\d+$/ && $_[1] !~ m{^(?:volume=)?/} }
-        : sub { $_[0] =~ /^unused\d+$/ || ($_[0] !~ /^(?:efidisk|tpmstate)/ && CompareConfig::is_disk(@_)) };
+        : sub { $_[0] =~ /^unused\d+$/ || ($_[0] !~ /^efidisk/ && CompareConfig::is_disk(@_)) };
     my @own  = grep { defined $values{$_} && $is_own->($_, $values{$_}) } sort keys %values;
     my $root = $type eq 'lxc' ? 'rootfs' : @own == 1 ? shift @own : undef;
     return "guest $vmid has volumes besides its root disk (" . join(', ', map { "$_: $values{$_}" } @own) . '), and no data goes with a rebuild' if @own;
