@@ -30,9 +30,10 @@ function changed(bench: Bench, before: BenchStack, after: BenchStack): string {
   return runs(bench).at(-1) as string;
 }
 
+/** By age: the names of two runs within one second are in no order. */
 const runs = (bench: Bench) =>
   bench.node
-    .run(['ls', `${bench.node.root}/var/lib/phoenix/phoenix/before`])
+    .run(['ls', '-tr', `${bench.node.root}/var/lib/phoenix/phoenix/before`])
     .stdout.trim()
     .split('\n');
 
