@@ -48,7 +48,7 @@ function demo(): void {
   expect(!node.exists('/etc/pve/lxc/950.conf'), 'plan should change nothing', plan);
 
   heading('apply: templates, guests, firewalls, what runs inside');
-  const apply = run(node, ['apply'], { live: true });
+  const apply = run(node, ['apply', '--approve-privileges'], { live: true });
   say(apply.stdout.trimEnd());
   expect(apply.status === 0 && /^Applied: .* 0 failed/m.test(apply.stdout), 'apply should do all of it', apply);
   expect(node.isRunning(950), '950 should run', apply);

@@ -19,6 +19,7 @@ verb_apply() {
   trap clear_private_files EXIT
   ask_into note_work work || refuse_run "$trouble"
   [[ -z $stop ]] || refuse_run "$stop"
+  while ((unapproved)); do ask_for_approval; done
   ask remember || refuse_run "$trouble"
   if ((${#todo[@]} == 0 && ${#left[@]} == 0)); then
     if [[ -v said_flag[json] ]]; then show_json "$begun"; else show_nothing_to_do "$begun"; fi
@@ -41,6 +42,7 @@ note_work() {
     about) app=$2 host=$3 ;;
     skipped) progress 'skipped: stack %s belongs to host %s\n' "$2" "$3" ;;
     stop) stop=$2 ;;
+    unapproved) unapproved=$2 table=$3 ;;
     note) run_notes+=("$2: $3") ;;
     private) private_said=$2/said ;;
     todo)

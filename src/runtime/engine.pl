@@ -52,7 +52,8 @@ my %asked = (
     hash      => sub { Words::send_record('hash', Host::hash_of(@_) // '') },
     log       => \&log_line,
     result    => \&result,
-    refusal   => sub { require Json; Words::send_record('json', Json::text({ error => $_[0] })) },
+    approve   => sub { $plan->{approved}{ $_->{key} } = 1 for unapproved() },
+    refusal   => \&refusal,
     compact   => sub { $plan->{journal}->compact },
     sum       => sub { Words::send_record('sum', $found->{processes} + ($plan->{processes} // 0)) },
 );
@@ -220,6 +221,7 @@ sub look_at_all {
         seconds   => now() - $started,
     };
     reduce_to_drift() if $verb eq 'drift';
+    $found->{privileges} = [ privileges() ];
     my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
     my $wrong = $flags{'allow-version'} ? undef : $plan->wrong_version($all->{look});
     $wrong //= $all->{look}{host}->cluster_trouble;
@@ -249,9 +251,30 @@ sub differences {
     return scalar grep { $found->{verdicts}{ $_->{id} }{verdict} !~ /^(?:satisfied|note)$/ } @{ $found->{steps} };
 }
 
-# What is to be done, in order, and what is left out and why.
+# Who may do more or less than now once this is done: looked for only where something is to be done, and in a plan of what is held back, too.
+sub privileges {
+    return () if $verb !~ /^(?:plan|apply|drift|restore)$/ || !differences();
+    require Privileges;
+    my @records = Privileges::table($found);
+    $_->{key} = join "\0", @$_{qw(resource kind text)} for @records;
+    return @records;
+}
+
+# What gets broader and nobody said yes to, neither by an option nor when he was asked.
+sub unapproved {
+    return () if $flags{'approve-privileges'} || $flags{yes};
+    $plan->{leave} = $found->{leave} // {};
+    return () unless @{ $found->{privileges} };
+    return grep { !$plan->{approved}{ $_->{key} } } Privileges::broader(@{ $found->{privileges} });
+}
+
+# What is to be done, in order, and what is left out and why; or what somebody has to agree to first.
 sub work {
     look_at_all();
+    if (!defined $found->{stop} and my @unapproved = unapproved()) {
+        require PrivilegeTable;
+        return Words::send_record('unapproved', scalar @unapproved, PrivilegeTable::text(@{ $found->{privileges} }));
+    }
     unlock() if $plan->{secrets} && !defined $found->{stop};
     require Report;
     my $of = Report::counts($found);
@@ -306,6 +329,15 @@ sub result {
         run => $run, app => $plan->{app}, host => $plan->{here}, seconds => \$seconds, processes => \$processes,
         'in-place' => \Report::counts($found)->{satisfied}, outcomes => { map { $_ => \"$of{$_}" } keys %of }, steps => \@results,
     }));
+}
+
+# Why a run was refused, as JSON.
+sub refusal {
+    my ($reason) = @_;
+    require Json;
+    require PrivilegeTable;
+    my @privileges = $found && !defined $found->{stop} && unapproved() ? (privileges => PrivilegeTable::json(@{ $found->{privileges} })) : ();
+    Words::send_record('json', Json::text({ error => $reason, @privileges }));
 }
 
 sub health {
