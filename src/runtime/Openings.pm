@@ -85,14 +85,13 @@ sub spoofing {
     return is_on($file, $name, $default) ? () : { %grant, base => !$default };
 }
 
-# What rules and policy let through, and what they close of that: a rule that closes counts only where something behind it would let it through.
+# What rules and policy let through, and what they close of that; `idle` is a rule that closes where nothing behind it would let anything through.
 sub rules {
     my ($file, $where, @nics) = @_;
     my @found;
     for my $direction (@$where) {
         my $policy = uc option($file, $direction->{policy}, $direction->{default});
-        my @rules  = grep { $_->{direction} eq $direction->{name} || ($_->{direction} eq 'GROUP' && $direction->{name} eq 'IN') } @{ $file->{rules} };
-        push @found, in_order($direction, $policy, \@nics, @rules);
+        push @found, in_order($direction, $policy, \@nics, @{ $file->{rules} });
     }
     return @found;
 }
@@ -102,7 +101,7 @@ sub in_order {
     my $open  = $policy eq 'ACCEPT';
     my @found = $open ? everything($direction, $nics, "$direction->{policy}: ACCEPT") : ();
     my @closing;
-    for my $rule (@rules) {
+    for my $rule (grep { $_->{direction} eq $direction->{name} || ($_->{direction} eq 'GROUP' && $direction->{name} eq 'IN') } @rules) {
         my @at = @$nics == 1 && $nics->[0] eq '' ? '' : grep { !defined $rule->{iface} || $rule->{iface} eq $_ } @$nics;
         next unless @at;
         my $text = text($rule, $direction);
@@ -110,7 +109,7 @@ sub in_order {
         else                           { push @closing, { kind => $direction->{kind}, form => 'closing', base => $direction->{base}, rule => $text, text => "$text is closed", won => "$text is closed", lost => "$text is not closed any more" } }
     }
     my %before = map { $_ => 1 } map { @{ $_->{after} // [] } } @found;
-    return (@found, grep { $open || $before{ $_->{rule} } } @closing);
+    return (@found, map { +{ %$_, idle => !$open && !$before{ $_->{rule} } } } @closing);
 }
 
 # ---- Rules
@@ -193,8 +192,7 @@ sub overtaken {
     my ($was) = grep { $_->{form} eq 'opening' && ($_->{line} // '') eq ($rule->{line} // "\0") } map { $_->{form} ? $_ : () } @former;
     return () unless $was && $rule->{after} && $was->{after};
     my %still = map { $_ => 1 } @{ $rule->{after} };
-    my %there = map { $_->{rule} => 1 } grep { ($_->{form} // '') eq 'closing' } @former;
-    return grep { !$still{$_} && $there{$_} } @{ $was->{after} };
+    return grep { !$still{$_} } @{ $was->{after} };
 }
 
 1;

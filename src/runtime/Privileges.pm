@@ -123,7 +123,7 @@ sub arrow {
 sub restrictions {
     my ($direction, $from, $to) = @_;
     my %stays = map { $_->{text} => 1 } grep { defined $_->{lost} } @$to;
-    my @gone  = grep { defined $_->{lost} && !$stays{ $_->{text} } } @$from;
+    my @gone  = grep { defined $_->{lost} && !$_->{idle} && !$stays{ $_->{text} } } @$from;
     my @records;
     for my $one (@gone) {
         next if ($one->{form} // '') eq 'closing' && !grep { $_->{kind} eq $one->{kind} && ($_->{form} // '') eq 'opening' } @$to;

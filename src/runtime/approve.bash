@@ -6,7 +6,7 @@ unapproved=0 table=''
 # Asks whoever sits at the terminal, or refuses the run. Nothing was changed yet. After a yes the host is looked at once more.
 ask_for_approval() {
   printf '%s\n' "$table" >&2
-  is_approved || refuse_run "$(privileges_get_broader): look at them, then apply with --approve-privileges, or --yes"
+  is_approved || refuse_run "$(privileges_get_broader), and nobody approved that: apply with --approve-privileges, or --yes"
   ask approve || refuse_run "$trouble"
   unapproved=0
   ask_into note_work work || refuse_run "$trouble"
@@ -19,11 +19,11 @@ privileges_get_broader() {
 
 # Only a whole yes from a terminal is one; whoever wants JSON or reads standard error elsewhere is not asked.
 is_approved() {
-  local answer=''
+  local word=''
   [[ -t 0 && -t 2 && ! -v said_flag[json] ]] || return 1
   trap 'printf "\n" >&2; refuse_run "interrupted"' INT TERM
   printf '%s. Go on? [y/N] ' "$(privileges_get_broader)" >&2
-  read -r answer || printf '\n' >&2
+  read -r word || printf '\n' >&2
   trap 'interrupted=1' INT TERM
-  [[ $answer == [yY] || $answer == [yY][eE][sS] ]]
+  [[ $word == [yY] || $word == [yY][eE][sS] ]]
 }
