@@ -108,6 +108,7 @@ sub exit_unheard {
 
 sub plan {
     look_at_all();
+    if (differences()) { require Snapshots; Snapshots::note($found) }
     require Report;
     require Json if $flags{json};
     print $flags{json} ? Report::plan_json($found) : Report::plan($found);
