@@ -6,10 +6,11 @@ use strict;
 use warnings;
 use Socket ();
 
-# Each of them within one of the others: `10.0.0.5`, `10.0.0.0/24`, `10.0.0.1-10.0.0.9`, lists with commas, and names, which `names` may know:
-# { name => [address, …] }, sets with a `+`. What has no address is within itself alone.
+# Each of them within one of the others: `10.0.0.5`, `10.0.0.0/24`, `10.0.0.1-10.0.0.9`, lists with commas, and names, which `names` may know: a function
+# that gives { name => [address, …] }, sets with a `+`. What has no address is within itself alone.
 sub lies_in {
     my ($some, $others, $names) = @_;
+    return 1 if $some eq $others;
     my @wide = map { resolved($_, $names) } split /,/, $others;
     for my $one (map { resolved($_, $names) } split /,/, $some) {
         my $range = range($one);
@@ -21,11 +22,14 @@ sub lies_in {
 # A set that leaves some out is not what its members are.
 sub resolved {
     my ($name, $names) = @_;
-    my $short   = lc($name) =~ s{^(\+?)(?:dc|guest)/}{$1}r;
-    my $members = ($names // {})->{$short} // return $name;
+    return $name if !$names || $name =~ /^[\d:]/;
+    my $known   = $names->();
+    my $members = $known->{ short($name) } // return $name;
     return $name if !@$members || grep { /^!/ } @$members;
-    return map { my $of = ($names // {})->{ lc s{^(?:dc|guest)/}{}r }; $of ? @$of : $_ } @$members;
+    return map { my $of = $known->{ short($_) }; $of ? @$of : $_ } @$members;
 }
+
+sub short { return lc($_[0]) =~ s{^(\+?)(?:dc|guest)/}{$1}r }
 
 sub holds {
     my ($wide, $narrow) = @_;

@@ -22,13 +22,14 @@ sub changes {
     my $guest  = guest($found->{look}, $vmid, @$now, @$held) // return ();
     my $before = $guest->{before} && state_of($guest, @{ $guest->{before} });
     my $after  = with_steps($found, $guest, 0, @$now);
-    my $all    = with_steps($found, $guest, 1, @$now, @$held);
-    my $names  = FirewallNames::known($all->{rules}, ($before // $all)->{rules}, eval { $found->{look}{host}->read($cluster_fw) });
+    my $all    = @$held || grep({ $_->{held} } map { @{ $found->{verdicts}{ $_->{id} }{changes} } } @$now) ? with_steps($found, $guest, 1, @$now, @$held) : $after;
+    my ($known, @rules) = (undef, $all->{rules}, $before ? $before->{rules} : ());
+    my $names  = sub { $known //= FirewallNames::known(@rules, eval { $found->{look}{host}->read($cluster_fw) }) };
     $found->{leave}{$vmid} = [ map { @{ $_->{config} } } $before // (), $after ];
     my @records = (
         Privileges::compared(($before // { grants => [] })->{grants}, $after->{grants}, $names, !$before),
         $before ? Privileges::named($before->{rules}, $after->{rules}) : (),
-        map { +{ %$_, held => 1 } } Privileges::compared($after->{grants}, $all->{grants}, $names, !$before),
+        $all == $after ? () : map { +{ %$_, held => 1 } } Privileges::compared($after->{grants}, $all->{grants}, $names, !$before),
     );
     my $is_template = grep { defined $_->{until} } @$now, @$held;
     return map { $is_template ? { %$_, template => 1 } : $_ } @records;

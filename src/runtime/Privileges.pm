@@ -22,7 +22,8 @@ my %does = ((map { $_ => 'now' } qw(change create waiting)), map { $_ => 'held' 
 
 # ---- The table
 
-# The privileges of a plan { steps, verdicts, look } that change, in the order of its steps; leaves in `leave` what check() has to know.
+# The privileges of a plan { steps, verdicts, look } that change, in the order of its steps. Leaves in `leave` what the guests may have from now on, and in
+# `unseen` why it cannot be told of something, if so.
 sub table {
     my ($found) = @_;
     my (%scopes, @order);
@@ -33,7 +34,16 @@ sub table {
         push @{ $scopes{$scope}{$does} }, $step;
         $scopes{$scope}{first} //= $step;
     }
-    return map { in_order($scopes{$_}{first}, reader($_, $scopes{$_}{first})->($found, $_, $scopes{$_}{now} // [], $scopes{$_}{held} // [])) } @order;
+    return map { in_order($scopes{$_}{first}, seen($found, $_, $scopes{$_})) } @order;
+}
+
+sub seen {
+    my ($found, $scope, $of) = @_;
+    my @found = eval { reader($scope, $of->{first})->($found, $scope, $of->{now} // [], $of->{held} // []) };
+    return @found if $@ eq '';
+    die $@ unless ref $@ eq 'Unknown';
+    $found->{unseen} //= "it cannot be told what $of->{first}{path} gets: $@->{reason}";
+    return ();
 }
 
 # What needs somebody's word before it is done.
@@ -145,7 +155,8 @@ sub of_firewall {
     my $all    = with_steps($found->{look}, $before, @$now, @$held);
     my $is_cluster = $path =~ /cluster\.fw$/ ? 1 : 0;
     my ($was, $is, $could) = map { [ Openings::of_host($_, $is_cluster) ] } $before, $after, $all;
-    my $names = FirewallNames::known($before, $all, $found->{look}{host}->read($GuestPrivileges::cluster_fw));
+    my $known;
+    my $names = sub { $known //= FirewallNames::known($before, $all, $found->{look}{host}->read($GuestPrivileges::cluster_fw)) };
     return (
         compared($was, $is, $names), is_open($was) ? () : named($before, $after),
         map { +{ %$_, held => 1 } } compared($is, $could, $names), is_open($is) ? () : named($after, $all),
@@ -172,9 +183,10 @@ sub named {
     my @names = map { my ($direction, $text) = @$_; +{ direction => $direction, kind => 'filter', text => $text } } FirewallNames::changes($before, $after);
     my ($was, $is) = FirewallNames::groups($before, $after);
     my $known = FirewallNames::known($before, $after);
+    my $names = sub { $known };
     for my $name (sort keys %$is) {
         my ($from, $to) = map { [ Openings::of_group(@{ $_->{$name} }) ] } $was, $is;
-        push @names, map { +{ %$_, text => "group $name: $_->{text}" } } compared($from, $to, $known);
+        push @names, map { +{ %$_, text => "group $name: $_->{text}" } } compared($from, $to, $names);
     }
     return @names;
 }
@@ -199,7 +211,7 @@ sub of_mapping {
     my $is   = CompareMapping::entry($step, $host);
     my @mine = $is ? grep { CompareMapping::node($_) eq $host->node_name } @{ $is->{maps} } : ();
     my ($before, $after) = map { [ map { Grants::mapped($kind, $id, $_) } @$_ ] } \@mine, [ map { $_->[1] } grep { $_->[0] eq 'map' } @{ $step->{options} } ];
-    return map { @$held ? { %$_, held => 1 } : $_ } compared($before, $after, {});
+    return map { @$held ? { %$_, held => 1 } : $_ } compared($before, $after);
 }
 
 # What this host has run before may run again: after each reboot the same devices have to be made.

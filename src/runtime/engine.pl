@@ -228,7 +228,7 @@ sub look_at_all {
     $wrong //= $all->{look}{host}->cluster_trouble;
     $wrong = nothing_here() // $wrong;
     $found->{stop} = defined $wrong ? $wrong
-        : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : undef;
+        : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : $found->{unseen};
 }
 
 # What left the program: { guests, others }. Said by whoever looks at all of it.
@@ -265,7 +265,7 @@ sub privileges {
 sub unapproved {
     return () if $flags{'approve-privileges'} || $flags{yes};
     $plan->{leave} = $found->{leave} // {};
-    return () unless @{ $found->{privileges} };
+    return () unless @{ $found->{privileges} // [] };
     return grep { !$plan->{approved}{ $_->{key} } } Privileges::broader(@{ $found->{privileges} });
 }
 

@@ -182,6 +182,18 @@ describe('what a guest may do beyond its own disks', () => {
     });
   });
 
+  it('stops where it cannot be seen what is there now', () => {
+    const host = new HandMadeHost();
+    const { steps } = container(950, 'qwen', { keys: [exact('net0', 'name=eth0,firewall=1')] });
+    host.write('/etc/pve/firewall/950.fw', '');
+    host.loop('/etc/pve/firewall/950.fw');
+    const { status, stdout } = host.run(steps, 'plan');
+    expect(stdout).toContain(
+      'Stops here: it cannot be told what ai/qwen gets: cannot look at /etc/pve/firewall/950.fw',
+    );
+    expect(status).toBe(1);
+  });
+
   it('is looked at only of what is selected', () => {
     const host = new HandMadeHost();
     const guests = [950, 951].flatMap((vmid) => container(vmid, `g${vmid}`, { keys: [exact('dev0', '/dev/x')] }).steps);
