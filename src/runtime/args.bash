@@ -9,13 +9,13 @@ declare -A said_flag=()
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
   [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--jobs]=value
-  [--stack]=value [--only]=value [--skip]=value [--from]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
+  [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
@@ -108,6 +108,7 @@ applier VERB [OPTIONS]
   --allow-firewall              let changes of firewalls be made that may cut off whoever is connected
   --allow-network IF[,IF]       let these interfaces be changed, although the host is reached by them
   --allow-version       go on although the stacks were made for another release of Proxmox VE
+  --otlp URL            send the spans of this run to this collector (default: OTEL_EXPORTER_OTLP_ENDPOINT)
   --quiet               no progress
   --no-color
 

@@ -100,10 +100,10 @@ test.each([
     'rm -rf /',
     '`rm -rf /` is no call of a runbook; it holds calls of `stack` and `step` with plain words, and is not run',
   ],
-  ['step note n1 --text $(touch x)', 'is no word of a runbook'],
-  ['step note n1 --text x; touch x', 'is no word of a runbook'],
-  ['step note n1 --text "x"', 'is no word of a runbook'],
-  ["step note n1 --text 'x", 'is no word of a runbook'],
+  ['step note n1 --text $(touch x)', 'is no call of a runbook'],
+  ['step note n1 --text x; touch x', 'is no call of a runbook'],
+  ['step note n1 --text "x"', 'is no call of a runbook'],
+  ["step note n1 --text 'x", 'is no call of a runbook'],
 ])('a runbook with %s ends the run, and nothing of it is run', (call, why) => {
   const folder = writeSteps(`${call}\n`);
   const script = `. '${runtimeFolder}/words.bash'; { record assembly "$1"; record ask plan; } | perl '${runtimeFolder}/engine.pl'`;
