@@ -169,13 +169,7 @@ test('a restoration shows what its files would allow, and --yes is the word for 
   made.run('apply');
   made.node.run(['pct', 'stop', '950']);
   made.synthesize({ steps: [...program(`${folder},ro=1`).slice(0, 2), runningOf(950, [], { state: 'stopped' })] });
-  made.run('apply');
-  const run =
-    made.node
-      .run(['ls', `${made.node.root}/var/lib/phoenix/phoenix/before`])
-      .stdout.trim()
-      .split('\n')
-      .at(-1) ?? '';
+  const run = /runs\/(\S+)\.jsonl/.exec(made.run('apply').stdout)?.[1] ?? '';
   const shown = made.applier('restore', run);
   expect(shown.stdout).toContain('\nPrivileges that get broader\n  ai/qwen  folder  /rpool/models (ro) → (rw)\n');
   expect(made.applier('restore', run, '--yes').status).toBe(0);
