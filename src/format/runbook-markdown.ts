@@ -4,7 +4,7 @@ import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
 import type { PlacedFile, Setting, Step, StepOf, StepTable } from '../model/step.js';
 import { type Privilege, privilegesOf } from './privileges.js';
-import { renderGraph } from './runbook-graph.js';
+import { mermaidText, resourceGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
 
 /**
@@ -129,7 +129,7 @@ function graph(steps: readonly Step[]): string[] {
   const resources = new Set(steps.map((step) => step.resource)).size;
   return resources > drawable
     ? [`${resources} resources are too many for a picture; \`needs\` of each step in runbook.json has the order.`]
-    : ['```mermaid', renderGraph(steps), '```'];
+    : ['```mermaid', mermaidText(resourceGraph(steps)), '```'];
 }
 
 /** What a reviewer has to agree to, a line for each construct and kind: the words are those of `plan` on the host. */

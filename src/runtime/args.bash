@@ -8,18 +8,18 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing [--approve-privileges]=nothing [--follow]=nothing [--jobs]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--approve-privileges]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='apply drift destroy restore' [--approve-privileges]='plan apply drift' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
+  [--yes]='apply drift destroy restore' [--approve-privileges]='plan apply drift' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
-declare -A not_yet=([--deep]=1 [--allow-replace]=1)
+declare -A not_yet=([--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -100,6 +100,7 @@ applier VERB [OPTIONS]
   --fail                plan, drift: exit 3 when there are differences
   --yes                 destroy, restore: do it; apply, drift: as --approve-privileges
   --approve-privileges  apply, drift: let guests do more than now, as the plan lists it under `Privileges that get broader`
+  --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy guests that left the program and may go
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs

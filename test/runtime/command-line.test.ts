@@ -12,7 +12,7 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--colour'],
     ['plan', '--stack'],
     ['plan', '--json=1'],
-    ['plan', '--deep'],
+    ['status', '--deep'],
     ['plan', '--yes'],
     ['verify', '--approve-privileges'],
     ['apply', '--jobs', '0'],
