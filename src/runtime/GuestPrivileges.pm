@@ -12,6 +12,7 @@ use GuestConf;
 use Grants;
 use Openings;
 use FirewallNames;
+use CompareGrants;
 
 our $cluster_fw = '/etc/pve/firewall/cluster.fw';
 
@@ -27,9 +28,9 @@ sub changes {
     my $names  = sub { $known //= FirewallNames::known(@rules, eval { $found->{look}{host}->read($cluster_fw) }) };
     $found->{leave}{$vmid} = [ map { @{ $_->{config} } } $before // (), $after ];
     my @records = (
-        Privileges::compared(($before // { grants => [] })->{grants}, $after->{grants}, $names, !$before),
-        $before ? Privileges::named($before->{rules}, $after->{rules}) : (),
-        $all == $after ? () : map { +{ %$_, held => 1 } } Privileges::compared($after->{grants}, $all->{grants}, $names, !$before),
+        CompareGrants::compared(($before // { grants => [] })->{grants}, $after->{grants}, $names, !$before),
+        $before ? CompareGrants::named($before->{rules}, $after->{rules}) : (),
+        $all == $after ? () : map { +{ %$_, held => 1 } } CompareGrants::compared($after->{grants}, $all->{grants}, $names, !$before),
     );
     my $is_template = grep { defined $_->{until} } @$now, @$held;
     return map { $is_template ? { %$_, template => 1 } : $_ } @records;
