@@ -235,18 +235,21 @@ sub process_alive {
 # { type, options }; undef if storage.cfg has no such entry.
 sub storage {
     my ($self, $id) = @_;
-    $self->{storages} //= do {
+    return $self->storages->{$id};
+}
+
+sub storages {
+    my ($self) = @_;
+    return $self->{storages} //= do {
         require SectionConf;
         SectionConf::parse($self->read('/etc/pve/storage.cfg') // Unknown::because('/etc/pve/storage.cfg is not there'));
     };
-    return $self->{storages}{$id};
 }
 
 # The storage whose volumes are the children of a dataset; undef if there is none, or no longer.
 sub storage_on {
     my ($self, $pool) = @_;
-    $self->storage('');
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         my $entry = $self->{storages}{$id};
         return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
     }
@@ -291,9 +294,8 @@ sub datasets_by_number {
 # folders of other hosts are not looked into, because one that does not answer would hold us up for ever.
 sub images_by_number {
     my ($self, $vmid) = @_;
-    $self->storage('');
     my (@images, %seen);
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
         my $path   = $self->{storages}{$id}{options}{path} // next;
         my $folder = "$path/images/$vmid";
@@ -326,12 +328,20 @@ sub datasets_of {
 # Health of a pool; undef if no pool of this name is imported.
 sub pool {
     my ($self, $name) = @_;
-    $self->{pools} //= do {
-        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health');
+    my $pool = $self->pools->{$name};
+    return $pool && $pool->{health};
+}
+
+# { name => { health, size, free } }; of a pool that cannot be used the sizes are `-`.
+sub pools {
+    my ($self) = @_;
+    return $self->{pools} //= do {
+        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health,size,free');
         Unknown::because("zpool list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
-        +{ map { /^(\S+)\t(\S+)$/ ? ($1 => $2) : () } @$lines };
+        my %pools;
+        for my $line (@$lines) { @{ $pools{$1} }{qw(health size free)} = ($2, $3, $4) if $line =~ /^(\S+)\t(\S+)\t(\S+)\t(\S+)$/ }
+        \%pools;
     };
-    return $self->{pools}{$name};
 }
 
 # What is mounted at a path: { source, type }; undef if it is no mount point.

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # The looking half of the applier: reads the words of the runbooks, looks at the host, compares, and keeps the journal. It never acts on a guest.
-# bash asks, see Words.pm for the form; `plan`, `verify` and `status` print their result and end the engine, everything else answers in records.
+# bash asks, see Words.pm for the form; `plan`, `verify`, `status` and `facts` print their result and end the engine, everything else answers in records.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ my %records = (
     step  => sub { push @steps, Words::step([@_], $stacks[-1]) },
 );
 
-my %printed = (plan => \&plan, verify => \&verify, status => \&status);
+my %printed = (plan => \&plan, verify => \&verify, status => \&status, facts => \&facts);
 
 my %asked = (
     work      => \&work,
@@ -178,6 +178,14 @@ sub status {
         };
     }
     print $flags{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows }) . "\n" : Report::status(\@rows);
+    return 0;
+}
+
+sub facts {
+    require Facts;
+    my ($text, @unknown) = Facts::document(Host->new(root => $root));
+    print $text;
+    print STDERR "unknown: $_\n" for @unknown;
     return 0;
 }
 
