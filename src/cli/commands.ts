@@ -75,6 +75,22 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/diff.js')).diff,
   },
   {
+    name: 'facts',
+    summary: 'list the facts of hosts that the project has, or import some',
+    details: [
+      'Facts are what a host was when its applier looked at it. A synth checks the program against them, and gives no new guest a',
+      'number or an address that is taken. Nothing that is secret leaves the host with them.',
+      '',
+      'ssh root@pve ./cdk.out/applier facts | phoenix facts import -',
+    ].join('\n'),
+    arguments: [
+      { name: '[action]', help: 'what to do (default: list)', choices: ['list', 'import'] },
+      { name: '[file]', help: 'what `applier facts` printed; - is standard input (default)' },
+    ],
+    options: [{ flags: '-t, --to <folder>', help: 'where facts lie (default: facts beside phoenix.json)' }],
+    load: async () => (await import('./actions/facts.js')).facts,
+  },
+  {
     name: 'schema',
     summary: 'list the JSON Schemas of config files and assemblies, print one, or write them',
     details: 'With --output they are written into that folder; editors read them by `$schema` of a file.',
