@@ -66,12 +66,18 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'diff',
     summary: 'compare the assembly with what the program makes now',
-    details: 'With one folder: that assembly with the program. With two: the first with the second.',
+    details: [
+      'With one folder: that assembly with the program. With two: the first with the second.',
+      'With --facts: the hosts, by their facts, with the program or with the assembly in the folder given.',
+    ].join('\n'),
     arguments: [
       { name: '[before]', help: 'folder of the former assembly (default: the output folder)' },
       { name: '[after]', help: 'folder of the later assembly (default: what the program makes now)' },
     ],
-    options: [{ flags: '--fail', help: 'exit with 3 if there are differences' }],
+    options: [
+      { flags: '--facts [file]', help: 'compare with facts of hosts (default: those of the project)' },
+      { flags: '--fail', help: 'exit with 3 if there are differences' },
+    ],
     load: async () => (await import('./actions/diff.js')).diff,
   },
   {

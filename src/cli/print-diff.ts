@@ -49,8 +49,8 @@ function headerLines({ stack, host, change, fields }: StackDifference, style: St
   return [`  ${glyph(change, style)} stack ${stack} on ${host}`, ...fields.map((field) => fieldLine(field, style))];
 }
 
-/** What is wholly new or gone is one line. */
-function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
+/** A resource and its steps; what is wholly new or gone is one line. */
+export function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
   const head = `  ${glyph(change, style)} ${resource}  ${style.dim(path)}`;
   return change === 'changed'
     ? [head, ...steps.flatMap((step) => stepLines(step, style))]
@@ -120,7 +120,8 @@ function summary({ resources, files, findings }: AssemblyDifference): string {
   ].join(' · ');
 }
 
-function section(title: string, lines: readonly string[], style: Style): string[] {
+/** Lines below a title, and nothing for none. */
+export function section(title: string, lines: readonly string[], style: Style): string[] {
   return lines.length === 0 ? [] : [style.strong(title), ...lines, ''];
 }
 

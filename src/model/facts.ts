@@ -84,7 +84,9 @@ const app = lazy(() =>
     name: text,
     /** Guests that it looks after. */
     guests: z.array(vmid).readonly(),
-    /** Which keys its steps have set, by step. */
+    /** Those of them that it did not make. */
+    adopted: z.array(vmid).readonly().optional(),
+    /** Which keys of their configs its steps have set, by step. */
     applied: z.record(
       text,
       z.strictObject({ keys: lines, raw: lines.optional(), protection: z.literal(true).optional() }),

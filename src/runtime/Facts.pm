@@ -13,6 +13,7 @@ use Host;
 use GuestConf;
 use Journal;
 use Property;
+use Adoption;
 use Json;
 use Withheld;
 
@@ -310,21 +311,28 @@ sub apps {
     return [ grep { defined } map { my $name = $_; $self->seen("app $name", sub { $self->app($name) }) } sort @$names ];
 }
 
-# The guests of an app, and which keys its steps have set: by these a key of ours that left the program is told from somebody else's.
+# The guests of an app, and which keys of their configs its steps have set: by these a key of ours that left the program is told from one of
+# somebody else's.
 sub app {
     my ($self, $name) = @_;
     my $journal = Journal->new($self->{host}{root}, $name);
     return undef unless $journal->{exists};
-    my %applied;
-    for my $step (grep { m{^guest/\d+/} && %{ $journal->{applied}{$_}{values} } } keys %{ $journal->{applied} }) {
-        my $values = $journal->{applied}{$step}{values};
-        $applied{$step} = {
-            keys => [ sort grep { $_ ne 'raw' } keys %$values ],
-            Property::same('protection', '1', $values->{protection} // '0') ? (protection => truth(1)) : (),
-            defined $values->{raw} ? (raw => [ map { Withheld::line($_) } split /\n/, $values->{raw} ]) : (),
-        };
-    }
-    return { name => $name, guests => [ map { number($_) } sort { $a <=> $b } keys %{ $journal->{guest} } ], applied => \%applied };
+    my $guests  = $journal->{guest};
+    my @vmids   = sort { $a <=> $b } keys %$guests;
+    my @adopted = grep { $guests->{$_}{digest} eq $Adoption::origin } @vmids;
+    my %applied = map { m{^guest/\d+/} ? ($_ => applied($journal->{applied}{$_}{values})) : () } keys %{ $journal->{applied} };
+    delete @applied{ grep { !%{ $applied{$_} } } keys %applied };
+    return { name => $name, guests => [ map { number($_) } @vmids ], @adopted ? (adopted => [ map { number($_) } @adopted ]) : (), applied => \%applied };
+}
+
+sub applied {
+    my ($values) = @_;
+    my @keys = sort grep { !/^(?:raw|removal|seal|secret:.*)$/ } keys %$values or return {};
+    return {
+        keys => \@keys,
+        Property::same('protection', '1', $values->{protection} // '0') ? (protection => truth(1)) : (),
+        defined $values->{raw} ? (raw => [ map { Withheld::line($_) } split /\n/, $values->{raw} ]) : (),
+    };
 }
 
 # ---- Texts of config files
