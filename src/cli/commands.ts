@@ -112,8 +112,8 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     name: 'adopt',
     summary: 'write a program for the guests that a host has',
     details:
-      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, and looks at no host. The plan of the program is empty.',
-    arguments: [{ name: '[folder]', help: 'folder with the files (default: this one)' }],
+      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, or its facts, and looks at no host. The plan of the program is empty.',
+    arguments: [{ name: '[from]', help: 'folder with the files, or a file of facts (default: this folder)' }],
     options: [
       { flags: '-t, --to <file>', help: 'where the program is written (default: standard output)' },
       {

@@ -6,7 +6,12 @@ import { count } from './print-problems.js';
 import type { Style } from './style.js';
 
 /** What hosts are otherwise than the program says: `-` and what stands before the arrow is the host. The last line counts. */
-export function factsDifferenceText(difference: FactsDifference, now: number, style: Style): string {
+export function factsDifferenceText(
+  difference: FactsDifference,
+  now: number,
+  isVerbose: boolean,
+  style: Style,
+): string {
   const { hosts, resources, others, unseen } = difference;
   const stacks = [...new Set(resources.map(({ stack }) => stack))].sort();
   const ages = hosts.map(({ host, takenAt }) => `${host} (facts ${ageText(takenAt, now)} by their own stamp)`);
@@ -21,7 +26,7 @@ export function factsDifferenceText(difference: FactsDifference, now: number, st
       ),
     ),
     ...section('on the host and not in the program', others.map(otherLine), style),
-    ...section('not told by facts; the applier on the host compares it', unseenLines(unseen), style),
+    ...section('not told by facts; the applier on the host compares it', unseenLines(unseen, isVerbose), style),
     summary(difference),
   ].join('\n');
 }
@@ -30,15 +35,15 @@ function otherLine({ what, name, about }: OtherThing): string {
   return `  ${what === 'key' ? name : `${what} ${name}`}  ${about}`;
 }
 
-/** Keys one by one; whole steps by their kind, which is the last part of their id. */
-function unseenLines(unseen: readonly UnseenThing[]): string[] {
+/** Keys; whole steps, which most guests have some of, only if somebody asks for more. */
+function unseenLines(unseen: readonly UnseenThing[], isVerbose: boolean): string[] {
   const whole = new Map<string, string[]>();
   for (const { step, resource } of unseen.filter(({ keys }) => keys.length === 0)) {
     addTo(whole, resource, step.slice(resource.length + 1));
   }
   return [
     ...unseen.filter(({ keys }) => keys.length > 0).map(({ step, keys }) => `  ${step}  ${keys.join(', ')}`),
-    ...[...whole].map(([resource, steps]) => `  ${resource}  ${steps.join(', ')}`),
+    ...(isVerbose ? [...whole].map(([resource, steps]) => `  ${resource}  ${steps.join(', ')}`) : []),
   ];
 }
 

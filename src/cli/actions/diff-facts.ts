@@ -32,7 +32,7 @@ function compare(call: Call, assembly: Assembly): Outcome {
   return {
     code: fails ? exitCodes.differences : exitCodes.done,
     data: difference,
-    text: (style) => factsDifferenceText(difference, Date.now(), style),
+    text: (style) => factsDifferenceText(difference, Date.now(), call.globals.verbose, style),
   };
 }
 
