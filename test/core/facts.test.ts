@@ -15,7 +15,10 @@ function program(facts?: Facts): SmallHost {
   const small = new SmallHost();
   small.container('web', { network: small.lan });
   small.container('db', { vmid: 951, address: '10.0.0.51', network: small.lan, mac: 'BC:24:11:00:00:51' });
-  new VirtualMachine(small.ai, 'docker', { network: small.lan, disks: [{ key: 'scsi0', storage: small.disks, size: '8GiB' }] });
+  new VirtualMachine(small.ai, 'docker', {
+    network: small.lan,
+    disks: [{ key: 'scsi0', storage: small.disks, size: '8GiB' }],
+  });
   if (facts !== undefined) putFacts(small.app, facts);
   return small;
 }
