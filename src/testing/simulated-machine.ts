@@ -18,8 +18,11 @@ export interface SimulatedDisplayDevice {
 
 /** What a simulated node is as a machine and in its cluster. */
 export interface SimulatedMachineOptions {
-  /** Driver version and number of cards. The device nodes appear only by `nvidia-modprobe`. Default: no driver. */
-  readonly nvidia?: { readonly version: string; readonly cards: number };
+  /**
+   * Driver version, number of cards, and which kernel modules (default: open). The device nodes appear only by `nvidia-modprobe`.
+   * Default: no driver.
+   */
+  readonly nvidia?: { readonly version: string; readonly cards: number; readonly flavor?: 'open' | 'proprietary' };
   /** Cards on the PCI bus. Default: those of `nvidia`, from 0000:01:00.0 on. */
   readonly displayDevices?: readonly SimulatedDisplayDevice[];
   /** Processor threads. Default: 16. */
@@ -55,8 +58,11 @@ export function layOutMachine(node: HostFiles, options: SimulatedMachineOptions)
     mkdirSync(node.path(folder), { recursive: true });
   }
   if (nvidia !== undefined) {
-    const version = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${nvidia.version}  simulated\n`;
-    node.writeFile('/proc/driver/nvidia/version', version);
+    const modules = nvidia.flavor === 'proprietary' ? 'x86_64 Kernel Module' : 'Open Kernel Module for x86_64';
+    node.writeFile(
+      '/proc/driver/nvidia/version',
+      `NVRM version: NVIDIA UNIX ${modules}  ${nvidia.version}  simulated\n`,
+    );
   }
   let minor = 0;
   for (const device of devicesOf(options)) {

@@ -67,7 +67,7 @@ test('the facts of a host are one document of the published form, its version fi
       },
       { address: '0000:03:00.0', vendor: '1002', driver: 'vfio-pci' },
     ],
-    nvidia: { version: '580.76.05', flavor: 'proprietary' },
+    nvidia: { version: '580.76.05', flavor: 'open' },
     pools: [{ name: 'rpool', health: 'ONLINE', size: 1000 * 1024 ** 3 }],
     datasets: { 'rpool/data/subvol-950-disk-0': { refquota: String(4 * 1024 ** 3), mounted: 'yes' } },
     storages: { 'local-zfs': { type: 'zfspool', options: { pool: 'rpool/data' } } },

@@ -1,3 +1,4 @@
+import { addTo } from '../../base/group.js';
 import { compareText } from '../../base/stable.js';
 import type { Facts } from '../../model/facts.js';
 import type { Runbook } from '../../model/manifest.js';
@@ -78,22 +79,26 @@ interface Answered {
 }
 
 function resourcesOf(answers: readonly Answered[]): ResourceDifference[] {
-  const resources = new Map<string, ResourceDifference>();
-  for (const { runbook, step, answer } of answers) {
-    const { stack, host } = runbook;
-    const difference = stepDifference(step, answer);
-    if (difference !== undefined) {
-      const former = resources.get(step.resource);
-      // A file beside a guest that is there makes no new guest.
-      const isNew = former?.change === 'added' || (difference.change === 'added' && step.kind !== 'file');
-      const change = isNew ? 'added' : 'changed';
-      const steps = [...(former?.steps ?? []), difference];
-      resources.set(step.resource, { stack, host, resource: step.resource, path: step.path, change, steps });
-    }
+  const resources = new Map<string, Answered[]>();
+  answers.forEach((answered) => addTo(resources, answered.step.resource, answered));
+  return [...resources.values()]
+    .flatMap(resourceDifference)
+    .sort(
+      (a, b) => compareText(a.stack, b.stack) || compareText(a.path, b.path) || compareText(a.resource, b.resource),
+    );
+}
+
+/** Of a resource that is not there, every step is still to be done; a file beside a guest that is there makes no new guest. */
+function resourceDifference(answers: readonly Answered[]): ResourceDifference[] {
+  const [first] = answers;
+  const isNew = answers.some(({ step, answer }) => answer.isAbsent === true && step.kind !== 'file');
+  const steps = answers.flatMap(({ step, answer }) => stepDifference(step, isNew ? { isAbsent: true } : answer) ?? []);
+  if (first === undefined || steps.length === 0) {
+    return [];
   }
-  return [...resources.values()].sort(
-    (a, b) => compareText(a.stack, b.stack) || compareText(a.path, b.path) || compareText(a.resource, b.resource),
-  );
+  const { stack, host } = first.runbook;
+  const { resource, path } = first.step;
+  return [{ stack, host, resource, path, change: isNew ? 'added' : 'changed', steps }];
 }
 
 function stepDifference(step: Step, { isAbsent, fields = [] }: StepAnswer): StepDifference | undefined {
