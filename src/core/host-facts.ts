@@ -2,7 +2,7 @@ import { addTo } from '../base/group.js';
 import { lazy } from '../base/lazy.js';
 import { parseGuestConf } from '../format/guest-conf.js';
 import { type ConfiguredNic, configuredNics } from '../format/guest-nics.js';
-import type { Facts, GuestFacts } from '../model/facts.js';
+import { type Facts, type GuestFacts, guestConfPath } from '../model/facts.js';
 
 /** The facts of one host, where they are from, and what follows from them. */
 export class HostFacts {
@@ -39,13 +39,8 @@ export class HostFacts {
     return holders;
   }
 
-  private nicsOf({ node, type, vmid }: GuestFacts): ConfiguredNic[] {
-    const lines = this.facts.files?.[guestPath(node, type, vmid)];
-    return lines === undefined ? [] : configuredNics(parseGuestConf(lines.join('\n'), type));
+  private nicsOf(guest: GuestFacts): ConfiguredNic[] {
+    const lines = this.facts.files?.[guestConfPath(guest)];
+    return lines === undefined ? [] : configuredNics(parseGuestConf(lines.join('\n'), guest.type));
   }
-}
-
-/** Where the config of a guest lies. */
-export function guestPath(node: string, type: GuestFacts['type'], vmid: number): string {
-  return `/etc/pve/nodes/${node}/${type === 'lxc' ? 'lxc' : 'qemu-server'}/${vmid}.conf`;
 }

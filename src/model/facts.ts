@@ -152,6 +152,11 @@ export type GuestFacts = NonNullable<Facts['guests']>[number];
 export type DisplayDeviceFacts = NonNullable<Facts['displayDevices']>[number];
 export type InterfaceFacts = NonNullable<Facts['interfaces']>[number];
 
+/** Where the config of a guest lies, on the host and among the files of facts. */
+export function guestConfPath({ node, type, vmid }: Pick<GuestFacts, 'node' | 'type' | 'vmid'>): string {
+  return `/etc/pve/nodes/${node}/${type === 'lxc' ? 'lxc' : 'qemu-server'}/${vmid}.conf`;
+}
+
 /**
  * Reads facts; `place` is what people know the text by.
  * @throws `facts/version` for a later form, `facts/invalid` with everything that is wrong

@@ -12,13 +12,13 @@ use GuestConf;
 my $stars = '**********';
 
 # Names whose value nobody else should read. `TOKENIZERS`, `MAX_TOKENS` and `PASSWORD_FILE` are none.
-my $telling = qr/[\w.\-]*(?:password|passwd|passphrase|passwort|secret|token|credentials?|keyring|psk|(?:api|access|private|secret|encryption|auth|wireless|license)[_-]?key|[_-](?:key|pass|pwd|pw))/i;
+my $telling = qr/[\w.\-]*(?:passw(?:or)?d|passphrase|pass|secret|token|credentials?|keyring|psk|(?:api|access|private|secret|encryption|auth|wireless|license)[_-]?key|[_-](?:key|auth|pwd|pw))/i;
 
 # Shapes that issuers give their tokens, hashes of passwords, and keys of SSH.
 my $shape = qr{
     -----BEGIN\ (?:[A-Z]+\ )*PRIVATE\ KEY.* | AGE-SECRET-KEY-1[0-9A-Z]+ | \bhf_[A-Za-z0-9]{20,} | \bgh[pousr]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,}
     | \bglpat-[\w\-]{20,} | \bsk-[\w\-]{20,} | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b | \bAIza[\w\-]{35} | \bxox[abprs]-[\w\-]{10,} | \bnpm_[A-Za-z0-9]{36}
-    | \$(?:1|5|6|y|2[aby])\$[^\s:,"']+ | \b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w\-]+|sk-[\w\-]+\@openssh\.com)(?:\s+|%20)AAAA\S+
+    | \beyJ[\w\-]{10,}\.[\w\-.]+ | \$(?:1|5|6|y|2[aby])\$[^\s:,"']+ | \b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w\-]+|sk-[\w\-]+\@openssh\.com)(?:\s+|%20)AAAA\S+
 }x;
 
 # A line without the values that are secret or look like it.

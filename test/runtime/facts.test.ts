@@ -160,6 +160,8 @@ test.each([
   ['notes behind our line', '/etc/pve/lxc/102.conf', `#phoenix-cdk app=a path=b vmid=102\n#${canary}\nhostname: a`],
   ['the environment of a container', '/etc/pve/lxc/102.conf', `lxc.environment.runtime: DB_PASSWORD=two ${canary}`],
   ['a token in it', '/etc/pve/lxc/102.conf', `lxc.environment: HF_TOKEN=${canary}`],
+  ['a word of a cookie', '/etc/pve/lxc/102.conf', `lxc.environment: SESSION=eyJhbGciOiJIUzI1NiJ9.${canary}.x`],
+  ['a variable without a bar', '/etc/pve/lxc/102.conf', `lxc.environment: SSHPASS=${canary}`],
   ['an option of a storage', '/etc/pve/storage.cfg', `cifs: x\n\tserver a\n\tshare b\n\tpassword ${canary}`],
   ['options of a mount', '/etc/pve/storage.cfg', `cifs: x\n\tserver a\n\toptions vers=3,password=${canary}`],
   ['a URL', '/etc/pve/jobs.cfg', `vzdump: x\n\tschedule 1\n\tcomment https://me:${canary}@host/`],

@@ -1,5 +1,5 @@
 import { type GuestConf, parseGuestConf } from '../../format/guest-conf.js';
-import type { Facts, GuestFacts } from '../../model/facts.js';
+import { type Facts, type GuestFacts, guestConfPath } from '../../model/facts.js';
 import type { Runbook } from '../../model/manifest.js';
 import type { Step, StepOf } from '../../model/step.js';
 
@@ -87,9 +87,8 @@ export class HostView {
   }
 
   private seen(guest: GuestFacts): SeenGuest {
-    const { vmid, node, type, mark } = guest;
-    const folder = type === 'lxc' ? 'lxc' : 'qemu-server';
-    const lines = this.facts.files?.[`/etc/pve/nodes/${node}/${folder}/${vmid}.conf`];
+    const { vmid, type, mark } = guest;
+    const lines = this.facts.files?.[guestConfPath(guest)];
     const isOurs = mark?.app === this.appName && mark.vmid === vmid && this.app?.guests.includes(vmid) === true;
     return {
       ...guest,
