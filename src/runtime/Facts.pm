@@ -9,6 +9,7 @@ package Facts;
 use strict;
 use warnings;
 use Unknown;
+use Clock;
 use Host;
 use GuestConf;
 use Journal;
@@ -41,11 +42,12 @@ my @sections = (
     [ withheld       => sub { $_[0]{withheld} } ],
 );
 
-# The document, and a line for each thing that could not be seen.
-sub document {
-    my ($host) = @_;
+# Prints the document; a line on standard error for each thing that could not be seen.
+sub facts {
+    my ($session) = @_;
+    my $host    = Host->new(root => $session->{root});
     my $self    = bless { host => $host, unknown => [], withheld => {} }, 'Facts';
-    my @members = ([ version => \$version ], [ takenAt => stamp() ]);
+    my @members = ([ version => \$version ], [ takenAt => Clock::stamp() =~ s/\.\d+//r ]);
     for my $section (@sections) {
         my ($name, $look) = @$section;
         my $value = $self->seen($name, sub { $look->($self) });
@@ -53,8 +55,9 @@ sub document {
     }
     $host->node_name;    # without it nobody could say whose facts these are
     push @members, [ unknown => $self->{unknown} ];
-    my $text = join ",\n", map { Json::string($_->[0]) . ':' . Json::text($_->[1]) } @members;
-    return ("{$text}\n", map { "$_->{what}: $_->{why}" } @{ $self->{unknown} });
+    print '{', join(",\n", map { Json::string($_->[0]) . ':' . Json::text($_->[1]) } @members), "}\n";
+    print STDERR map { "unknown: $_->{what}: $_->{why}\n" } @{ $self->{unknown} };
+    return 0;
 }
 
 # What could not be seen is told by name, and the rest of the document is none the worse for it.
@@ -68,11 +71,6 @@ sub seen {
         return undef;
     }
     return $value;
-}
-
-sub stamp {
-    my @part = gmtime;
-    return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ', $part[5] + 1900, $part[4] + 1, @part[ 3, 2, 1, 0 ];
 }
 
 sub number { return \"$_[0]" }
