@@ -173,12 +173,18 @@ sub nvidia {
 # Without the kernel's module no pool can be imported.
 sub has_zfs { return defined $_[0]{host}->facts('/sys/module/zfs') }
 
+# With their sizes, which Host does not ask for: they change all the time. Of a pool that cannot be used they are `-`.
 sub pools {
     my ($self) = @_;
     return [] unless $self->has_zfs;
-    my $pools = $self->{host}->pools;
-    my $bytes = sub { my ($pool, $name) = @_; return $pool->{$name} =~ /^\d+$/ ? ($name => number($pool->{$name})) : () };
-    return [ map { my $pool = $pools->{$_}; { name => $_, health => $pool->{health}, $bytes->($pool, 'size'), $bytes->($pool, 'free') } } sort keys %$pools ];
+    my ($exit, $lines) = $self->{host}->output('zpool', 'list', '-Hp', '-o', 'name,health,size,free');
+    Unknown::because("zpool list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+    return [ sort { $a->{name} cmp $b->{name} } map { pool(split /\t/) } @$lines ];
+}
+
+sub pool {
+    my ($name, $health, $size, $free) = @_;
+    return { name => $name, health => $health, map { $_->[1] =~ /^\d+$/ ? ($_->[0] => number($_->[1])) : () } [ size => $size ], [ free => $free ] };
 }
 
 # The properties that a program says of datasets, and what a disk's size and a mount are told by.

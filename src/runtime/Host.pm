@@ -365,20 +365,12 @@ sub datasets_of {
 # Health of a pool; undef if no pool of this name is imported.
 sub pool {
     my ($self, $name) = @_;
-    my $pool = $self->pools->{$name};
-    return $pool && $pool->{health};
-}
-
-# { name => { health, size, free } }; of a pool that cannot be used the sizes are `-`.
-sub pools {
-    my ($self) = @_;
-    return $self->{pools} //= do {
-        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health,size,free');
+    $self->{pools} //= do {
+        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health');
         Unknown::because("zpool list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
-        my %pools;
-        for my $line (@$lines) { @{ $pools{$1} }{qw(health size free)} = ($2, $3, $4) if $line =~ /^(\S+)\t(\S+)\t(\S+)\t(\S+)$/ }
-        \%pools;
+        +{ map { /^(\S+)\t(\S+)$/ ? ($1 => $2) : () } @$lines };
     };
+    return $self->{pools}{$name};
 }
 
 # What is mounted at a path: { source, type }; undef if it is no mount point.
