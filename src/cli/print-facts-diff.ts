@@ -12,11 +12,12 @@ export function factsDifferenceText(
   isVerbose: boolean,
   style: Style,
 ): string {
-  const { hosts, resources, others, unseen } = difference;
+  const { hosts, without, resources, others, unseen } = difference;
   const stacks = [...new Set(resources.map(({ stack }) => stack))].sort();
   const ages = hosts.map(({ host, takenAt }) => `${host} (facts ${ageText(takenAt, now)} by their own stamp)`);
   return [
     `From ${ages.join(', ')} to the program`,
+    ...(without.length === 0 ? [] : [style.careful(`There are no facts of ${without.join(', ')}.`)]),
     '',
     ...stacks.flatMap((stack) =>
       section(

@@ -104,7 +104,7 @@ function nicsOf({ nic, nics }: GuestSpec): GuestSpec['nics'] {
   return nic === undefined ? nics : [nic, ...nics];
 }
 
-/** Bridges that neither the host has nor the program makes. */
+/** Bridges that neither the host has nor the program makes. A guest that exists may be on one that went: it does not start until that is back. */
 function* bridges({ spec, path, home }: Entry, { facts, file }: HostFacts, world: World): Iterable<Finding> {
   if (facts.interfaces === undefined) {
     return;
@@ -113,7 +113,7 @@ function* bridges({ spec, path, home }: Entry, { facts, file }: HostFacts, world
   for (const { name, bridge } of nicsOf(spec).filter((nic) => !names.has(nic.bridge))) {
     yield {
       code: 'facts/no-bridge',
-      severity: 'error',
+      severity: spec.source.from === 'adopted' ? 'warning' : 'error',
       path,
       message: `${name} is on bridge ${bridge}, which is not there by ${file}`,
       value: bridge,

@@ -49,9 +49,9 @@ function* storage({ spec, path, home }: Completed<StorageSpec>, { facts, file }:
   if (isElsewhere || parseBoolean(disable ?? '0') === true) {
     yield {
       code: 'facts/storage-off',
-      severity: 'error',
+      severity: 'warning',
       path,
-      message: `the storage ${spec.storage} is ${isElsewhere ? `for ${nodes} alone` : 'disabled'} by ${file}`,
+      message: `the storage ${spec.storage} is ${isElsewhere ? `for ${nodes} alone` : 'disabled'} by ${file}: nothing can be made or started on it`,
       value: spec.storage,
       fix: `change that on the host, use another storage, ${orImportAnew}`,
     };

@@ -126,14 +126,18 @@ describe('a program beside the facts of its host', () => {
     };
     expect(short(found(facts, program))).toEqual([
       ['facts/storage-content', 'error', 'ai/web'],
-      ['facts/storage-off', 'error', 'base/far'],
       ['facts/storage-content', 'error', 'base/local/debian-13-standard_13.1-2_amd64.tar.zst'],
       ['facts/storage-content', 'error', 'base/local/ubuntu-24.04-standard_24.04-2_amd64.tar.zst'],
-      ['facts/storage-off', 'error', 'base/off'],
     ]);
-    const sick = { ...facts, storages: factsOf().storages };
-    const names = (small: SmallHost) => ['rpool/a', 'rpool/b'].forEach((name) => ZfsDataset.fromName(small.base, name));
+    const off = { ...factsOf().storages, off: facts.storages?.['off'], far: facts.storages?.['far'] };
+    const sick = { ...facts, storages: off as Facts['storages'] };
+    const names = (small: SmallHost) => {
+      for (const name of ['rpool/a', 'rpool/b']) ZfsDataset.fromName(small.base, name);
+      for (const name of ['off', 'far']) Storage.fromName(small.base, name);
+    };
     expect(short(found(sick, names))).toEqual([
+      ['facts/storage-off', 'warning', 'base/far'],
+      ['facts/storage-off', 'warning', 'base/off'],
       ['facts/pool-health', 'warning', 'base/rpool'],
       ['facts/dataset-mount', 'warning', 'base/rpool.a'],
       ['facts/dataset-mount', 'warning', 'base/rpool.b'],
@@ -189,6 +193,16 @@ describe('a program beside the facts of its host', () => {
     const adopted = (small: SmallHost) =>
       small.container('old', { vmid: 951, from: 'adopted', rootfs: { storage: small.disks, size: '4GiB' } });
     expect(found(factsOf(knownGuest(951, [])), adopted)).toEqual([]);
+    const lost = (small: SmallHost) => {
+      const lab = new Subnet(small.pve, 'lab', { cidr: '10.8.0.0/24', bridge: 'vmbr8' });
+      small.container('old', {
+        vmid: 951,
+        from: 'adopted',
+        rootfs: { storage: small.disks, size: '4GiB' },
+        network: lab,
+      });
+    };
+    expect(short(found(factsOf(knownGuest(951, [])), lost))).toEqual([['facts/no-bridge', 'warning', 'ai/old']]);
   });
 
   it('is told of addresses and MAC addresses that other guests have, also on other nodes and as machines', () => {

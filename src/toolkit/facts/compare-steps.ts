@@ -203,7 +203,8 @@ function created(step: StepOf<'guest-create'>, view: HostView): StepAnswer {
   if (guest === undefined) {
     return { isAbsent: true };
   }
-  const mark = guest.mark === undefined ? 'nobody' : `app ${guest.mark.app}`;
+  const isMarked = guest.mark?.app === view.appName;
+  const mark = guest.mark === undefined ? 'nobody' : `app ${guest.mark.app}${isMarked ? ', not in its journal' : ''}`;
   return {
     fields: [
       ...(guest.node === view.facts.node ? [] : [changed('node', guest.node, view.facts.node, 'impossible')]),

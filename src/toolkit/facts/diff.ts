@@ -13,6 +13,8 @@ export interface FactsDifference {
   /** Whether nothing differs, of what facts tell. */
   readonly isEmpty: boolean;
   readonly hosts: readonly { readonly host: string; readonly takenAt: string }[];
+  /** Hosts of the assembly that there are no facts of. */
+  readonly without: readonly string[];
   readonly resources: readonly ResourceDifference[];
   /** What is on a host and the assembly does not ask for. */
   readonly others: readonly OtherThing[];
@@ -38,12 +40,14 @@ export interface UnseenThing {
 
 /** Compares hosts by their facts with what an assembly says of them. Pure. */
 export function diffFacts(hosts: readonly Facts[], assembly: AssemblyContent): FactsDifference {
-  const { app } = assembly.manifest;
+  const { app, stacks } = assembly.manifest;
+  const seen = new Set(hosts.map(({ node }) => node));
   const found = hosts.map((facts) => hostDifference(new HostView(facts, app, assembly.runbooks), assembly));
   const resources = found.flatMap((host) => host.resources);
   return {
     isEmpty: resources.length === 0,
     hosts: hosts.map(({ node, takenAt }) => ({ host: node, takenAt })),
+    without: [...new Set(stacks.map(({ host }) => host))].filter((host) => !seen.has(host)),
     resources,
     others: found.flatMap((host) => host.others),
     unseen: found.flatMap((host) => host.unseen),

@@ -86,10 +86,16 @@ export class HostView {
     return this.facts.unknown.some((unknown) => unknown.what === what);
   }
 
+  /** Then the owner's line alone has to do. */
+  private get isJournalUnseen(): boolean {
+    return this.facts.apps === undefined || this.isUnknown(`app ${this.appName}`);
+  }
+
   private seen(guest: GuestFacts): SeenGuest {
     const { vmid, type, mark } = guest;
     const lines = this.facts.files?.[guestConfPath(guest)];
-    const isOurs = mark?.app === this.appName && mark.vmid === vmid && this.app?.guests.includes(vmid) === true;
+    const isKnown = this.app?.guests.includes(vmid) ?? this.isJournalUnseen;
+    const isOurs = mark?.app === this.appName && mark.vmid === vmid && isKnown;
     return {
       ...guest,
       conf: lines === undefined ? undefined : parseGuestConf(lines.join('\n'), type),
