@@ -59,7 +59,8 @@ function moved({ vmid, node }: GuestFacts, path: string, host: string, { file }:
 
 function described({ type, name, node, mark }: GuestFacts): string {
   const owner = mark === undefined ? '' : `, with the mark of ${mark.app} ${mark.path} (${mark.vmid})`;
-  return `a ${type === 'lxc' ? 'container' : 'machine'} ${name ?? ''} on ${node}${owner}`;
+  const called = name === undefined ? '' : ` ${name}`;
+  return `a ${type === 'lxc' ? 'container' : 'machine'}${called} on ${node}${owner}`;
 }
 
 function isContainer({ rootfs }: GuestSpec): boolean {
@@ -68,9 +69,10 @@ function isContainer({ rootfs }: GuestSpec): boolean {
 
 /** Addresses and MAC addresses that another guest has. Guests of the program itself will be as the program says, not as they were. */
 function* valuesTaken(world: World): Iterable<Finding> {
-  for (const [host, entries] of byHost(world.facts.size === 0 ? [] : world.of(isGuestResource))) {
+  const guests = world.facts.size === 0 ? [] : world.of(isGuestResource);
+  const own = new Set(guests.map(({ spec }) => spec.vmid));
+  for (const [host, entries] of byHost(guests)) {
     const known = world.facts.get(host);
-    const own = new Set(entries.map(({ spec }) => spec.vmid));
     yield* known === undefined ? [] : entries.flatMap((entry) => [...takenFrom(entry, known, own)]);
   }
 }
