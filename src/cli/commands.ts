@@ -124,6 +124,22 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/migrate.js')).migrate,
   },
   secretsCommands,
+  {
+    name: 'sign',
+    summary: 'sign the assembly, or say who signed it',
+    details: [
+      'Writes manifest.json.asc beside the manifest, which lists every file. `plan`, `apply` and all other verbs run only what was signed',
+      'by a key that `signers` in phoenix.json names; a host can ask for that by itself: docs/shipping.md.',
+    ].join('\n'),
+    options: [
+      { flags: '--key <file>', help: 'file with your private key' },
+      { flags: '--passphrase-file <file>', help: 'file with its passphrase (default: asks, or reads standard input)' },
+      { flags: '--gpg <key>', help: 'sign with gpg and this key of it, such as one on a card' },
+      { flags: '--check', help: 'sign nothing: say whose signature there is, and fail if it is not good' },
+      { flags: '--signer <file>', help: 'with --check: file with a public key that is trusted', repeats: true },
+    ],
+    load: async () => (await import('./actions/sign.js')).sign,
+  },
   applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
   applierVerb('apply', 'on the host: make everything as the assembly says'),
   applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),
@@ -138,8 +154,18 @@ function applierVerb(name: string, summary: string): CommandRow {
   return {
     name,
     summary,
-    details: `Runs \`<output>/applier ${name}\` with the flags given, and ends with its exit code.`,
+    details: [
+      `Runs \`<output>/applier ${name}\` with the flags given, and ends with its exit code: on this machine, or on those that --host names,`,
+      'where the assembly is brought by ssh. PHOENIX_SSH: another ssh, with options (`ssh -F ci/ssh_config`).',
+    ].join('\n'),
     arguments: [{ name: '[flags...]', help: 'flags of the applier: --stack, --only, --fail, --allow-restart ...' }],
+    options: [
+      {
+        flags: '--host <destination>',
+        help: 'where: root@pve1, as ssh has it; may be given several times',
+        repeats: true,
+      },
+    ],
     passesOn: true,
     load: async () => (await import('./actions/applier.js')).applierAction(name),
   };

@@ -2,11 +2,14 @@ import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Problem } from '../base/errors.js';
 import { compareText, sha256 } from '../base/stable.js';
+import { signatureFile } from '../model/artifact.js';
 import type { Manifest } from '../model/manifest.js';
 import type { Assembly } from './assembly.js';
 
-/** The signature beside the manifest that it is over: no file of the manifest, because it is made later. */
-export const signatureFile = 'manifest.json.asc';
+/** Whether there is a signature, good or bad. */
+export function isSigned(folder: string): boolean {
+  return lstatSync(join(folder, signatureFile), { throwIfNoEntry: false })?.isFile() === true;
+}
 
 /**
  * Every file that is not as the manifest says, and every one that it does not list, as `assembly/altered`. Finds accidents, not forgers: who
