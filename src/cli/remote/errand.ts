@@ -120,7 +120,8 @@ export class Errand {
       return report.problems.length === 0;
     }
     if (failed !== undefined || this.isInterrupted) {
-      report.notRun = `not begun: ${failed === undefined ? 'interrupted' : `waits for ${failed}`}`;
+      const what = turn.stacks === undefined ? '' : `${turn.stacks.join(', ')} `;
+      report.notRun = `${what}not begun: ${failed === undefined ? 'interrupted' : `waits for ${failed}`}`;
       report.isHeldUp = true;
       return false;
     }

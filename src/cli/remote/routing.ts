@@ -96,7 +96,7 @@ function partFor(part: Part, host: string, hosts: readonly string[], places: Pla
     return flag === undefined ? [value] : [flag];
   }
   const mine = value.split(',').filter((name) => {
-    const found = places.hostsOf(name).filter((other) => hosts.includes(other));
+    const found = places.hostsOf(flag, name).filter((other) => hosts.includes(other));
     return found.length === 0 || found.includes(host);
   });
   return mine.length === 0 ? undefined : [...(flag === undefined ? [] : [flag]), mine.join(',')];
@@ -108,24 +108,28 @@ class Places {
 
   constructor(private readonly content: AssemblyContent) {}
 
-  /** Hosts with something of the name: a stack, a path or an identity or the beginning of one, a VMID, a pool. */
-  hostsOf(name: string): readonly string[] {
-    const found = this.known.get(name) ?? this.look(name);
-    this.known.set(name, found);
+  /** Hosts with something of the name; `flag` says what it names. */
+  hostsOf(flag: string | undefined, name: string): readonly string[] {
+    const key = `${flag} ${name}`;
+    const found = this.known.get(key) ?? (flag === '--stack' ? this.ofStack(name) : this.ofThings(name));
+    this.known.set(key, found);
     return found;
   }
 
-  private look(name: string): readonly string[] {
+  private ofStack(name: string): string[] {
+    return this.content.runbooks.filter(({ stack }) => stack === name).map(({ host }) => host);
+  }
+
+  /** By a path or an identity or the beginning of one, a VMID, or a pool. */
+  private ofThings(name: string): string[] {
     const isBelow = (text: string) => text === name || text.startsWith(`${name}/`);
-    const found = this.content.runbooks.filter(
-      ({ stack, steps }) =>
-        stack === name ||
-        steps.some(
-          (step) =>
-            [step.path, step.id, step.resource].some(isBelow) ||
-            step.resource === `guest/${name}` ||
-            (step.kind === 'zfs-pool' && step.pool === name),
-        ),
+    const found = this.content.runbooks.filter(({ steps }) =>
+      steps.some(
+        (step) =>
+          [step.path, step.id, step.resource].some(isBelow) ||
+          step.resource === `guest/${name}` ||
+          (step.kind === 'zfs-pool' && step.pool === name),
+      ),
     );
     return [...new Set(found.map(({ host }) => host))];
   }
