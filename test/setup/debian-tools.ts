@@ -17,6 +17,8 @@ export const debianPackageOf = {
   pass: 'pass',
   perl: 'perl',
   shellcheck: 'shellcheck',
+  ssh: 'openssh-client',
+  sshd: 'openssh-server',
   'systemd-analyze': 'systemd',
 } as const;
 
@@ -36,6 +38,9 @@ export function installMissingTools(): readonly Tool[] {
   if (missing.includes('cloud-init')) {
     keepFromRunning();
   }
+  if (missing.includes('sshd')) {
+    keepFromListening();
+  }
   // What a machine already knows may be enough; only then ask the mirrors.
   if (!aptGet('install', '--no-install-recommends', ...packages)) {
     aptGet('update');
@@ -52,6 +57,12 @@ function missingTools(): readonly Tool[] {
 function keepFromRunning(): void {
   mkdirSync('/etc/cloud', { recursive: true });
   writeFileSync('/etc/cloud/cloud-init.disabled', '');
+}
+
+/** The tests start one of their own, on the loopback; the machine shall not have a door that it had not before. */
+function keepFromListening(): void {
+  mkdirSync('/etc/ssh', { recursive: true });
+  writeFileSync('/etc/ssh/sshd_not_to_be_run', '');
 }
 
 function aptGet(...words: readonly string[]): boolean {
