@@ -3,7 +3,7 @@
  * may (root on a machine with apt-get); elsewhere the tests that need it are skipped, or fail where CI is set.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export const debianPackageOf = {
@@ -16,6 +16,7 @@ export const debianPackageOf = {
   mawk: 'mawk',
   pass: 'pass',
   perl: 'perl',
+  promtool: 'prometheus',
   shellcheck: 'shellcheck',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
@@ -35,12 +36,7 @@ export function installMissingTools(): readonly Tool[] {
   if (missing.length === 0 || process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) return missing;
   const packages = [...new Set(missing.map((tool) => debianPackageOf[tool]))];
   console.error(`installing for the tests: ${packages.join(' ')}`);
-  if (missing.includes('cloud-init')) {
-    keepFromRunning();
-  }
-  if (missing.includes('sshd')) {
-    keepFromListening();
-  }
+  keepFromRunning(missing);
   // What a machine already knows may be enough; only then ask the mirrors.
   if (!aptGet('install', '--no-install-recommends', ...packages)) {
     aptGet('update');
@@ -53,16 +49,22 @@ function missingTools(): readonly Tool[] {
   return (Object.keys(debianPackageOf) as Tool[]).filter((tool) => !hasTool(tool));
 }
 
-/** The tests want its checks of documents; at the next start of this machine it would set the machine up anew. */
-function keepFromRunning(): void {
-  mkdirSync('/etc/cloud', { recursive: true });
-  writeFileSync('/etc/cloud/cloud-init.disabled', '');
-}
-
-/** The tests start one of their own, on the loopback; the machine shall not have a door that it had not before. */
-function keepFromListening(): void {
-  mkdirSync('/etc/ssh', { recursive: true });
-  writeFileSync('/etc/ssh/sshd_not_to_be_run', '');
+/** The tests want the checks of these programs, not their services. */
+function keepFromRunning(tools: readonly Tool[]): void {
+  if (tools.includes('cloud-init')) {
+    // At the next start of this machine it would set the machine up anew.
+    mkdirSync('/etc/cloud', { recursive: true });
+    writeFileSync('/etc/cloud/cloud-init.disabled', '');
+  }
+  if (tools.includes('promtool') && !existsSync('/etc/systemd/system/prometheus.service')) {
+    mkdirSync('/etc/systemd/system', { recursive: true });
+    symlinkSync('/dev/null', '/etc/systemd/system/prometheus.service');
+  }
+  if (tools.includes('sshd')) {
+    // The tests start one of their own; the machine shall have no door that it had not before.
+    mkdirSync('/etc/ssh', { recursive: true });
+    writeFileSync('/etc/ssh/sshd_not_to_be_run', '');
+  }
 }
 
 function aptGet(...words: readonly string[]): boolean {
