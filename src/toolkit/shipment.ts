@@ -62,7 +62,7 @@ export function bytesOf(folder: string, file: ShippedFile): Buffer {
   return bytes;
 }
 
-/** What `listing_of` of receive.bash prints of a folder with these files: modes, then hashes, each in the order of bytes. */
+/** What `listing_of` of phoenix-receive prints of a folder with these files: modes, then hashes, each in the order of bytes. */
 function listingOf(files: readonly ShippedFile[]): string {
   const sums = [...files].sort((a, b) => inBytes(a.path, b.path)).map(sumLine);
   return `${[...files.map(modeLine).sort(inBytes), ...sums].join('\n')}\n`;

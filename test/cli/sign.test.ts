@@ -108,7 +108,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
       const hosts = new Hosts('pve1');
       const folder = newProject();
       const canary = join(folder, 'canary');
-      plantCanary(join(folder, 'cdk.out'), 'ai', canary);
+      plantCanary(join(folder, 'cdk.out'), canary);
       if (who !== 'nobody') signers.sign(join(folder, 'cdk.out'), who);
       if (who === 'rob') {
         signers.revokeRob();
@@ -123,7 +123,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
 
     it('has to be over this manifest', async () => {
       const [one, other] = [newProject(), newProject()];
-      plantCanary(join(other, 'cdk.out'), 'ai', join(other, 'canary'));
+      plantCanary(join(other, 'cdk.out'), join(other, 'canary'));
       for (const folder of [one, other]) signers.sign(join(folder, 'cdk.out'), 'ada');
       cpSync(join(other, 'cdk.out/manifest.json.asc'), join(one, 'cdk.out/manifest.json.asc'));
       await expect(on(one, [], 'apply')).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
       expect((await on(folder, ['pve1'], 'apply')).live.err).toContain('signature/no-verifier');
       install(hosts);
       const canary = join(folder, 'canary');
-      plantCanary(join(folder, 'cdk.out'), 'ai', canary);
+      plantCanary(join(folder, 'cdk.out'), canary);
       const refused = await on(folder, ['pve1'], 'apply');
       expect({ code: refused.code, err: refused.live.err }).toEqual({
         code: 1,

@@ -20,7 +20,7 @@ import { describeWithTool } from '../support/tool.js';
 
 let signers: Signers;
 
-/** A host that trusts ada, old and rob, and an assembly signed by somebody, whose runbook tells from where it is read. */
+/** A host that trusts ada, old and rob, and an assembly signed by somebody, whose applier tells from where it is run. */
 class Scene {
   readonly hosts = new Hosts('pve1');
   readonly node = this.hosts.get('pve1');
@@ -32,7 +32,7 @@ class Scene {
     const made = project({ ai: { host: 'pve1', datasets: ['a'] } });
     mkdirSync(dirname(this.folder), { recursive: true });
     cpSync(join(made, 'cdk.out'), this.folder, { recursive: true });
-    plantCanary(this.folder, 'ai', this.canary);
+    plantCanary(this.folder, this.canary);
     for (const trusted of ['ada', 'old', 'rob'] as const) {
       this.node.writeFile(`/etc/phoenix/signers/${trusted}.asc`, signers.publicKey(trusted));
     }
@@ -43,8 +43,8 @@ class Scene {
     return this.node.run([assetPath('remote/phoenix-verify'), ...words]);
   }
 
-  /** Where the runbook was read; nothing if it was not. */
-  get readFrom(): string {
+  /** Where the applier was run; nothing if it was not. */
+  get ranFrom(): string {
     return existsSync(this.canary) ? readFileSync(this.canary, 'utf8').trim() : '';
   }
 }
@@ -63,13 +63,13 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
         /^signature good \(0x[0-9A-F]{16}\), made 20\d\d-\S+ \S+ UTC; \d\d files as signed\n$/,
       ),
     });
-    expect(scene.readFrom).toBe('');
+    expect(scene.ranFrom).toBe('');
     const { stdout, status } = scene.verify(scene.folder, 'plan', '--fail');
     expect({ status, stdout }).toEqual({
       status: 3,
       stdout: expect.stringMatching(/ · signature good \(0x[0-9A-F]{16}\) · /),
     });
-    expect(scene.readFrom).toBe(scene.folder);
+    expect(scene.ranFrom).toBe(scene.folder);
   });
 
   it('runs a copy of a folder that others can write to, and keeps no copies for long', () => {
@@ -77,10 +77,10 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     const given = join(temporaryFolder(), 'cdk.out');
     renameSync(scene.folder, given);
     expect(scene.verify(given, 'status').status).toBe(0);
-    expect(dirname(scene.readFrom)).toBe(scene.node.path('/var/lib/phoenix/verified'));
-    scene.node.run(['touch', '-d', '1 hour ago', scene.readFrom]);
+    expect(dirname(scene.ranFrom)).toBe(scene.node.path('/var/lib/phoenix/verified'));
+    scene.node.run(['touch', '-d', '1 hour ago', scene.ranFrom]);
     scene.verify(given, 'status');
-    expect(existsSync(scene.readFrom.split('\n')[0] ?? '')).toBe(false);
+    expect(existsSync(scene.ranFrom.split('\n')[0] ?? '')).toBe(false);
   });
 
   it('refuses by name whatever is not as it was signed, and runs nothing', () => {
@@ -107,13 +107,13 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
       '         tree.json is missing',
     ]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '{"error":"signature/altered"}\n' });
-    expect(scene.readFrom).toBe('');
+    expect(scene.ranFrom).toBe('');
   });
 
   it('refuses a manifest that was altered, or that has the signature of another', () => {
     const scene = new Scene();
     const other = new Scene();
-    plantCanary(other.folder, 'ai', other.canary);
+    plantCanary(other.folder, other.canary);
     signers.sign(other.folder, 'ada');
     cpSync(join(other.folder, 'manifest.json.asc'), join(scene.folder, 'manifest.json.asc'));
     expect(scene.verify(scene.folder, 'plan')).toMatchObject({
@@ -122,7 +122,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     });
     appendFileSync(join(other.folder, 'manifest.json'), '\n');
     expect(other.verify(other.folder, 'plan').stderr).toMatch(/^error {2}signature\/bad\n/);
-    expect(scene.readFrom + other.readFrom).toBe('');
+    expect(scene.ranFrom + other.ranFrom).toBe('');
   });
 
   it.each<[Who | 'nobody', string]>([
@@ -140,7 +140,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     }
     const { status, stderr } = scene.verify(scene.folder, 'plan');
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(`error  ${code}\n`) });
-    expect(scene.readFrom).toBe('');
+    expect(scene.ranFrom).toBe('');
   });
 
   it('refuses several signatures, one of the future, one over a weak hash, and what is none', () => {
@@ -155,7 +155,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     expect(refused()).toMatch(/^error {2}signature\//);
     writeFileSync(place, 'no signature');
     expect(refused()).toMatch(/^error {2}signature\/bad +manifest.json.asc is no signature/);
-    expect(scene.readFrom).toBe('');
+    expect(scene.ranFrom).toBe('');
   });
 
   it('refuses where nobody is trusted, and where others can say who is', () => {
@@ -166,7 +166,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     );
     rmSync(scene.node.path('/etc/phoenix/signers'), { recursive: true });
     expect(scene.verify(scene.folder, 'plan').stderr).toMatch(/^error {2}signature\/no-signers\n +there is no /);
-    expect(scene.readFrom).toBe('');
+    expect(scene.ranFrom).toBe('');
   });
 
   it('refuses what was signed before the one that acted last, unless it is told to', () => {

@@ -4,21 +4,21 @@ import { expect, test } from 'vitest';
 import { Bench, listFiles } from './bench.js';
 import { dataset, hostFile } from './steps.js';
 
-/** A bench whose runbook tells when it is read. */
+/** A bench whose applier tells when it reads its first library. */
 function newBench(): { readonly bench: Bench; readonly out: (path: string) => string; readonly canary: string } {
   const bench = new Bench();
   const file = hostFile('/etc/x', 'x\n');
   bench.synthesize({ steps: [dataset('rpool/a'), file.step], files: file.files });
   const out = (path: string) => join(bench.folder, 'cdk.out', path);
   const canary = join(bench.folder, 'canary');
-  appendFileSync(out('stacks/ai/runbook.sh'), `echo read >>'${canary}'\n`);
+  appendFileSync(out('runtime/args.bash'), `echo read >>'${canary}'\n`);
   return { bench, out, canary };
 }
 
 test('whatever is not as the manifest says is refused by name, all at once, before anything is read', () => {
   const { bench, out, canary } = newBench();
   listFiles(out(''));
-  expect(bench.run('plan').status).toBe(0);
+  expect(bench.run('plan')).toMatchObject({ status: 0, stderr: '' });
   expect(readFileSync(canary, 'utf8')).toBe('read\n');
   appendFileSync(out('runtime/Plan.pm'), '\n');
   renameSync(out('runtime/Size.pm'), out('runtime/size.pm'));
@@ -45,9 +45,9 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
 
 test('half a copy is refused, with and without its manifest', () => {
   const { bench, out, canary } = newBench();
-  expect(bench.run('plan').stderr).toContain('stacks/ai/runbook.sh has other bytes');
+  expect(bench.run('plan').stderr).toContain('runtime/args.bash has other bytes');
   writeFileSync(out('manifest.json'), '');
-  expect(bench.run('plan').stderr).toContain('stacks/ai/runbook.sh is not of this assembly');
+  expect(bench.run('plan').stderr).toContain('runtime/args.bash is not of this assembly');
   rmSync(out('manifest.json'));
   expect(bench.run('plan')).toMatchObject({ status: 1, stderr: expect.stringContaining('manifest.json is missing') });
   expect(() => readFileSync(canary)).toThrow('ENOENT');
@@ -60,5 +60,5 @@ test('encrypted secrets that another host uses, and a signature, may be there or
   listFiles(out(''));
   rmSync(out('vault/other.asc'));
   writeFileSync(out('manifest.json.asc'), 'signature');
-  expect(bench.run('plan').status).toBe(0);
+  expect(bench.run('plan')).toMatchObject({ status: 0, stderr: '' });
 });

@@ -25,7 +25,7 @@ export interface VerbCall {
   readonly allowsOlder: boolean;
 }
 
-/** A connection to a host, with receive.bash at the other end of it. */
+/** A connection to a host, with phoenix-receive at the other end of it. */
 export class Connection {
   /**
    * Connects, and asks the host who it is.
@@ -33,7 +33,7 @@ export class Connection {
    */
   static async open(destination: string, app: string, options: SshOptions): Promise<Connection> {
     const mark = randomBytes(12).toString('hex');
-    const script = readFileSync(assetPath('remote/receive.bash'), 'utf8');
+    const script = readFileSync(assetPath('remote/phoenix-receive'), 'utf8');
     const ssh = startSsh(destination, quoteWords(['bash', '-c', script, 'phoenix', app, mark]), options);
     const connection = new Connection(destination, ssh);
     await connection.hear(mark);

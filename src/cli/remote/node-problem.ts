@@ -1,6 +1,6 @@
 import type { Problem } from '../../base/errors.js';
 
-/** What a node lacks, by the word that receive.bash has for it. `what` is what it says besides, `said` the words of its tools. */
+/** What a node lacks, by the word that phoenix-receive has for it. `what` is what it says besides, `said` the words of its tools. */
 export function nodeProblem(destination: string, line: string, said: string): Problem {
   const [, word = '', what = ''] = /^(?:trouble )?(\S+) ?(.*)$/.exec(line) ?? [];
   const { code, message, fix } = (troubles[word] ?? noAnswer)(what);
@@ -21,6 +21,11 @@ const troubles: Readonly<Record<string, Trouble>> = {
     code: 'ship/not-root',
     message: `${user} may not change the host`,
     fix: 'connect as root: --host root@…',
+  }),
+  unguarded: (folder) => ({
+    code: 'signature/no-signers',
+    message: `there is no ${folder}, and our key may only bring what somebody signed whom the host trusts`,
+    fix: 'put the public keys there of those who may sign',
   }),
   tool: (tool) => ({
     code: 'ship/no-tool',

@@ -4,6 +4,8 @@ import type { AssemblyContent } from '../../toolkit/assembly.js';
 const namingFlags = new Set([
   '--stack',
   '--only',
+  '--from',
+  '--skip',
   '--adopt',
   '--rebuild',
   '--allow-restart',
@@ -16,7 +18,7 @@ const namingFlags = new Set([
 const namingVerbs = new Set(['orphan', 'destroy']);
 
 /** Flags that choose what a run is about: a host that has none of it has nothing to do. */
-const choosingFlags = new Set(['--stack', '--only']);
+const choosingFlags = new Set(['--stack', '--only', '--from']);
 
 /**
  * The words of a verb for each host: the applier takes a name that fits nothing on its host for a mistake, so each host is told of its own

@@ -28,6 +28,7 @@ describe('the words for each of several hosts', () => {
       ['--only', 'guest', '--allow-network', 'vmbr0'],
       ['--only guest --allow-network vmbr0', '--only guest --allow-network vmbr0'],
     ],
+    ['apply', ['--from', 'guest/951', '--skip', 'guest/950'], [undefined, '--from guest/951']],
     ['apply', ['--only', 'nosuch'], ['--only nosuch', '--only nosuch']],
     ['apply', ['--only'], ['--only', '--only']],
     ['destroy', ['951', '--yes'], [undefined, '951 --yes']],

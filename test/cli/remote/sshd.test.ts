@@ -1,8 +1,12 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { assetPath } from '../../../src/base/package-root.js';
 import { endAllSsh } from '../../../src/cli/remote/ssh.js';
 import type { SimulatedNode } from '../../../src/testing/simulated-node.js';
+import { Signers } from '../../support/signers.js';
 import { describeWithTool } from '../../support/tool.js';
 import { run } from '../fixture-project.js';
 import { project } from './hosts.js';
@@ -22,7 +26,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-describeWithTool(['ssh', 'sshd'], 'a verb over a real sshd', () => {
+describeWithTool(['ssh', 'sshd', 'gpg', 'gpg-agent'], 'a verb over a real sshd', () => {
   it('is done on one host and on several, each after those that it waits for', async () => {
     const { hosts } = await Sshd.start('pve1', 'pve2');
     const folder = project(two);
@@ -84,7 +88,7 @@ describeWithTool(['ssh', 'sshd'], 'a verb over a real sshd', () => {
     node.fault({ argv: ['zfs', 'create'], mode: 'pause-middle', milliseconds: 1_500 });
     const folder = project({ store: { host: 'pve1', datasets: ['a', 'b'] } });
     const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-    const words = ['--import', import.meta.resolve('tsx'), main, 'apply', '--host', 'pve1'];
+    const words = ['--import', import.meta.resolve('tsx'), main, 'apply', '--host', 'pve1', '--jobs', '1'];
     // a group of its own, as a shell gives it: the terminal sends SIGINT to all of it
     const phoenix = spawn(process.execPath, words, { cwd: folder, detached: true });
     let said = '';
@@ -93,8 +97,32 @@ describeWithTool(['ssh', 'sshd'], 'a verb over a real sshd', () => {
     process.kill(-phoenix.pid!, 'SIGINT');
     const code = await new Promise((resolve) => phoenix.on('close', resolve));
     expect(said).toContain('asked to stop after the step at hand');
-    expect(said).toContain('Interrupted: 1 steps were not begun');
+    expect(said).toContain('Interrupted: 1 step was not begun');
     expect(code).toBe(1);
     expect(makes(node)).toEqual(['rpool/a 0']);
+  });
+
+  it('may be all that a key is good for, and then only with what is signed', async () => {
+    const { hosts } = await Sshd.start('pve1');
+    const node = hosts.get('pve1');
+    const folder = project({ store: { host: 'pve1', datasets: ['a'] } });
+    const signers = new Signers();
+    onTestFinished(() => signers.close());
+    const at = (...words: string[]) => run(folder, ...words, '--host', 'ci');
+    expect((await at('plan')).notes).toMatch(/^error {2}signature\/no-signers/);
+    node.writeFile('/etc/phoenix/signers/ada.asc', signers.publicKey('ada'));
+    mkdirSync(node.path('/usr/local/sbin'), { recursive: true });
+    cpSync(assetPath('remote/phoenix-verify'), node.path('/usr/local/sbin/phoenix-verify'));
+    expect((await at('plan')).live.err).toContain('error  signature/missing');
+    signers.sign(join(folder, 'cdk.out'), 'ada');
+    expect(await at('apply')).toMatchObject({ code: 0, live: { out: expect.stringContaining('1 created') } });
+    signers.sign(join(folder, 'cdk.out'), 'ada', { at: '20210101T000000' });
+    expect((await at('apply', '--allow-older')).live.err).toContain('error  signature/older');
+    const canary = join(folder, 'canary');
+    const [ssh = '', ...words] = (process.env['PHOENIX_SSH'] ?? '').split(' ');
+    for (const command of [`touch ${canary}`, `touch ${canary}; x phoenix lab 00`, '']) {
+      spawnSync(ssh, [...words, 'ci', command], { input: `touch ${canary}\n` });
+    }
+    expect(existsSync(canary)).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import { assetPath } from '../../../src/base/package-root.js';
 import { Hosts, temporaryFolder } from './hosts.js';
 
 /** A real sshd on the loopback with a port a node; whoever comes in by that is on that node. Gone with the test. */
@@ -22,11 +23,14 @@ export class Sshd {
     private readonly ports: readonly number[],
   ) {
     this.hosts = new Hosts(...names);
-    for (const key of ['host', 'user', 'stranger']) {
+    for (const key of ['host', 'user', 'stranger', 'ci']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.folder, key)]);
     }
     const known = execFileSync('cut', ['-d', ' ', '-f', '1,2', join(this.folder, 'host.pub')], { encoding: 'utf8' });
     writeFileSync(join(this.folder, 'known'), ports.map((port) => `[127.0.0.1]:${port} ${known}`).join(''));
+    const [user, ci] = ['user', 'ci'].map((key) => readFileSync(join(this.folder, `${key}.pub`), 'utf8'));
+    const gate = `command="${assetPath('remote/phoenix-receive')}",restrict`;
+    writeFileSync(join(this.folder, 'authorized_keys'), `${user}${gate} ${ci}`);
     writeFileSync(join(this.folder, 'ssh_config'), this.clientConfig(names));
     writeFileSync(join(this.folder, 'sshd_config'), this.serverConfig(names));
     vi.stubEnv('PHOENIX_SSH', `ssh -F ${join(this.folder, 'ssh_config')}`);
@@ -40,7 +44,7 @@ export class Sshd {
     return spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(this.folder, 'sshd_config')], { stdio: 'ignore' });
   }
 
-  /** `NAME`; `stranger`, with a key that nobody knows; `forger`, whose host key is another; `nobody`, where nothing listens. */
+  /** `NAME`; `ci`, whose key may only bring what is signed; `stranger`, with a key that nobody knows; `forger`, whose host key is another; `nobody`, where nothing listens. */
   private clientConfig(names: readonly string[]): string {
     const host = (name: string, port = 0, key = 'user', known = `${this.folder}/known`) =>
       `Host ${name}\n  HostName 127.0.0.1\n  Port ${port}\n  IdentityFile ${this.folder}/${key}\n  UserKnownHostsFile ${known}\n`;
@@ -48,6 +52,7 @@ export class Sshd {
     return [
       ...names.map((name, index) => host(name, this.ports[index])),
       host('stranger', port, 'stranger'),
+      host('ci', port, 'ci'),
       host('forger', port, 'user', '/dev/null'),
       host('nobody', 1),
       `Host *\n  User ${userInfo().username}\n  IdentitiesOnly yes\n  StrictHostKeyChecking yes\n  IdentityAgent none\n`,
@@ -61,7 +66,7 @@ export class Sshd {
     });
     return [
       ...this.ports.map((port) => `Port ${port}\n`),
-      `ListenAddress 127.0.0.1\nHostKey ${this.folder}/host\nAuthorizedKeysFile ${this.folder}/user.pub\nPidFile none\n`,
+      `ListenAddress 127.0.0.1\nHostKey ${this.folder}/host\nAuthorizedKeysFile ${this.folder}/authorized_keys\nPidFile none\n`,
       'StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n',
       ...matches,
     ].join('');
