@@ -114,9 +114,9 @@ export class Connection {
     this.ssh.kill();
   }
 
-  /** What the host said on standard error before anything was run. */
-  get greeting(): string {
-    return this.said;
+  /** Whether it is there still: one that waits for a long time may break. */
+  get isOpen(): boolean {
+    return this.ssh.exitCode === null && this.ssh.signalCode === null;
   }
 
   private async hear(mark: string): Promise<void> {

@@ -1,19 +1,19 @@
 import { listStacks } from '../../toolkit/stack-list.js';
 import { type Call, exitCodes } from '../command.js';
 import type { Trusted } from '../trusted.js';
-import { acts } from './acts.js';
+import { acts, isInOrder } from './acts.js';
 import { Connection } from './connection.js';
 import { type Fleet, problemsOf } from './fleet.js';
 import { type HostReport, newReport } from './report.js';
 import { chosenStacks, withStacks, wordsByHost } from './routing.js';
 import { sendAssembly, sentText } from './send.js';
+import { endAllSsh } from './ssh.js';
+import { transferLine } from './transfer-line.js';
 import { type Turn, turnsOf } from './turns.js';
 import { type Manner, voiceOf } from './voices.js';
 
 /** One verb, carried to all hosts of a fleet. */
 export class Errand {
-  /** Whether a verb that may change a host is being run. */
-  isActing = false;
   /** Whether what hosts say on standard output is shown at once. */
   readonly isLive: boolean;
   private readonly acts: boolean;
@@ -21,6 +21,7 @@ export class Errand {
   private readonly words: ReadonlyMap<string, readonly string[] | undefined>;
   private readonly fresh: Map<string, Connection>;
   private readonly running = new Set<Connection>();
+  private isActing = false;
   private isInterrupted = false;
 
   constructor(
@@ -60,11 +61,15 @@ export class Errand {
     return this.reports;
   }
 
-  /** Asks every run to end after the step that it is at, and begins no other. */
+  /** Begins nothing any more, and asks every run that acts to end after the steps at hand. Asked again, or while nothing acts: lets go of all. */
   interrupt(): void {
+    if (this.isActing && !this.isInterrupted) {
+      this.call.warn('asked to stop after the steps at hand; once more lets go, and it goes on over there');
+      this.running.forEach((connection) => connection.interrupt());
+    } else {
+      endAllSsh();
+    }
     this.isInterrupted = true;
-    this.call.warn('asked to stop after the step at hand; once more lets go, and it goes on over there');
-    this.running.forEach((connection) => connection.interrupt());
   }
 
   /** Brings the assembly to a host that is asked something. */
@@ -74,26 +79,30 @@ export class Errand {
       report.notRun = 'nothing of what was named is there';
       return;
     }
+    const isShown = this.reports.length === 1 && !this.call.globals.quiet;
+    const line = isShown ? transferLine(connection.node, this.call.live.err) : undefined;
     try {
-      const shown = this.progressOn(connection.node);
-      report.sent = await sendAssembly(connection, this.trusted.assembly, shown.share);
-      shown.end();
-      if (!this.call.globals.quiet) {
-        this.call.warn(`${this.nameInFront(connection.node)}${sentText(report.sent)}`);
-      }
+      report.sent = await sendAssembly(connection, this.trusted.assembly, line?.show);
     } catch (error) {
       report.problems.push(...problemsOf(error));
+    } finally {
+      line?.end();
+    }
+    if (report.sent !== undefined && !this.call.globals.quiet) {
+      this.call.warn(`${isShown ? '' : `${connection.node}: `}${sentText(report.sent)}`);
     }
   }
 
   /** The runs that it takes, and those of them that wait for a host which did not answer. */
   private turns(): { readonly turns: readonly Turn[]; readonly hopeless: ReadonlyMap<Turn, string> } {
     const hosts = [...this.fleet.hosts.keys()];
-    if (!this.acts) {
-      const turns = hosts.map((host) => ({ host, stacks: undefined, waitsFor: [], follows: undefined }));
-      return { turns, hopeless: new Map() };
+    const stacks = listStacks(this.trusted.assembly);
+    const chosen = chosenStacks(this.call.words);
+    const isMistaken = chosen.some((name) => stacks.every((stack) => stack.name !== name));
+    if (isMistaken || !isInOrder(this.verb, this.call.words)) {
+      return { turns: hosts.map(onlyTurn), hopeless: new Map() };
     }
-    const { turns, unnamed } = turnsOf(listStacks(this.trusted.assembly), hosts, chosenStacks(this.call.words));
+    const { turns, unnamed } = turnsOf(stacks, hosts, chosen);
     const [silent] = this.fleet.silent;
     const hopeless = new Map<Turn, string>();
     for (const { turn, stack, needs, host } of unnamed) {
@@ -104,7 +113,8 @@ export class Errand {
         hopeless.set(turn, `${host}, which may be ${silent.destination}`);
       }
     }
-    return { turns, hopeless };
+    const others = hosts.filter((host) => turns.every((turn) => turn.host !== host));
+    return { turns: [...turns, ...others.map(onlyTurn)], hopeless };
   }
 
   /** Waits for others, and runs; true if all went well. */
@@ -169,16 +179,16 @@ export class Errand {
     }
   }
 
-  /** The connection that brought the assembly, or another one if that was used for a former turn. */
+  /** The connection that brought the assembly, or another one if that was used for a former turn or broke while it waited. */
   private async connectionTo(host: string, destination: string): Promise<Connection> {
     const fresh = this.fresh.get(host);
-    if (fresh !== undefined) {
-      this.fresh.delete(host);
+    this.fresh.delete(host);
+    if (fresh?.isOpen === true) {
       return fresh;
     }
     const isQuiet = this.reports.length > 1;
     const again = await Connection.open(destination, this.trusted.assembly.manifest.app, { isQuiet });
-    await sendAssembly(again, this.trusted.assembly, () => {});
+    await sendAssembly(again, this.trusted.assembly);
     return again;
   }
 
@@ -199,22 +209,6 @@ export class Errand {
     return { keepsOutput: this.call.globals.json || !this.isLive, width };
   }
 
-  private nameInFront(host: string): string {
-    return this.reports.length === 1 ? '' : `${host}: `;
-  }
-
-  /** A line that tells how far the transfer is, while somebody looks at it. */
-  private progressOn(host: string): { readonly share: (share: number) => void; readonly end: () => void } {
-    const { err } = this.call.live;
-    if (err.isTerminal !== true || this.call.globals.quiet || this.reports.length > 1) {
-      return { share: () => {}, end: () => {} };
-    }
-    return {
-      share: (share) => err.write(`\rsending to ${host}  ${Math.floor(share * 100)} %`),
-      end: () => err.write('\r\u001b[K'),
-    };
-  }
-
   private reportOn(destination: string): HostReport {
     const report = this.reports.find((one) => one.destination === destination);
     if (report === undefined) {
@@ -222,4 +216,9 @@ export class Errand {
     }
     return report;
   }
+}
+
+/** Of a host that waits for nobody. */
+function onlyTurn(host: string): Turn {
+  return { host, stacks: undefined, waitsFor: [], follows: undefined };
 }

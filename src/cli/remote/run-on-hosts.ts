@@ -19,10 +19,10 @@ export async function runOnHosts(call: Call, verb: string, destinations: readonl
   refuseSeveral(verb, destinations);
   const trusted = await trustedAssembly(readProject(call));
   let errand: Errand | undefined;
-  const interrupts = { count: 0 };
+  let isInterrupted = false;
   const hear = () => {
-    interrupts.count += 1;
-    if (errand?.isActing !== true || interrupts.count > 1) {
+    isInterrupted = true;
+    if (errand === undefined) {
       endAllSsh();
     } else {
       errand.interrupt();
@@ -33,10 +33,10 @@ export async function runOnHosts(call: Call, verb: string, destinations: readonl
     const fleet = await connectAll(destinations, trusted.assembly.manifest);
     errand = new Errand(call, verb, trusted, destinations, fleet);
     const reports = await errand.run();
-    const isLookOnly = interrupts.count > 0 && !acts(verb, call.words);
-    return isLookOnly ? { code: INTERRUPTED } : outcomeOf(verb, reports, errand.isLive);
+    const isBrokenOff = isInterrupted && !acts(verb, call.words);
+    return isBrokenOff ? { code: INTERRUPTED } : outcomeOf(verb, reports, errand.isLive);
   } catch (error) {
-    if (interrupts.count > 0 && PhoenixError.isPhoenixError(error)) {
+    if (isInterrupted && PhoenixError.isPhoenixError(error)) {
       return { code: INTERRUPTED };
     }
     throw error;

@@ -22,7 +22,7 @@ export interface Sent {
 export async function sendAssembly(
   connection: Connection,
   assembly: Assembly,
-  progress: (share: number) => void,
+  progress: (share: number) => void = () => {},
 ): Promise<Sent> {
   const shipment = shipmentFor(assembly, connection.node);
   const of = shipment.files.length;

@@ -33,6 +33,10 @@ describe('a verb on a host', () => {
       code: 2,
       live: { err: expect.stringContaining('nothing is named nosuch') },
     });
+    expect(await on(folder, ['pve1'], 'apply', '--stack', 'nosuch')).toMatchObject({
+      code: 2,
+      live: { err: expect.stringContaining('there is no stack nosuch') },
+    });
     const { code, live, notes } = await on(folder, ['pve1'], 'apply');
     expect({ code, notes }).toEqual({ code: 0, notes: '' });
     expect(live.out).toMatch(/^Applied: 1 created/);

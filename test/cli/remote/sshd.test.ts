@@ -96,7 +96,7 @@ describeWithTool(['ssh', 'sshd', 'gpg', 'gpg-agent'], 'a verb over a real sshd',
     await until(() => makes(node).length > 0);
     process.kill(-phoenix.pid!, 'SIGINT');
     const code = await new Promise((resolve) => phoenix.on('close', resolve));
-    expect(said).toContain('asked to stop after the step at hand');
+    expect(said).toContain('asked to stop after the steps at hand');
     expect(said).toContain('Interrupted: 1 step was not begun');
     expect(code).toBe(1);
     expect(makes(node)).toEqual(['rpool/a 0']);
