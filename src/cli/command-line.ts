@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { packageRoot } from '../base/package-root.js';
 import { exitCodes, type GlobalOptions, type LiveOutput, type Outcome, type TerminalStream } from './command.js';
 import { commands } from './commands.js';
+import { ownVersion } from './own-version.js';
 import { parse } from './parse.js';
 import { problemsText } from './print-problems.js';
 import { type Style, styleOf } from './style.js';
@@ -75,9 +73,4 @@ function writeLines(stream: TerminalStream, text: string): void {
 
 function styleFor(stream: TerminalStream, color: boolean): Style {
   return styleOf(color && stream.hasColor);
-}
-
-function ownVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

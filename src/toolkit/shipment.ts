@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
+import { assetPath } from '../base/package-root.js';
 import { sha256 } from '../base/stable.js';
 import { signatureFile } from '../model/artifact.js';
 import { encryptedPath, secretsOf } from '../model/secret-use.js';
@@ -12,6 +13,8 @@ export interface Shipment {
   /** Name of the folder there: 32 digits of the hash over all that is in it. */
   readonly id: string;
   readonly files: readonly ShippedFile[];
+  /** The bytes of one of them. Throws `assembly/altered` if they are others than a moment ago. */
+  readonly read: (file: ShippedFile) => Buffer;
 }
 
 export interface ShippedFile {
@@ -35,7 +38,21 @@ export function shipmentFor({ folder, manifest, runbooks }: Assembly, host: stri
     ...manifest.files.filter(({ path }) => !path.startsWith('vault/') || used.has(path)),
     ...beside.map((path) => ({ path, mode: '0644' as const, sha256: sha256(readFileSync(join(folder, path))) })),
   ];
-  return { id: sha256(listingOf(files)).slice(0, 32), files };
+  return shipmentOf(files, (path) => join(folder, path));
+}
+
+/** The applier of this phoenix without any stacks, for a host that is only looked at. */
+export function applierAlone(): Shipment {
+  const place = (path: string) => assetPath(`runtime/${path}`);
+  const files = readdirSync(place('')).map((path): ShippedFile => {
+    const mode = path === 'applier' ? '0755' : '0644';
+    return { path, mode, sha256: sha256(readFileSync(place(path))) };
+  });
+  return shipmentOf(files, place);
+}
+
+function shipmentOf(files: readonly ShippedFile[], place: (path: string) => string): Shipment {
+  return { id: sha256(listingOf(files)).slice(0, 32), files, read: (file) => bytesOf(file, place(file.path)) };
 }
 
 /** Splits the files of a shipment by whether the host has them already, which tells what it has in the form of {@link listingOf}. */
@@ -48,9 +65,8 @@ export function lackingOf(
   return { kept: files.filter(has), lacking: files.filter((file) => !has(file)) };
 }
 
-/** The file's bytes. Throws `assembly/altered` if they are others than a moment ago. */
-export function bytesOf(folder: string, file: ShippedFile): Buffer {
-  const bytes = readFileSync(join(folder, file.path));
+function bytesOf(file: ShippedFile, place: string): Buffer {
+  const bytes = readFileSync(place);
   if (sha256(bytes) !== file.sha256) {
     throw new PhoenixError({
       code: 'assembly/altered',

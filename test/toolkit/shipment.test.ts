@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Step } from '../../src/model/step.js';
 import { openAssembly } from '../../src/toolkit/assembly.js';
-import { bytesOf, lackingOf, shipmentFor } from '../../src/toolkit/shipment.js';
+import { applierAlone, lackingOf, shipmentFor } from '../../src/toolkit/shipment.js';
 import { writeSmallAssembly } from './small-assembly.js';
 
 function secretFile(secret: string): Step {
@@ -51,8 +51,15 @@ it('lacks what the host has not with the same bytes and mode', () => {
 
 it('never sends other bytes than it named', () => {
   const assembly = newAssembly();
-  const file = shipmentFor(assembly, 'pve').files.find(({ path }) => path === 'tree.json')!;
-  expect(bytesOf(assembly.folder, file).length).toBeGreaterThan(0);
+  const { files, read } = shipmentFor(assembly, 'pve');
+  const file = files.find(({ path }) => path === 'tree.json')!;
+  expect(read(file).length).toBeGreaterThan(0);
   writeFileSync(join(assembly.folder, 'tree.json'), '{}');
-  expect(() => bytesOf(assembly.folder, file)).toThrow('was changed while it was sent');
+  expect(() => read(file)).toThrow('was changed while it was sent');
+});
+
+it('may be the applier alone', () => {
+  const { files } = applierAlone();
+  expect(files.find(({ path }) => path === 'applier')?.mode).toBe('0755');
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['engine.pl', 'args.bash']));
 });

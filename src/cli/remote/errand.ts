@@ -1,3 +1,4 @@
+import { shipmentFor } from '../../toolkit/shipment.js';
 import { listStacks } from '../../toolkit/stack-list.js';
 import { type Call, exitCodes } from '../command.js';
 import type { Trusted } from '../trusted.js';
@@ -6,7 +7,7 @@ import { Connection } from './connection.js';
 import { type Fleet, problemsOf } from './fleet.js';
 import { type HostReport, newReport } from './report.js';
 import { chosenStacks, withStacks, wordsByHost } from './routing.js';
-import { sendAssembly, sentText } from './send.js';
+import { send, sentText } from './send.js';
 import { endAllSsh } from './ssh.js';
 import { transferLine } from './transfer-line.js';
 import { type Turn, turnsOf } from './turns.js';
@@ -82,7 +83,7 @@ export class Errand {
     const isShown = this.reports.length === 1 && !this.call.globals.quiet;
     const line = isShown ? transferLine(connection.node, this.call.live.err) : undefined;
     try {
-      report.sent = await sendAssembly(connection, this.trusted.assembly, line?.show);
+      report.sent = await send(connection, shipmentFor(this.trusted.assembly, connection.node), line?.show);
     } catch (error) {
       report.problems.push(...problemsOf(error));
     } finally {
@@ -188,7 +189,7 @@ export class Errand {
     }
     const isQuiet = this.reports.length > 1;
     const again = await Connection.open(destination, this.trusted.assembly.manifest.app, { isQuiet });
-    await sendAssembly(again, this.trusted.assembly);
+    await send(again, shipmentFor(this.trusted.assembly, host));
     return again;
   }
 

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Assembly } from '../../toolkit/assembly.js';
-import { bytesOf, lackingOf, shipmentFor } from '../../toolkit/shipment.js';
+import { lackingOf, type Shipment } from '../../toolkit/shipment.js';
 import { tarArchive } from '../../toolkit/tar-archive.js';
 import type { Connection } from './connection.js';
 
@@ -19,12 +18,11 @@ export interface Sent {
  * undisturbed, and so does whoever brings another at the same time.
  * @throws `ship/*`, `ssh/*`, `assembly/altered`
  */
-export async function sendAssembly(
+export async function send(
   connection: Connection,
-  assembly: Assembly,
+  shipment: Shipment,
   progress: (share: number) => void = () => {},
 ): Promise<Sent> {
-  const shipment = shipmentFor(assembly, connection.node);
   const of = shipment.files.length;
   if (await connection.has(shipment.id)) {
     return { files: 0, bytes: 0, of };
@@ -33,7 +31,7 @@ export async function sendAssembly(
   const members = lacking.map((file) => ({
     path: `new/${file.path}`,
     mode: file.mode,
-    content: bytesOf(assembly.folder, file),
+    content: shipment.read(file),
   }));
   const keep = {
     path: 'keep',
