@@ -37,7 +37,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
     const manifest = join(folder, 'cdk.out/manifest.json');
     signers.home.gpg(['--verify', `${manifest}.asc`, manifest]);
     const { data, text: said } = await run(folder, 'sign', '--check');
-    expect(said).toMatch(/^signature good: 0x[0-9A-F]{16} ada@example\.org, 20\S+ · \d\d files as signed$/);
+    expect(said).toMatch(/^signature good: 0x[0-9A-F]{16} ada@example\.org, 20\S+ · \d+ files as signed$/);
     expect(data).toMatchObject({
       signer: { name: 'ada@example.org', fingerprint: expect.stringMatching(/^[0-9A-F]{40}$/) },
     });

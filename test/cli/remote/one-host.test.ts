@@ -12,10 +12,10 @@ describe('a verb on a host', () => {
     const hosts = new Hosts('pve1');
     const folder = project({ ai });
     const first = await on(folder, ['pve1'], 'plan');
-    expect(first.warnings).toEqual([expect.stringMatching(/^sent \d\d files \(\d+ KB\)$/)]);
+    expect(first.warnings).toEqual([expect.stringMatching(/^sent \d+ files \(\d+ KB\)$/)]);
     expect(first.live.out).toMatch(/^host pve1 · PVE 9\.1\.4 · app lab · unsigned · [\s\S]*1 to create/);
     expect((await on(folder, ['pve1'], 'plan')).warnings).toEqual([
-      expect.stringMatching(/^nothing to send: the host has these \d\d files$/),
+      expect.stringMatching(/^nothing to send: the host has these \d+ files$/),
     ]);
     project({ ai: { ...ai, datasets: ['a', 'b'] }, gone: { host: 'pve1', datasets: [] } }, folder);
     // manifest, tree, and of the stack: runbook twice, plan
