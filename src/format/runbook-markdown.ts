@@ -19,7 +19,7 @@ export function renderPlan(
 ): string {
   return [
     `# Stack ${header.stack} on host ${header.host}`,
-    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.`,
+    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${waits(header)}`,
     section('What will exist', resourceTable(steps)),
     section('Privileges', privilegeLines(privilegesOf(steps, textOf))),
     section('Findings', findings.map(findingLine)),
@@ -29,6 +29,10 @@ export function renderPlan(
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function waits({ after = [] }: RunbookHeader): string {
+  return after.length === 0 ? '' : ` Begun after what other hosts do in ${after.map(code).join(', ')}.`;
 }
 
 /** What a step does, in a few words. */
