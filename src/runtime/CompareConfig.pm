@@ -11,6 +11,7 @@ use Unknown;
 use Verdict;
 use Size;
 use Ownership;
+use Impact;
 
 sub config {
     my ($step, $look) = @_;
@@ -121,7 +122,7 @@ my %where_absent_in = (
     lxc  => { unprivileged => '0', memory => '512', swap => '512', arch => 'amd64' },
     qemu => { memory => '512', cores => '1', ostype => 'other', scsihw => 'lsi', arch => 'x86_64' },
 );
-my %read_only = map { $_ => 1 } qw(unprivileged template lock parent meta);
+my %read_only = map { $_ => 1 } qw(template lock parent meta);
 
 sub exact {
     my ($state, $key, $impact, $wanted) = @_;
@@ -133,6 +134,7 @@ sub exact {
         return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
     }
     return () if defined $pending && Property::same($key, $wanted, $pending);
+    $impact = Impact::of_change($state->{type}, $key, $impact, $conf->{keys}{$key}, $wanted);
     $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
@@ -204,7 +206,9 @@ sub volume {
         $same = $same_id && Property::same_parts($key, $wanted, $waiting);
     }
     elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
-    push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
+    return @changes if $same;
+    $impact = Impact::of_options($state->{type}, $key, $impact, $parts, $wanted);
+    push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options);
     return @changes;
 }
 
@@ -297,8 +301,8 @@ sub removals {
     my @changes;
     for my $key (@extra) {
         if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
-        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
-        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
+        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($state, $key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($state, $key)) unless is_kept($key) || $asked_elsewhere{$key} }
         elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @changes, foreign($look, $state, $key) }
     }
     return @changes;
@@ -309,7 +313,7 @@ sub foreign {
     my ($look, $state, $key) = @_;
     my $value   = $state->{conf}{keys}{$key};
     my $is_disk = is_disk($key, $value) || ($key =~ /^mp\d+$/ && $value !~ m{^(?:volume=)?/});
-    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
+    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($state, $key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
     push @{ $state->{notes} }, "foreign key $key ($value) stays";
     return ();
 }
@@ -326,8 +330,8 @@ sub asked_keys {
 }
 
 sub impact_of_removal {
-    my ($key) = @_;
-    return $key =~ /^(?:(?:dev|mp|hostpci|virtiofs|serial|parallel|audio|numa|rng)\d+|features|hookscript|entrypoint|args|cpu|machine|bios|vga|scsihw)$/ ? 'restart' : 'live';
+    my ($state, $key) = @_;
+    return Impact::of_removal($state->{type}, $key, $state->{conf}{keys});
 }
 
 # ---- Raw lines
