@@ -33,9 +33,11 @@ sub config {
         @changes = grep { $_->{key} ne 'protection' } @changes;
     }
     $look->{reverted}{$vmid}{ $_->{key} } = 1 for grep { $_->{how} eq 'revert' } @changes;
-    push @{ $state->{notes} }, waiting_for_others($look, $state), strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
-    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
     weigh($step, $look, $state, $_) for @changes;
+    if ($look->{mode} eq 'plan' && $step->{has}{marker}) {
+        $state->{pending} = [ pending($look, $state) ];
+        push @{ $state->{notes} }, waiting_for_others($state), strays($state), apart($step, $look, $state);
+    }
     return verdict($step, $look, $state, \@changes);
 }
 
@@ -52,15 +54,26 @@ sub protected_by_others {
     return 1;
 }
 
+# Values that wait for a restart: those that the program asks for, and those of others.
+sub pending {
+    my ($look, $state) = @_;
+    return map { +{ %$_, ours => CompareGuest::is_asked_for($look, $state->{vmid}, $_->{key}) } } GuestConf::waiting($state->{conf});
+}
+
 # A lock, and values of others that wait for a restart.
 sub waiting_for_others {
-    my ($look, $state) = @_;
-    my $conf    = $state->{conf};
-    my @pending = grep { !CompareGuest::is_asked_for($look, $state->{vmid}, $_) } sort keys %{ { %{ $conf->{pending} }, %{ $conf->{deleting} } } };
+    my ($state) = @_;
+    my $lock = $state->{conf}{keys}{lock};
     return (
-        defined $conf->{keys}{lock} ? "locked ($conf->{keys}{lock})" : (),
-        map { my $value = $conf->{pending}{$_}; "foreign key $_ waits for a restart (" . ($value // 'to be deleted') . '); it stays' } @pending,
+        defined $lock ? "locked ($lock)" : (),
+        map { "foreign key $_->{key} waits for a restart ($_->{from} → $_->{to}); it stays" } grep { !$_->{ours} } @{ $state->{pending} },
     );
+}
+
+# Limits in force that are not the config's. They are told here; what a restart puts right is weighed with the guest's state.
+sub apart {
+    my ($step, $look, $state) = @_;
+    return map { "$_->{key} in force is $_->{is}, by the config it should be $_->{should}: restart the guest (--allow-restart $step->{path})" } CompareGuest::limits_apart($look, $state->{owner}{guest});
 }
 
 # Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
@@ -367,29 +380,6 @@ sub in_order {
     return join "\n", (grep { /$environment/ } @_), (grep { !/$environment/ } @_);
 }
 
-# ---- Limits in force, which a failed `pct set` may have moved away from the config
-
-# They are told: no call brings them back while the config is as it should be, only a restart or another value does.
-sub limits_apart {
-    my ($state, $changes) = @_;
-    my %changing = map { $_->{key} => 1 } @$changes;
-    my $keys     = $state->{conf}{keys};
-    my @limits   = (
-        [ memory   => 'memory.max',      sub { $_[0] * 1_048_576 } ],
-        [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
-        [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
-    );
-    my @notes;
-    for my $limit (@limits) {
-        my ($key, $file, $expected) = @$limit;
-        next if $changing{$key} || !defined $keys->{$key};
-        my $is = $state->{host}->limit($state->{vmid}, $file) // next;
-        my $should = $expected->($keys->{$key});
-        push @notes, "$key in force is $is, by the config it should be $should: restart the guest" if $is ne $should;
-    }
-    return @notes;
-}
-
 # ---- From changes to a verdict
 
 sub change {
@@ -405,13 +395,14 @@ sub weigh {
         if (CompareGuest::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
         else                                             { $change->{held} = 1 }
     }
+    $look->{changing}{ $state->{vmid} }{ $change->{key} } = 1 unless $change->{held} || $change->{refused};
 }
 
 sub verdict {
     my ($step, $look, $state, $changes) = @_;
     my $conf = $state->{conf};
     my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
-    my %rest = (changes => $changes, notes => $state->{notes});
+    my %rest = (changes => $changes, notes => $state->{notes}, map { $_ && @$_ ? (pending => $_) : () } $state->{pending});
     my $lock = $conf->{keys}{lock};
     push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
 
@@ -420,7 +411,7 @@ sub verdict {
     return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
     if (!@do) {
         my @held = grep { $_->{held} } @$changes;
-        return Verdict::held('needs a restart: ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
+        return Verdict::held(needs(@held), flag => "--allow-restart $step->{path}", %rest) if @held;
         return Verdict::satisfied(%rest, remember($step, $state));
     }
     return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
@@ -438,6 +429,12 @@ sub unseen {
     my $entry = $state->{host}->storage($storage) // return ();
     return () if $entry->{type} =~ /^(?:zfspool|dir|btrfs)$/;
     return (unseen => $storage, $state->{intent} ? (begun => $state->{intent}{run}) : ());
+}
+
+sub needs {
+    my (@held) = @_;
+    my %of = (stop => 'has to be stopped for', restart => 'needs a restart for');
+    return join '; ', map { my $impact = $_; my @keys = map { $_->{key} } grep { $_->{impact} eq $impact } @held; @keys ? "$of{$impact} " . join(', ', @keys) : () } qw(stop restart);
 }
 
 sub refusal {

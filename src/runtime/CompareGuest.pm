@@ -227,16 +227,17 @@ sub state {
     return $obstacle if $obstacle;
     my $wanted  = $step->{has}{state}[0];
     my $running = $look->{host}->running($vmid, $type);
-    my $act     = $wanted eq 'stopped' ? ($running ? 'stop' : undef) : to_run($step, $look, $owner, $running);
+    my ($act, @reasons) = $wanted eq 'stopped' ? ($running ? 'stop' : undef) : to_run($step, $look, $owner, $running);
     return Verdict::satisfied(was_started($step, $look, $running)) unless defined $act;
     return $act if ref $act;
-    return with_act($step, $look, $owner, $act, $running);
+    return with_act($step, $look, $owner, $running, $act, @reasons);
 }
 
 sub with_act {
-    my ($step, $look, $owner, $act, $running) = @_;
+    my ($step, $look, $owner, $running, $act, @reasons) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my @changes = Verdict::difference('state', $running ? 'running' : 'stopped', $act eq 'reboot' ? 'restarted' : $step->{has}{state}[0], $act eq 'start' ? 'live' : 'restart');
+    push @changes, grep { $_->{from} ne 'in the config' } @reasons;    # the others stand beside their keys
     my $ha = $look->{host}->ha_state($vmid, $type);
     return Verdict::refused("guest $vmid is managed by HA (state $ha); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid", changes => \@changes)
         if defined $ha;
@@ -246,7 +247,7 @@ sub with_act {
         notes => defined $lock ? ["locked ($lock)"] : []);
 }
 
-# `start`, `reboot`, a verdict, or nothing to do.
+# `start`, `reboot` with what it is for, a verdict, or nothing to do.
 sub to_run {
     my ($step, $look, $owner, $running) = @_;
     my $vmid = $step->{has}{guest}[1];
@@ -258,23 +259,49 @@ sub to_run {
         return Verdict::refused("guest $vmid is a template and cannot run") if $owner->{guest}{conf}{keys}{template};
         return 'start';
     }
-    my @pending = (restart_reasons($look, $owner, $vmid), read_others($step, $look) ? 'cloud-init documents' : ());
-    return undef unless @pending;
-    return 'reboot' if restart_allowed($step, $look);
-    return Verdict::held('waits for a restart: ' . join(', ', @pending), flag => "--allow-restart $step->{path}",
-        changes => [ map { Verdict::difference($_, 'in the config', 'in force', 'restart', held => 1) } @pending ]);
+    my @reasons = (restart_reasons($step, $look, $owner), read_others($step, $look) ? not_in_force('cloud-init documents') : ());
+    return undef unless @reasons;
+    return ('reboot', @reasons) if restart_allowed($step, $look);
+    return Verdict::held('waits for a restart: ' . join(', ', map { $_->{key} } @reasons), flag => "--allow-restart $step->{path}",
+        changes => [ map { +{ %$_, held => 1 } } @reasons ]);
 }
 
 # What is set and comes into force only by a restart: by Proxmox's own account, by ours (raw lines), and by what this plan is about to set.
 sub restart_reasons {
-    my ($look, $owner, $vmid) = @_;
+    my ($step, $look, $owner) = @_;
+    my $vmid    = $step->{has}{guest}[1];
     my $conf    = $owner->{guest}{conf};
     my $back    = $look->{reverted}{$vmid} // {};
-    my %reasons = map { $_ => 1 } grep { !$back->{$_} && is_asked_for($look, $vmid, $_) } keys %{ $conf->{pending} }, keys %{ $conf->{deleting} };
+    my %reasons = map { $_->{key} => Verdict::difference(@$_{qw(key from to)}, 'restart') } grep { !$back->{ $_->{key} } && is_asked_for($look, $vmid, $_->{key}) } GuestConf::waiting($conf);
     my $life    = $look->{journal}{restart}{$vmid};
-    $reasons{'raw lines'} = 1 if defined $life && $life eq $look->{host}->life($vmid, 'lxc');
-    $reasons{$_} = 1 for keys %{ $look->{restart}{$vmid} // {} };
-    return sort keys %reasons;
+    $reasons{'raw lines'} //= not_in_force('raw lines') if defined $life && $life eq $look->{host}->life($vmid, 'lxc');
+    $reasons{$_} //= not_in_force($_) for keys %{ $look->{restart}{$vmid} // {} };
+    if (restart_welcome($step, $look)) {
+        $reasons{ $_->{key} } //= Verdict::difference("$_->{key} in force", @$_{qw(is should)}, 'restart') for limits_apart($look, $owner->{guest});
+    }
+    return map { $reasons{$_} } sort keys %reasons;
+}
+
+sub not_in_force { return Verdict::difference($_[0], 'in the config', 'in force', 'restart') }
+
+# Limits of a running container that are not those of its config, because a call failed half way: [{ key, is, should }, …]. No call brings them
+# back while the config is as it should be, only a restart or another value.
+my @limits = (
+    [ memory   => 'memory.max',      sub { $_[0] * 1_048_576 } ],
+    [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
+    [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
+);
+
+sub limits_apart {
+    my ($look, $guest) = @_;
+    my ($vmid, $type, $conf) = @$guest{qw(vmid type conf)};
+    return () unless $type eq 'lxc' && $look->{host}->running($vmid, $type);
+    return map {
+        my ($key, $file, $expected) = @$_;
+        my $is = defined $conf->{keys}{$key} && !$look->{changing}{$vmid}{$key} ? $look->{host}->limit($vmid, $file) : undef;
+        my $should = defined $is ? $expected->($conf->{keys}{$key}) : '';
+        defined $is && $is ne $should ? { key => $key, is => $is, should => $should } : ();
+    } @limits;
 }
 
 # Whether a running machine was started with other documents than the program has now: by what we wrote down when we started it, or, if
@@ -341,14 +368,21 @@ sub is_asked_for {
     return 0;
 }
 
-# A restart is allowed by the stack or, by path, on the command line.
+# A restart, or being stopped for a while, is allowed by the stack or, by path, on the command line.
 sub restart_allowed {
     my ($step, $look) = @_;
-    return 1 if $step->{stack}{restart} ne 'never';
-    for my $path (keys %{ $look->{flags}{'allow-restart'} // {} }) {
-        return 1 if $step->{path} eq $path || index($step->{path}, "$path/") == 0;
-    }
-    return 0;
+    return $step->{stack}{restart} ne 'never' || is_allowed_to_restart($step, $look);
+}
+
+# A restart that no change asks for: it puts right what nothing else would.
+sub restart_welcome {
+    my ($step, $look) = @_;
+    return $step->{stack}{restart} eq 'allowed' || is_allowed_to_restart($step, $look);
+}
+
+sub is_allowed_to_restart {
+    my ($step, $look) = @_;
+    return scalar grep { Plan::is_below($step->{path}, $_) } keys %{ $look->{flags}{'allow-restart'} // {} };
 }
 
 # ---- guest-template

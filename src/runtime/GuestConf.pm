@@ -34,6 +34,13 @@ sub parse {
     return \%conf;
 }
 
+# Values that wait for a restart, in order: [{ key, from, to }, …], `absent` where there is none.
+sub waiting {
+    my ($conf) = @_;
+    my ($keys, $pending) = @$conf{qw(keys pending)};
+    return map { +{ key => $_, from => $keys->{$_} // 'absent', to => $pending->{$_} // 'absent' } } sort keys %{ { %$pending, %{ $conf->{deleting} } } };
+}
+
 # What `--digest` of the Proxmox tools wants.
 sub digest {
     my ($conf) = @_;

@@ -183,6 +183,7 @@ sub plan_json {
             (map { $_ => $step->{$_} } qw(id kind path resource title)), stack => $step->{stack}{name},
             verdict => $verdict->{verdict}, notes => $verdict->{notes},
             changes => [ map { my $change = $_; +{ (map { $_ => $change->{$_} } qw(key from to impact)), map { $change->{$_} ? ($_ => \'true') : () } qw(held refused) } } @{ $verdict->{changes} } ],
+            map({ $_ ? (pending => [ map { +{ %$_, ours => \($_->{ours} ? 'true' : 'false') } } @$_ ]) : () } $verdict->{pending}),
             map { defined $verdict->{$_} ? ($_ => $verdict->{$_}) : () } qw(reason flag),
         };
     }

@@ -204,7 +204,7 @@ test('host-safety 4: a limit in force that differs from the config is told', () 
   expect(bench.plan()['guest/950/config']?.notes).toEqual([]);
   bench.node.writeFile('/sys/fs/cgroup/lxc/950/memory.max', '99614720\n');
   expect(bench.plan()['guest/950/config']?.notes).toEqual([
-    'memory in force is 99614720, by the config it should be 536870912: restart the guest',
+    'memory in force is 99614720, by the config it should be 536870912: restart the guest (--allow-restart ai/qwen)',
   ]);
 });
 
