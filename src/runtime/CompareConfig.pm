@@ -36,7 +36,7 @@ sub config {
     weigh($step, $look, $state, $_) for @changes;
     if ($look->{mode} eq 'plan' && $step->{has}{marker}) {
         $state->{pending} = [ pending($look, $state) ];
-        push @{ $state->{notes} }, waiting_for_others($state), strays($state), apart($step, $look, $state);
+        push @{ $state->{notes} }, waiting_for_others($state), strays($state), out_of_use($state), apart($step, $look, $state);
     }
     return verdict($step, $look, $state, \@changes);
 }
@@ -74,6 +74,18 @@ sub waiting_for_others {
 sub apart {
     my ($step, $look, $state) = @_;
     return map { "$_->{key} in force is $_->{is}, by the config it should be $_->{should}: restart the guest (--allow-restart $step->{path})" } CompareGuest::limits_apart($look, $state->{owner}{guest});
+}
+
+# Disks that the config keeps and nothing uses, with the command that destroys them.
+sub out_of_use {
+    my ($state) = @_;
+    my $keys = $state->{conf}{keys};
+    return map { "$_ ($keys->{$_}) is in no use and stays; " . removal_of($state->{type}, $state->{vmid}, $_) } sort grep { /^unused\d+$/ } keys %$keys;
+}
+
+sub removal_of {
+    my ($type, $vmid, $key) = @_;
+    return ($type eq 'qemu' ? 'qm' : 'pct') . " set $vmid --delete $key destroys it";
 }
 
 # Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
@@ -140,7 +152,7 @@ my %read_only = map { $_ => 1 } qw(template lock parent meta);
 sub exact {
     my ($state, $key, $impact, $wanted) = @_;
     my $conf    = $state->{conf};
-    my $current = $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{ $state->{type} }{$key};
+    my $current = value_in_force($state->{type}, $conf, $key);
     my $pending = $conf->{pending}{$key};
     if (defined $current && Property::same($key, $wanted, $current)) {
         return () unless defined $pending || $conf->{deleting}{$key};
@@ -151,6 +163,12 @@ sub exact {
     $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
+}
+
+# What a key is, written or not.
+sub value_in_force {
+    my ($type, $conf, $key) = @_;
+    return $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{$type}{$key};
 }
 
 # True of a value that its key has without being written.
@@ -185,7 +203,8 @@ sub marker {
     return change('description', 'set', $marker ? $marker->{line} : '', $wanted, 'live', GuestConf::description_with($state->{conf}, $wanted));
 }
 
-# A volume is made once, grown, and never exchanged. Its size is what the storage says; `size=` in the config is a cache.
+# A volume is made once, grown, and never exchanged. Its size is what the storage says; `size=` in the config is a cache. Which storage it lies on
+# is the business of a step of its own (CompareMove.pm).
 sub volume {
     my ($state, $key, $impact, $storage, $bytes, $options) = @_;
     my $found = $state->{conf}{keys}{$key};
@@ -194,16 +213,16 @@ sub volume {
     my $parts = Property::parts($found, Property::default_key($key));
     my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
     my $cache = delete $parts->{size};
-    my ($on, $name) = $id =~ /^([^:]+):(.+)$/ or return change($key, 'none', $id, "a volume on $storage", 'replace');
-    return change($key, 'none', "on $on", "on $storage", 'replace') if $on ne $storage;
+    my ($name) = $id =~ m{^[^:/]+:(.+)$} or return change($key, 'none', $id, "a volume on $storage", 'replace');
     my ($number) = $name =~ m{(?:^|/)(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
     return change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
 
     my @changes;
-    my $is = $bytes ? volume_size($state, $id, $cache) : 0;
+    my $is = $bytes ? $state->{host}->volume_bytes($id) // Size::parse($cache) : 0;
     if (!$bytes) { }    # as large as Proxmox made it
     elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
     elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
+    elsif ($is > $bytes && asked_for($state, $key) > $bytes) { push @changes, { %{ change($key, 'none', Size::absolute($is), $size, 'replace') }, shrink => $bytes } }
     elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
         push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): " . ($state->{type} eq 'qemu' ? 'qm disk rescan' : 'pct rescan') . " --vmid $state->{vmid}";
     }
@@ -223,6 +242,12 @@ sub volume {
     $impact = Impact::of_options($state->{type}, $key, $impact, $parts, $wanted);
     push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options);
     return @changes;
+}
+
+# How large the program wanted a volume of this guest to be when it was applied last. What others made larger is theirs, and stays.
+sub asked_for {
+    my ($state, $key) = @_;
+    return ((($state->{applied} // {})->{values} // {})->{$key} // '') =~ /:(\d+)$/ ? $1 : 0;
 }
 
 # A volume that the config does not name. What a call that was killed has left of it goes first; what may be its data stops.
@@ -265,22 +290,12 @@ sub loose_volumes {
 
 sub unnamed_datasets {
     my ($state) = @_;
-    return grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
+    return $state->{host}->datasets_besides($state->{vmid}, GuestConf::volume_ids($state->{conf}));
 }
 
 sub join_parts {
     my ($parts) = @_;
     return join ',', map { "$_=$parts->{$_}" } sort keys %$parts;
-}
-
-sub volume_size {
-    my ($state, $id, $cache) = @_;
-    my $dataset = $state->{host}->volume_dataset($id);
-    if (defined $dataset) {
-        my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
-        for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
-    }
-    return Size::parse($cache);
 }
 
 # ---- What is there and not asked for
@@ -407,7 +422,10 @@ sub verdict {
     push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
 
     my @refused = grep { $_->{refused} } @$changes;
-    return Verdict::refused($state->{refusal} // refusal(@refused), %rest) if @refused;
+    if (@refused) {
+        my ($reason, @flag) = refusal($look, $state, @refused);
+        return Verdict::refused($state->{refusal} // $reason, @flag, %rest);
+    }
     return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
     if (!@do) {
         my @held = grep { $_->{held} } @$changes;
@@ -437,10 +455,17 @@ sub needs {
     return join '; ', map { my $impact = $_; my @keys = map { $_->{key} } grep { $_->{impact} eq $impact } @held; @keys ? "$of{$impact} " . join(', ', @keys) : () } qw(stop restart);
 }
 
+# Why the first of these changes is not made, and the option of the command line that would have the guest made anew, where one does.
 sub refusal {
-    my ($change) = @_;
-    return "$change->{key} is $change->{from} and fixed; wanted: $change->{to}" if $change->{impact} eq 'impossible';
-    return "$change->{key} would have to be replaced ($change->{from}, wanted $change->{to}); move the data first";
+    my ($look, $state, $change) = @_;
+    my ($key, $from, $to) = @$change{qw(key from to)};
+    return "$key is $from and fixed; wanted: $to" if $change->{impact} ne 'replace';
+    my $what = $change->{shrink} ? "$key is $from, and disks only grow; wanted: $to" : "$key is $from, and no change of the guest makes it $to";
+    require Rebuild;
+    my $way  = Rebuild::way($look, $state->{owner}, $change);
+    return ("$what. Made anew it would be so; its root disk would go with it ($way->{flag})", flag => $way->{flag}) if $way->{flag};
+    my $hand = $change->{shrink} ? '. By hand: make a disk of that size, copy, and take this one out' : '';
+    return "$what, and it is not made anew: $way->{trouble}$hand";
 }
 
 # The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.

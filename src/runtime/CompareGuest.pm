@@ -14,16 +14,12 @@ use Ownership;
 sub create {
     my ($step, $look) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
-    my $owner = Ownership::of($look, $vmid, $type);
-    my $clone = $step->{has}{clone};
-    my $known = $owner->{rebuilt} // ($owner->{is} eq 'ours' ? $owner : undef);
-    my $again = $known && $look->{flags}{rebuild} && Rebuild::is_asked_for($look, $step);
-    return Rebuild::compare($step, $look, $known) if $again && !Rebuild::is_done($step, $look);
-    if ($owner->{is} eq 'ours') {
-        my $news   = $owner->{better} // new_policy($step, $look, $owner);
-        my @better = $news ? (remember => $news) : ();
-        return Verdict::satisfied(notes => [ $again ? "guest $vmid is of this template already: nothing to rebuild" : (), stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ], @better);
-    }
+    my $owner   = Ownership::of($look, $vmid, $type);
+    my $known   = $owner->{rebuilt} // ($owner->{is} eq 'ours' ? $owner : undef);
+    my @reasons = $known ? to_make_anew($look, $step, $known) : ();
+    return Rebuild::compare($step, $look, $known, @reasons) if @reasons;
+    return there($step, $look, $owner) if $owner->{is} eq 'ours';
+    return Verdict::satisfied() if $owner->{is} eq 'moving';
     if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
     if ($owner->{is} eq 'sealing')  { return half_sealed($step, $look, $owner) }
     if ($owner->{is} eq 'unsealed') { return unsealed($step, $look, $owner) }
@@ -35,6 +31,44 @@ sub create {
     return $left if $left;
     return Verdict::create('forget', [$vmid], fields => { type => $type }, changes => [ Verdict::difference('guest', 'destroyed', 'made anew') ])
         if $look->{mode} eq 'check' && $look->{journal}{intent}{"destroy/$vmid"};
+    return made($step, $look);
+}
+
+# The verdict of a guest that is ours and stays.
+sub there {
+    my ($step, $look, $owner) = @_;
+    my $vmid = $step->{has}{guest}[1];
+    return Verdict::refused("not made anew: nobody wrote down what guest $vmid was made from")
+        if is_named_anew($look, $step, 'rebuild') && !defined known_origin($step, $look);
+    my @notes = (
+        is_named_anew($look, $step, 'rebuild')       ? "guest $vmid is of this template already: nothing to rebuild" : (),
+        is_named_anew($look, $step, 'allow-replace') ? "nothing about guest $vmid asks for another one: nothing to replace" : (),
+        is_stale($step, $look)                       ? stale($step, $look) : (),
+        $look->{mode} eq 'plan'                      ? copies($look, $vmid) : (),
+    );
+    my $news = $owner->{better} // new_policy($step, $look, $owner);
+    return Verdict::satisfied(notes => \@notes, $news ? (remember => $news) : ());
+}
+
+# Why a guest of ours is to be made anew: nothing, unless somebody asked for that.
+sub to_make_anew {
+    my ($look, $maker, $owner) = @_;
+    return () unless somebody_wants_anew($look);
+    require Rebuild;
+    return Rebuild::due($look, $maker, $owner);
+}
+
+sub is_named_anew {
+    my ($look, $maker, $flag) = @_;
+    return somebody_wants_anew($look) && Rebuild::is_asked_for($look, $maker, $flag);
+}
+
+sub somebody_wants_anew { return $_[0]{flags}{rebuild} || $_[0]{flags}{'allow-replace'} }
+
+# The verdict of a guest that is to be made.
+sub made {
+    my ($step, $look) = @_;
+    my ($vmid, $clone) = ($step->{has}{guest}[1], $step->{has}{clone});
     return as_clone($step, $look, $vmid, $clone) if $clone;
     return $step->{has}{empty} ? from_nothing($step, $vmid) : from_archive($step, $look, $vmid);
 }
@@ -128,7 +162,7 @@ sub as_clone {
     if ($conf->{keys}{template}) {
         my $sealed = $look->{journal}{sealed}{$source};
         return Verdict::unknown("$source is a template, but the journal does not know what went into it", soft => 1, %rest) unless defined $sealed;
-        return Verdict::refused("template $source was made from other inputs than the program states now; give the new template a VMID of its own")
+        return Verdict::refused("template $source was made from other inputs than the program states now; give the new template a VMID of its own" . or_replaced($look, $owner, 'template'))
             if $sealed ne $digest;
         return Verdict::unknown("$source is a template of which some disks are not yet", soft => 1, %rest) if unsealed_disks($look->{host}, $owner->{guest});
     }
@@ -191,7 +225,7 @@ sub unsealed {
     my $lock = $owner->{guest}{conf}{keys}{lock};
     return Verdict::create('wait', [], reason => "guest $vmid is locked ($lock)", changes => []) if defined $lock;
     return Verdict::change('take', [], changes => [ Verdict::difference('guest', 'adopted, not written down', 'ours') ]) if $owner->{adopted};
-    return Verdict::create('record', [ $vmid, $type, $owner->{guid}, $owner->{volume}, $step->{has}{clone} ? $step->{has}{clone}[2] : '-' ],
+    return Verdict::create('record', [ $vmid, $type, $owner->{guid}, $owner->{volume}, $look->{journal}{intent}{ $step->{id} }{digest} ],
         changes => [ Verdict::difference('guest', 'made, not written down', 'ours') ]);
 }
 
@@ -205,16 +239,30 @@ sub with_its_rules {
     return Verdict::waiting('', changes => [ Verdict::difference($step->{has}{file}[0], 'goes with the former guest', 'written') ]);
 }
 
-sub stale_clone {
+# What the program makes a guest from, in a word that tells it from all else: the digest of a template, or an archive.
+sub origin_of {
+    my ($step) = @_;
+    return $step->{has}{clone} ? $step->{has}{clone}[2] : $step->{has}{archive} ? $step->{has}{archive}[0] : '-';
+}
+
+# What it was made from; undef if we did not make it, or did not write that down.
+sub known_origin {
     my ($step, $look) = @_;
-    return is_stale($step, $look) ? "stale: made from an older template than $step->{has}{clone}[0] is now; the clone keeps its disk (--rebuild $step->{path} makes it anew)" : ();
+    my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return undef;
+    return $record->{digest} =~ /^(?:-|$Adoption::origin)$/ ? undef : $record->{digest};
 }
 
 sub is_stale {
     my ($step, $look) = @_;
-    my $clone  = $step->{has}{clone} // return 0;
-    my $record = $look->{journal}{guest}{ $step->{has}{guest}[1] } // return 0;
-    return $record->{digest} =~ /^(?:-|$Adoption::origin)$/ || $record->{digest} eq $clone->[2] ? 0 : 1;
+    my $known = known_origin($step, $look) // return 0;
+    return $known ne origin_of($step) && origin_of($step) ne '-' ? 1 : 0;
+}
+
+sub stale {
+    my ($step, $look) = @_;
+    my $clone = $step->{has}{clone};
+    return "stale: made from an older template than $clone->[0] is now; the clone keeps its disk (--rebuild $step->{path} makes it anew)" if $clone;
+    return 'stale: made from ' . known_origin($step, $look) . ', not from ' . origin_of($step) . "; it keeps its disk (--rebuild $step->{path} makes it anew)";
 }
 
 # ---- guest-state
@@ -452,12 +500,22 @@ sub sealed {
     my $sealed = $look->{journal}{sealed}{$vmid};
     if (defined $sealed) {
         return Verdict::satisfied() if $sealed eq $digest;
-        return Verdict::satisfied(notes => ["template changed: $vmid stays as it was made, and so do its clones; to have the new one, give it another VMID"]);
+        my $way = or_replaced($look, Ownership::of($look, $vmid, $step->{has}{guest}[0]), 'template');
+        return Verdict::satisfied(notes => ["template changed: $vmid stays as it was made, and so do its clones; to have the new one, give it another VMID$way"]);
     }
     my $intent = $look->{journal}{intent}{ $step->{id} };
     return Verdict::change('remember', [ $vmid, $intent->{digest} ], changes => [ Verdict::difference('template', 'made, not written down', 'sealed') ]) if $intent;
     return Verdict::satisfied(remember => [ 'sealed', $vmid, $digest ]) if Adoption::is_adopted($look, $vmid);
     return Verdict::unknown("guest $vmid is a template, but the journal does not know what went into it");
+}
+
+# The option that makes a guest of ours anew, where one does.
+sub or_replaced {
+    my ($look, $owner, $key) = @_;
+    return '' unless $owner->{is} eq 'ours';
+    require Rebuild;
+    my $way = Rebuild::way($look, $owner, Verdict::difference($key, '', '', 'replace'));
+    return $way->{flag} ? ", or have it made anew ($way->{flag})" : '';
 }
 
 # True once a guest is a sealed template of ours: then nothing that led there is asked for any more. Also when somebody made it an ordinary
@@ -468,6 +526,7 @@ sub is_final_template {
     my $guest = $look->{host}->guest($vmid) // return 0;
     my $owner = Ownership::of($look, $vmid, $guest->{type});
     return 0 unless $owner->{is} eq 'ours';
+    return 0 if to_make_anew($look, $look->{creator}{$vmid}, $owner);
     return 1 if defined $look->{journal}{sealed}{$vmid};
     return 0 unless $owner->{guest}{conf}{keys}{template};
     return 1 if Adoption::is_adopted($look, $vmid);

@@ -31,9 +31,10 @@ my %asked = (
     lay       => \&lay,
     said      => \&said,
     intent    => \&intent,
+    moved     => sub { require ChangeMove; Words::send_record('moved', ChangeMove::settle($plan, @_)) },
     adopting  => \&adopting,
     adopted   => \&adopted,
-    destroying => sub { my ($vmid) = @_; $plan->{journal}->append('intent', "destroy/$vmid", $run, int now(), Destroy::guids($plan->look('check', 'guest-destroy')->{host}, $vmid)) },
+    destroying => \&destroying,
     forget    => sub { my ($vmid) = @_; require Orphan; $plan->{journal}->append('gone', $_) for Orphan::records($plan->{journal}, $vmid) },
     restore   => \&restore,
     applied   => \&applied,
@@ -409,10 +410,17 @@ sub clear_private {
 }
 
 sub intent {
-    my ($id) = @_;
+    my ($id, $word) = @_;
     my $step = $plan->{by_id}{$id};
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{clone} ? $step->{has}{clone}[2] : '-';
+    my $digest = defined $word ? $word : $step->{has}{digest} ? $step->{has}{digest}[0] : CompareGuest::origin_of($step);
     $plan->{journal}->append('intent', $id, $run, int now(), $digest);
+}
+
+# The disks that are meant are written down. What is made in its place is not made anew once more in this run.
+sub destroying {
+    my ($vmid) = @_;
+    $plan->{journal}->append('intent', "destroy/$vmid", $run, int now(), Destroy::guids($plan->look('check', 'guest-destroy')->{host}, $vmid));
+    $plan->{anew}{$vmid} = 1;
 }
 
 sub adopting {
@@ -430,6 +438,7 @@ sub applied {
     my ($id) = @_;
     my $step  = $plan->{by_id}{$id};
     return if $step->{chore};
+    return $plan->{journal}{intent}{$id} && $plan->{journal}->append('gone', $id) if $step->{kind} eq 'guest-move';
     my $guid  = '-';
     my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
     if ($step->{has}{guest}) {

@@ -51,16 +51,13 @@ describe.each(guests)('a $type guest', ({ type, path, key, values: [before, afte
     return bench;
   }
 
-  test.each(['never', 'when-needed'] as const)(
-    'is restarted for a change, or not, by policy: %s',
-    (policy) => {
-      const bench = running();
-      bench.synthesize(asking(policy, after));
-      expect(bench.run('apply')).toMatchObject({ status: 0 });
-      expect(bench.commands().some((line) => guest.starts.test(line))).toBe(policy !== 'never');
-      expect(bench.node.guestConfig(950)).toContain(`${key}: ${policy === 'never' ? before : after}`);
-    },
-  );
+  test.each(['never', 'when-needed'] as const)('is restarted for a change, or not, by policy: %s', (policy) => {
+    const bench = running();
+    bench.synthesize(asking(policy, after));
+    expect(bench.run('apply')).toMatchObject({ status: 0 });
+    expect(bench.commands().some((line) => guest.starts.test(line))).toBe(policy !== 'never');
+    expect(bench.node.guestConfig(950)).toContain(`${key}: ${policy === 'never' ? before : after}`);
+  });
 
   test('shows what of ours waits for a restart, from what to what, and what others want', () => {
     const bench = running();
