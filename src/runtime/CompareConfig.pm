@@ -465,7 +465,7 @@ sub refusal {
     my $way  = Rebuild::way($look, $state->{owner}, $change);
     return ("$what. Made anew it would be so; its root disk would go with it ($way->{flag})", flag => $way->{flag}) if $way->{flag};
     my $hand = $change->{shrink} ? '. By hand: make a disk of that size, copy, and take this one out' : '';
-    return "$what, and it is not made anew: $way->{trouble}$hand";
+    return "$what. Nor is it made anew: $way->{trouble}$hand";
 }
 
 # The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.

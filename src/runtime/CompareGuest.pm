@@ -452,10 +452,20 @@ sub template {
         if defined $look->{journal}{sealed}{$vmid};
     return Verdict::refused("guest $vmid has snapshots (@{ $conf->{snapshots} }), and a template cannot have any", changes => \@changes) if @{ $conf->{snapshots} };
     return wait_for_lock($vmid, $conf, \@changes) if $conf->{keys}{lock} && $look->{mode} eq 'check';
-    return Verdict::change('stop', [$vmid], fields => { timeout => 120, type => $type }, changes => \@changes) if $look->{host}->running($vmid, $type);
+    return to_stop($step, $look, \@changes) if $look->{host}->running($vmid, $type);
     my @strip = strippings($conf, $type);
     return Verdict::change('strip', [ $vmid, @strip ], fields => { digest => GuestConf::digest($conf), type => $type }, changes => \@changes) if @strip;
     return Verdict::change('seal', [$vmid], fields => { digest => $digest, type => $type }, changes => \@changes);
+}
+
+# One that is being built was started for that alone. An ordinary guest, which was finished once, is at somebody's service.
+sub to_stop {
+    my ($step, $look, $changes) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    return Verdict::change('stop', [$vmid], fields => { timeout => 120, type => $type }, changes => $changes)
+        if !$look->{journal}{applied}{"guest/$vmid/last"} || restart_allowed($step, $look);
+    return Verdict::held("guest $vmid runs, and has to be stopped for good", flag => "--allow-restart $step->{path}",
+        changes => [ Verdict::difference('template', 'no', 'yes', 'stop', held => 1) ]);
 }
 
 # A machine is called a template before its disks become those of one. If the task was killed in between, the rest is made up for.

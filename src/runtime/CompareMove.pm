@@ -117,7 +117,7 @@ sub to_move {
 
     my $stops = $stop && $look->{host}->running($vmid, $type);
     my %held  = permission($step, $look, $stops);
-    return Verdict::held("$key of guest $vmid lies on $on; to move it keeps the old disk" . ($stops ? ', and the guest is down meanwhile' : ''), %held, changes => [ { %change, held => 1 } ]) if %held;
+    return Verdict::held("$key lies on $on. A move keeps the old disk" . ($stops ? '; the guest is down meanwhile' : ''), %held, changes => [ { %change, held => 1 } ]) if %held;
     return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && ($guest->{conf}{keys}{lock} // 'mounted') ne 'mounted';
     $look->{restart}{$vmid}{$key} = 1 if $stops;
     my @notes = $volume =~ m{:[^,]*/} && $volume !~ m{:\d+/[^/]+$} ? "$key becomes a whole copy: what it shares with its template is copied, too" : ();

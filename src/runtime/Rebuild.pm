@@ -132,7 +132,10 @@ sub own_volumes {
         : sub { $_[0] =~ /^unused\d+$/ || ($_[0] !~ /^efidisk/ && CompareConfig::is_disk(@_)) };
     my $root = root_of($guest);
     my @own  = grep { $_ ne ($root // '') && defined $values{$_} && $is_own->($_, $values{$_}) } sort keys %values;
-    return "guest $vmid has volumes besides its root disk (" . join(', ', map { "$_: $values{$_}" } @own) . '): move their data to a folder of the host first' if @own;
+    if (@own) {
+        my $hand = (grep { !/^unused/ } @own) ? 'move their data to a folder of the host first' : CompareConfig::removal_of($type, $vmid, $own[0]);
+        return "guest $vmid has volumes besides its root disk (" . join(', ', map { "$_: $values{$_}" } @own) . "): $hand";
+    }
     my $source = $step->{has}{clone} && $look->{host}->guest($step->{has}{clone}[0]);
     return "guest $vmid has no disk that came with its template" if !defined $root || ($source && !defined $source->{conf}{keys}{$root});
     return "$root of machine $vmid was made from no image: what is on it, nobody could put there again"

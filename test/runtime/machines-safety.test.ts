@@ -292,11 +292,22 @@ test('host-safety 13: size is what the volume says; a disk grows by an absolute 
   expect(bench.plan()['guest/950/config']).toMatchObject({
     verdict: 'refused',
     reason: expect.stringMatching(
-      /^scsi0 is 8G, and disks only grow; wanted: 5G, and it is not made anew: scsi0 of machine 950 was made from no image/,
+      /^scsi0 is 8G, and disks only grow; wanted: 5G\. Nor is it made anew: scsi0 of machine 950 was made from no image/,
     ),
   });
   bench.synthesize({ steps: web({ keys: [disk('scsi0', 6)] }) });
   expect(bench.plan()['guest/950/config']?.notes.join()).toContain('qm disk rescan --vmid 950');
+});
+
+test.each(['raw', 'qcow2'])('host-safety 13: the size of a disk in a file is what the file says: %s', (format) => {
+  const bench = applied(machineBench(), web({ keys: [disk('scsi0', 2, `format=${format}`, { storage: 'local' })] }));
+  const value = bench.node.guestConfig(950).match(/^scsi0: (.*)$/m)?.[1] ?? '';
+  expect(value).toContain(`vm-950-disk-0.${format}`);
+  bench.node.setGuestKey(950, 'scsi0', value.replace('size=2G', 'size=1G'));
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'satisfied',
+    notes: [expect.stringContaining('is not what the storage says (2G): qm disk rescan --vmid 950')],
+  });
 });
 
 test('nobody pulls the plug of a machine for a restart', () => {

@@ -100,6 +100,7 @@ test("a container's disk on another storage is held back by name, and moved whil
 });
 
 test.each([
+  ['fail-after', 1],
   ['kill-before', 1],
   ['kill-middle', 1],
   ['kill-middle', 2],

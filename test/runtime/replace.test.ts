@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { archive, Bench, sha256 } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
+import { disk, machine, machineBench } from './machines.js';
 import { container, exact, hostFile } from './steps.js';
 
 const gib = 1024 ** 3;
@@ -83,6 +84,9 @@ test('what no change of a guest gives it is refused with the option that has it 
   expect(bench.run('apply').status).toBe(1);
   expect(bench.commands()).toEqual([]);
 
+  expect(bench.run('plan', '--allow-replace', 'ai/web').stdout).toMatch(
+    /~ root disk +made anew\n +~ unprivileged +1 → 0 +replace\n +~ disk +local-zfs:subvol-950-disk-0 → made anew +destroy\n +. \/srv\/models stays/,
+  );
   expect(bench.plan('--allow-replace', 'ai/web')).toMatchObject({
     'guest/950/create': {
       verdict: 'create',
@@ -161,6 +165,27 @@ test('a guest of another archive is told, and made anew where that is asked for'
   );
   expect(bench.plan()['guest/950/create']?.notes).toEqual([]);
   expectAnew(bench, 'hostname: web');
+});
+
+test('a machine is made anew if its only disk was made from an image', () => {
+  const steps = (size: number) =>
+    machine(950, 'web', {
+      keys: [
+        disk('scsi0', size, '', { filled: { import: 'local:import/debian.qcow2' } }),
+        disk('ide2', 0, '', { filled: 'cloudinit' }),
+      ],
+    });
+  const bench = machineBench();
+  bench.synthesize({ steps: steps(4) });
+  expect(bench.run('apply')).toMatchObject({ status: 0 });
+  bench.synthesize({ steps: steps(3) });
+  bench.node.clearCommands();
+  expect(bench.plan()['guest/950/config']?.flag).toBe('--allow-replace vm/web');
+  expect(bench.run('apply', '--allow-replace', 'vm/web')).toMatchObject({ status: 0 });
+  expect(calls(bench).slice(0, 3)).toEqual(['qm shutdown 950', 'qm destroy 950', 'qm create 950']);
+  expect(bench.node.guestConfig(950)).toMatch(/^scsi0: local-zfs:vm-950-disk-0,size=3G$/m);
+  expect(bench.node.isRunning(950)).toBe(true);
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
 describe('a template that changed', () => {
@@ -270,7 +295,7 @@ describe('host-safety 3: no option makes a guest anew that', () => {
     expect(plan).toMatchObject({
       verdict: 'refused',
       reason: expect.stringMatching(
-        /^mp1 is 2G, and disks only grow; wanted: 1G, and it is not made anew: .*By hand: make a disk/,
+        /^mp1 is 2G, and disks only grow; wanted: 1G\. Nor is it made anew: .*By hand: make a disk/,
       ),
     });
     expect(plan?.flag).toBeUndefined();

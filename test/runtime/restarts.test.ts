@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
-import { Bench, type BenchStack, type PlannedStep } from './bench.js';
+import { Bench, type BenchStack, type PlannedStep, sha256 } from './bench.js';
 import { disk, machine, machineBench } from './machines.js';
 import { container, exact } from './steps.js';
 
@@ -107,4 +107,21 @@ test.each([
   bench.node.clearCommands();
   expect(bench.run('apply', ...words).status).toBe(0);
   expect(bench.commands()).toEqual(expected ? ['pct reboot 950 --timeout 5'] : []);
+});
+
+test('a guest at work is not stopped to become a template, unless that is allowed', () => {
+  const bench = new Bench();
+  const last = (step: Step): Step => (step.id.endsWith('/onboot') ? { ...step, id: 'guest/950/last' } : step);
+  bench.synthesize({ steps: container(950, 'web', { onboot: true }).steps.map(last) });
+  bench.run('apply');
+  bench.synthesize(container(950, 'web', { seal: sha256('web') }));
+  expect(bench.plan()['guest/950/template']).toMatchObject({
+    verdict: 'held',
+    flag: '--allow-restart ai/web',
+    changes: [{ key: 'template', impact: 'stop', held: true }],
+  });
+  bench.run('apply');
+  expect(bench.node.isRunning(950)).toBe(true);
+  expect(bench.run('apply', '--allow-restart', 'ai/web')).toMatchObject({ status: 0 });
+  expect(bench.node.guestConfig(950)).toContain('template: 1');
 });
