@@ -344,9 +344,10 @@ sub limits_apart {
     my ($look, $guest) = @_;
     my ($vmid, $type, $conf) = @$guest{qw(vmid type conf)};
     return () unless $type eq 'lxc' && $look->{host}->running($vmid, $type);
+    my %raw = map { $_->[0] => 1 } @{ $conf->{raw} };
     return map {
         my ($key, $file, $expected) = @$_;
-        my $is = defined $conf->{keys}{$key} && !$look->{changing}{$vmid}{$key} ? $look->{host}->limit($vmid, $file) : undef;
+        my $is = defined $conf->{keys}{$key} && !$raw{"lxc.cgroup2.$file"} && !$look->{changing}{$vmid}{$key} ? $look->{host}->limit($vmid, $file) : undef;
         my $should = defined $is ? $expected->($conf->{keys}{$key}) : '';
         defined $is && $is ne $should ? { key => $key, is => $is, should => $should } : ();
     } @limits;

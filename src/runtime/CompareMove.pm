@@ -118,7 +118,7 @@ sub to_move {
     my $stops = $stop && $look->{host}->running($vmid, $type);
     my %held  = permission($step, $look, $stops);
     return Verdict::held("$key lies on $on. A move keeps the old disk" . ($stops ? '; the guest is down meanwhile' : ''), %held, changes => [ { %change, held => 1 } ]) if %held;
-    return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && ($guest->{conf}{keys}{lock} // 'mounted') ne 'mounted';
+    return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && defined $guest->{conf}{keys}{lock};
     $look->{restart}{$vmid}{$key} = 1 if $stops;
     my @notes = $volume =~ m{:[^,]*/} && $volume !~ m{:\d+/[^/]+$} ? "$key becomes a whole copy: what it shares with its template is copied, too" : ();
     return Verdict::change($stops ? 'stop' : 'move', $stops ? [$vmid] : [ $vmid, $key, $storage, $volume ], changes => [ \%change ], notes => \@notes, alone => 1,
@@ -155,6 +155,8 @@ sub not_on {
     my ($host, $storage, $content) = @_;
     my $entry = $host->storage($storage) // return "there is no storage $storage";
     return "storage $storage is disabled" if $entry->{options}{disable};
+    my @nodes = split /[,;\s]+/, $entry->{options}{nodes} // '';
+    return "storage $storage is not for this node (@nodes)" if @nodes && !grep { $_ eq $host->node_name } @nodes;
     my @kinds = split /[,;\s]+/, $entry->{options}{content} // 'images,rootdir';
     return (grep { $_ eq $content } @kinds) ? undef : "storage $storage takes no disks of this kind (content $content)";
 }

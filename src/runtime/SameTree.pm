@@ -16,7 +16,8 @@ sub compare {
         my ($here, $there) = map { names("$_$at") } $one, $other;
         if ($at eq '') { delete @$_{'lost+found'} for $here, $there }    # of the file system, not of the guest
         for my $name (sort keys %{ { %$here, %$there } }) {
-            my ($path, $shown) = ("$at/$name", "$at/$name");
+            my $path  = "$at/$name";
+            my $shown = $path =~ s/[\x00-\x1f\x7f]/?/gr;    # the name is the guest's, and the terminal is root's
             return ($count, "$shown is missing") unless $there->{$name};
             return ($count, "$shown was not there") unless $here->{$name};
             my @is = map { [ lstat "$_$path" ] } $one, $other;

@@ -35,7 +35,7 @@ my %asked = (
     adopting  => \&adopting,
     adopted   => \&adopted,
     destroying => \&destroying,
-    forget    => sub { my ($vmid) = @_; require Orphan; $plan->{journal}->append('gone', $_) for Orphan::records($plan->{journal}, $vmid) },
+    forget    => \&forget,
     restore   => \&restore,
     applied   => \&applied,
     remember  => \&remember,
@@ -416,10 +416,17 @@ sub intent {
     $plan->{journal}->append('intent', $id, $run, int now(), $digest);
 }
 
-# The disks that are meant are written down. What is made in its place is not made anew once more in this run.
+# The disks that are meant are written down.
 sub destroying {
     my ($vmid) = @_;
     $plan->{journal}->append('intent', "destroy/$vmid", $run, int now(), Destroy::guids($plan->look('check', 'guest-destroy')->{host}, $vmid));
+}
+
+# Nothing is left of the guest. What is made in its place is not made anew once more in this run.
+sub forget {
+    my ($vmid) = @_;
+    require Orphan;
+    $plan->{journal}->append('gone', $_) for Orphan::records($plan->{journal}, $vmid);
     $plan->{anew}{$vmid} = 1;
 }
 

@@ -122,6 +122,18 @@ test.each([
   expectAnew(bench, 'hostname: web');
 });
 
+test('a guest that is not destroyed after all stays as it is, and the run says so', () => {
+  const bench = made();
+  bench.synthesize(world({ unprivileged: false }));
+  bench.node.fault({ argv: ['pct', 'destroy'], mode: 'fail-before', stderr: 'storage is busy' });
+  const { status, stderr } = bench.run('apply', '--allow-replace', 'ai/web');
+  expect(status).toBe(1);
+  expect(stderr).toContain('it was done and did not help');
+  expect(bench.node.guestConfig(950)).toContain('unprivileged: 1');
+  expect(bench.run('apply', '--allow-replace', 'ai/web')).toMatchObject({ status: 0 });
+  expectAnew(bench, 'hostname: web');
+});
+
 test('the beginning of a path is no permission, and neither is a name that fits nothing', () => {
   const bench = made();
   bench.synthesize(world({ unprivileged: false }));
