@@ -6,10 +6,12 @@ use strict;
 use warnings;
 use CompareMove;
 use Size;
+use Work;
 
-# Writes down that a disk was moved, and answers what was seen. Dies with what is wrong, and how to go back.
+# Writes down that a disk was moved, and tells what was seen. Dies with what is wrong, and how to go back.
 sub settle {
-    my ($plan, $id) = @_;
+    my ($session, $id) = @_;
+    my $plan = $session->{plan};
     my $look = $plan->look('check', 'guest-create');
     my $host = $look->{host};
     my $step = $plan->{by_id}{$id};
@@ -22,7 +24,9 @@ sub settle {
     my @record = known_by($look, $guest, $key, $old, $new);
     $plan->{journal}->append('moved', $vmid, @record) if @record;
     $plan->{journal}->append('gone', $id);
-    return "$key lies at $new now ($seen). " . way_to_be_rid_of($type, $guest, $old);
+    my $text = "$key lies at $new now ($seen). " . way_to_be_rid_of($type, $guest, $old);
+    Work::note($session, $id, $text);
+    $session->{channel}->send_record('moved', $text);
 }
 
 # What could be compared, in a few words.

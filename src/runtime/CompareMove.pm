@@ -4,7 +4,7 @@ package CompareMove;
 # disks lie is seen only here.
 #
 # The former disk is kept, as `unusedN`. Until the new one was looked at (ChangeMove.pm) the journal has the intent, with the volume as it was: a
-# run that is killed is ended by the next one, whatever its options. A verdict with `alone`: nothing else about the guest goes on meanwhile.
+# run that is killed is ended by the next one, whatever its options. A verdict with `first` comes before all else about its guest.
 
 use strict;
 use warnings;
@@ -27,7 +27,7 @@ sub step {
     return {
         (map { $_ => $config->{$_} } qw(stack resource path until)),
         kind => 'guest-move', id => "guest/$guest->[1]/move/$key", title => "$key to $storage",
-        needs => [ @{ $config->{needs} } ], options => [], has => { guest => $guest, move => [ $key, $storage ] },
+        needs => [ @{ $config->{needs} } ], exclusive => [], options => [], has => { guest => $guest, move => [ $key, $storage ] },
     };
 }
 
@@ -64,8 +64,8 @@ sub begun {
     my $lock  = $guest->{conf}{keys}{lock};
     my $moved = (volume_at($guest, $key) // $intent->{digest}) ne $intent->{digest};
     my $goal  = $moved || !permission($step, $look, 0);
-    my %rest  = (changes => [ Verdict::difference($key, 'half moved', $goal ? "on $storage" : 'as it was', 'live') ], alone => $goal, fields => fields($step, $look, $guest));
-    return Verdict::change('wait', [], %rest, alone => 1, reason => "the task that moves $key of guest $vmid is still at work") if $look->{host}->task_alive('\\w+', $vmid);
+    my %rest  = (changes => [ Verdict::difference($key, 'half moved', $goal ? "on $storage" : 'as it was', 'live') ], first => $goal, fields => fields($step, $look, $guest));
+    return Verdict::change('wait', [], %rest, first => 1, reason => "the task that moves $key of guest $vmid is still at work") if $look->{host}->task_alive('\\w+', $vmid);
     return Verdict::change('unlock', [$vmid], %rest) if $type eq 'lxc' && ($lock // '') eq 'disk';
     return CompareGuest::wait_for_lock($vmid, $guest->{conf}, $rest{changes}) if defined $lock && $look->{mode} eq 'check';
     return Verdict::change('settle', [], %rest) if $moved;
@@ -121,7 +121,7 @@ sub to_move {
     return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && defined $guest->{conf}{keys}{lock};
     $look->{restart}{$vmid}{$key} = 1 if $stops;
     my @notes = $volume =~ m{:[^,]*/} && $volume !~ m{:\d+/[^/]+$} ? "$key becomes a whole copy: what it shares with its template is copied, too" : ();
-    return Verdict::change($stops ? 'stop' : 'move', $stops ? [$vmid] : [ $vmid, $key, $storage, $volume ], changes => [ \%change ], notes => \@notes, alone => 1,
+    return Verdict::change($stops ? 'stop' : 'move', $stops ? [$vmid] : [ $vmid, $key, $storage, $volume ], changes => [ \%change ], notes => \@notes, first => 1,
         fields => fields($step, $look, $guest));
 }
 

@@ -9,7 +9,7 @@ package Verdict;
 # do         the next thing that bash has to do about it, with its arguments (words of the command) and fields (name => value)
 # remember   a journal record that is missing although all is well
 # pending    [{ key, from, to, ours }]: values of a guest that wait for a restart
-# alone      true of a change during which nothing else about the guest goes on
+# first      true of a change for which all else about its guest waits
 # flag       the option of the command line that would allow it
 
 use strict;

@@ -27,5 +27,4 @@ move_volume() {
 
 note_moved() {
   reason=$2
-  run_notes+=("$path: $2")
 }
