@@ -49,6 +49,15 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/tree.js')).tree,
   },
   {
+    name: 'graph',
+    summary: 'show what waits for what, for mermaid or Graphviz',
+    options: [
+      { flags: '-f, --format <name>', help: 'mermaid or dot (default: mermaid)' },
+      { flags: '--stack <name>', help: 'only this stack; may be given several times', repeats: true },
+    ],
+    load: async () => (await import('./actions/graph.js')).graph,
+  },
+  {
     name: 'explain',
     summary: 'say where a value comes from, or what a code means',
     details: [

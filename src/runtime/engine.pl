@@ -27,7 +27,7 @@ my $session = {
 my %said = (
     flag     => sub { my ($name, $value) = @_; $session->{flags}{$name} = holds_names($name) ? { %{ $session->{flags}{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
     verb     => sub { ($session->{verb}, my @operands) = @_; $session->{operands} = \@operands },
-    assembly => sub { Runbook::read_all($session, @_) },
+    assembly => sub { ($session->{assembly}) = @_; $session->{app} = Runbook::app($session->{assembly}) },
 );
 
 sub holds_names { return $_[0] =~ /^(?:stack|only|skip|adopt|rebuild|allow-.*)$/ }
@@ -37,15 +37,16 @@ my %printed = map { $_ => [ Look => $_ ] } qw(plan verify status);
 
 # Who answers which other question.
 my %answers = (
-    lock => [qw(Lock take)],
+    lock     => [qw(Lock take)],
     map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check health note waiting at-work summary)),
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget restart applied remember journal compact)),
-    map({ $_ => [ Act => $_ ] } qw(before put folder firewall raw restore archive stamp)),
+    map({ $_ => [ Act => $_ ] } qw(before put folder raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
-    network => [qw(ChangeNetwork answer)],
-    moved   => [qw(ChangeMove settle)],
-    log     => [qw(RunLog line)],
+    firewall => [qw(ChangeFirewall write_file)],
+    network  => [qw(ChangeNetwork answer)],
+    moved    => [qw(ChangeMove settle)],
+    log      => [qw(RunLog line)],
 );
 
 $SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);    # bash decides when a run ends; the end of its words ends the engine

@@ -30,6 +30,7 @@ const withJson: readonly (readonly [number, readonly string[]])[] = [
   [0, ['validate', '-a', 'cdk.out']],
   [0, ['ls', '-a', 'cdk.out']],
   [0, ['tree', '-a', 'cdk.out']],
+  [0, ['graph', '-a', 'cdk.out']],
   [0, ['explain', 'size/invalid']],
   [3, ['diff', '--fail', '-c', 'memory=1']],
   [1, ['doctor']],

@@ -12,7 +12,7 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--colour'],
     ['plan', '--stack'],
     ['plan', '--json=1'],
-    ['plan', '--deep'],
+    ['status', '--deep'],
     ['apply', '--yes'],
     ['apply', '--jobs', '0'],
     ['plan', '--jobs', '4'],
