@@ -91,7 +91,7 @@ sub written_by_machine {
     my ($step, $look, $intent, $rest) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     return undef unless $type eq 'qemu' && $look->{host}->running($vmid, $type) && $look->{host}->started_at($vmid) <= $intent->{seconds};
-    if (CompareGuest::restart_allowed($step, $look)) {
+    if (CompareState::restart_allowed($step, $look)) {
         $look->{restart}{$vmid}{ $step->{has}{move}[0] } = 1;
         return Verdict::change('stop', [$vmid], %$rest);
     }
@@ -165,7 +165,7 @@ sub not_on {
 sub permission {
     my ($step, $look, $stops) = @_;
     my $moves = grep { Plan::is_named($step, $_) } keys %{ $look->{flags}{'allow-move'} // {} };
-    my @flags = ($moves ? () : 'move', $stops && !CompareGuest::restart_allowed($step, $look) ? 'restart' : ());
+    my @flags = ($moves ? () : 'move', $stops && !CompareState::restart_allowed($step, $look) ? 'restart' : ());
     return @flags ? (flag => join ' ', map { "--allow-$_ $step->{path}" } @flags) : ();
 }
 

@@ -20,6 +20,8 @@ use CompareMapping;
 use CompareNetwork;
 use CompareFirewall;
 use CompareGuest;
+use CompareState;
+use CompareTemplate;
 use CompareConfig;
 use CompareMove;
 use CompareInside;
@@ -37,8 +39,8 @@ my %comparers = (
     'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
-    'guest-state'    => \&CompareGuest::state,
-    'guest-template' => \&CompareGuest::template,
+    'guest-state'    => \&CompareState::state,
+    'guest-template' => \&CompareTemplate::template,
     'guest-file'     => \&CompareInside::file,
     'guest-run'      => \&CompareInside::run,
     'health'         => \&CompareInside::health,
@@ -206,7 +208,7 @@ sub compare {
     my ($step, $look) = @_;
     my $verdict = eval {
         Adoption::compared($step, $look, sub {
-            defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+            defined $step->{until} && CompareTemplate::is_final_template($look, $step->{until})
                 ? Verdict::satisfied()
                 : CompareGuest::with_its_rules($step, $look, $comparers{ $step->{kind} }->($step, $look));
         });
