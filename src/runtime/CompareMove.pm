@@ -112,14 +112,15 @@ sub to_move {
     my %change = %{ Verdict::difference($key, "on $on", "on $storage", $stop ? 'stop' : 'live') };
     my $trouble = trouble($look, $owner, $key, $volume);
     return Verdict::refused("not moved: $trouble", changes => [ { %change, refused => 1 } ]) if defined $trouble;
-    my $target = not_on($look->{host}, $storage, $type eq 'lxc' ? 'rootdir' : 'images');
-    return Verdict::unknown($target, soft => 1, changes => [ \%change ]) if defined $target;
-
     my $stops = $stop && $look->{host}->running($vmid, $type);
     my %held  = permission($step, $look, $stops);
     return Verdict::held("$key lies on $on. A move keeps the old disk" . ($stops ? '; the guest is down meanwhile' : ''), %held, changes => [ { %change, held => 1 } ]) if %held;
-    return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && defined $guest->{conf}{keys}{lock};
+    my $target = not_on($look->{host}, $storage, $type eq 'lxc' ? 'rootdir' : 'images');
+    my $comes  = is_changed($look, $storage);
+    return Verdict::refused("not moved: $target", changes => [ { %change, refused => 1 } ]) if defined $target && !$comes;
     $look->{restart}{$vmid}{$key} = 1 if $stops;
+    return Verdict::refused("not moved: $target", soft => 1, first => 1, changes => [ \%change ]) if defined $target;
+    return CompareGuest::wait_for_lock($vmid, $guest->{conf}, [ \%change ]) if $look->{mode} eq 'check' && defined $guest->{conf}{keys}{lock};
     my @notes = $volume =~ m{:[^,]*/} && $volume !~ m{:\d+/[^/]+$} ? "$key becomes a whole copy: what it shares with its template is copied, too" : ();
     return Verdict::change($stops ? 'stop' : 'move', $stops ? [$vmid] : [ $vmid, $key, $storage, $volume ], changes => [ \%change ], notes => \@notes, first => 1,
         fields => fields($step, $look, $guest));
@@ -159,6 +160,12 @@ sub not_on {
     return "storage $storage is not for this node (@nodes)" if @nodes && !grep { $_ eq $host->node_name } @nodes;
     my @kinds = split /[,;\s]+/, $entry->{options}{content} // 'images,rootdir';
     return (grep { $_ eq $content } @kinds) ? undef : "storage $storage takes no disks of this kind (content $content)";
+}
+
+# Whether a step of the program makes the storage, or could make it another one.
+sub is_changed {
+    my ($look, $storage) = @_;
+    return scalar grep { $_->{kind} eq 'storage' && $_->{has}{storage}[0] eq $storage } values %{ $look->{by_id} };
 }
 
 # The options of the command line that are missing.

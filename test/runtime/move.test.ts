@@ -3,7 +3,7 @@ import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { archive, Bench } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
 import { disk, machine, machineBench } from './machines.js';
-import { container, exact } from './steps.js';
+import { container, exact, storage } from './steps.js';
 
 const gib = 1024 ** 3;
 const both = ['--allow-move', 'ai/web', '--allow-restart', 'ai/web'] as const;
@@ -265,7 +265,7 @@ describe('a disk stays, whatever is allowed, if', () => {
   const storages =
     'dir: local\n\tpath /var/lib/vz\n\tcontent vztmpl\n\nzfspool: local-zfs\n\tpool rpool/data\n\tcontent rootdir\n\n';
 
-  function planned(config: string, change: (host: HandMadeHost) => void = () => {}, steps = web('fast').steps) {
+  function guest(change: (host: HandMadeHost) => void, config = ''): HandMadeHost {
     const host = new HandMadeHost();
     host.write('/etc/pve/storage.cfg', `${storages}zfspool: fast\n\tpool fast\n\tcontent rootdir\n`);
     host.guest(950, `hostname: web\nmp0: local-zfs:subvol-950-disk-1,mp=/data,size=1G\n${config}`, { path: 'ai/web' });
@@ -273,8 +273,11 @@ describe('a disk stays, whatever is allowed, if', () => {
     host.journal(HandMadeHost.known(950), ['applied', 'guest/950/config', '950', '-']);
     host.write(`/var/lib/vz/template/cache/${archive.split('/')[1]}`, 'archive');
     change(host);
-    return host.plan(steps, ...both)['guest/950/move/rootfs'];
+    return host;
   }
+
+  const planned = (config: string, change: (host: HandMadeHost) => void = () => {}, steps = web('fast').steps) =>
+    guest(change, config).plan(steps, ...both)['guest/950/move/rootfs'];
 
   test.each<[string, string, string, ((host: HandMadeHost) => void)?, Step[]?]>([
     [
@@ -316,6 +319,20 @@ describe('a disk stays, whatever is allowed, if', () => {
     ['takes no disks of containers', 'dir: fast\n\tpath /srv\n\tcontent iso\n', 'takes no disks of this kind'],
   ])('its new storage %s', (_, section, reason) => {
     const plan = planned('', (host) => host.write('/etc/pve/storage.cfg', storages + section));
-    expect(plan).toMatchObject({ verdict: 'unknown', reason: expect.stringContaining(reason) });
+    expect(plan).toMatchObject({ verdict: 'refused', reason: expect.stringContaining(reason) });
+  });
+
+  test('its new storage is not made yet by the program: then it waits for that', () => {
+    const { steps } = web('fast');
+    const made = storage('fast', 'zfspool', { pool: 'fast', content: 'rootdir' });
+    const create = steps.map((step) => (step.kind === 'guest-create' ? { ...step, needs: ['storage/fast'] } : step));
+    const host = guest((it) => {
+      it.write('/etc/pve/storage.cfg', storages);
+      it.running(950);
+    });
+    expect(host.plan([made, ...create], ...both)).toMatchObject({
+      'guest/950/move/rootfs': { verdict: 'waiting' },
+      'guest/950/state': { verdict: 'change', changes: [{ key: 'state', to: 'restarted' }] },
+    });
   });
 });
