@@ -272,18 +272,21 @@ sub process_alive {
 # { type, options }; undef if storage.cfg has no such entry.
 sub storage {
     my ($self, $id) = @_;
-    $self->{storages} //= do {
+    return $self->storages->{$id};
+}
+
+sub storages {
+    my ($self) = @_;
+    return $self->{storages} //= do {
         require SectionConf;
         SectionConf::parse($self->read('/etc/pve/storage.cfg') // Unknown::because('/etc/pve/storage.cfg is not there'));
     };
-    return $self->{storages}{$id};
 }
 
 # The storage whose volumes are the children of a dataset; undef if there is none, or no longer.
 sub storage_on {
     my ($self, $pool) = @_;
-    $self->storage('');
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         my $entry = $self->{storages}{$id};
         return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
     }
@@ -328,9 +331,8 @@ sub datasets_by_number {
 # folders of other hosts are not looked into, because one that does not answer would hold us up for ever.
 sub images_by_number {
     my ($self, $vmid) = @_;
-    $self->storage('');
     my (@images, %seen);
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
         my $path   = $self->{storages}{$id}{options}{path} // next;
         my $folder = "$path/images/$vmid";

@@ -9,7 +9,7 @@
 #   assembly FOLDER                where the runbooks lie (Runbook.pm)
 #   ask NAME WORD …                a question or an order
 #
-# The verbs of Look.pm print their result and end the engine; everything else is answered by any number of records, then one of the word `end`.
+# The verbs of Look.pm and Facts.pm print their result and end the engine; everything else is answered by any number of records, then one of the word `end`.
 
 use strict;
 use warnings;
@@ -33,7 +33,7 @@ my %said = (
 sub holds_names { return $_[0] =~ /^(?:stack|only|skip|adopt|rebuild|allow-.*)$/ }
 
 # The verbs that print their result.
-my %printed = map { $_ => [ Look => $_ ] } qw(plan verify status);
+my %printed = (map({ $_ => [ Look => $_ ] } qw(plan verify status)), facts => [qw(Facts facts)]);
 
 # Who answers which other question.
 my %answers = (
