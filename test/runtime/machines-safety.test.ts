@@ -161,6 +161,7 @@ test('what a killed import left where only Proxmox sees it is told of, and asked
     `${bench.node.readFile(cfg)}\nlvmthin: thin\n\tvgname vg\n\tthinpool data\n\tcontent images\n\n`,
   );
   applied(bench, web());
+  bench.node.setGuestKey(950, 'unused0', 'thin:vm-950-disk-0');
   const conf = bench.node.path('/etc/pve/nodes/pve/qemu-server/950.conf');
   const real = `PATH=\${PATH#*:} exec qm "$@"`;
   // an import that dies, and one that ends
