@@ -7,11 +7,11 @@ use warnings;
 use Clock;
 use Ownership;
 
+# Without a word of its own, an intent has the digest of the step, or what a guest is made from.
 sub intent {
-    my ($session, $id) = @_;
-    my $step   = $session->{plan}{by_id}{$id};
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{clone} ? $step->{has}{clone}[2] : '-';
-    begin($session, $id, $digest);
+    my ($session, $id, $word) = @_;
+    my $step = $session->{plan}{by_id}{$id};
+    begin($session, $id, $word // ($step->{has}{digest} ? $step->{has}{digest}[0] : CompareGuest::origin_of($step)));
 }
 
 sub adopting {
@@ -37,11 +37,13 @@ sub adopted {
     $plan->{journal}->append(@$_) for Adoption::records($look, Ownership::of($look, reverse @{ $plan->{by_id}{$id}{has}{guest} }));
 }
 
+# Nothing is left of the guest. What is made in its place is not made anew once more in this run.
 sub forget {
     my ($session, $vmid) = @_;
     require Orphan;
     my $journal = $session->{plan}{journal};
     $journal->append('gone', $_) for Orphan::records($journal, $vmid);
+    $session->{plan}{anew}{$vmid} = 1;
 }
 
 sub journal {
@@ -70,6 +72,7 @@ sub applied {
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
 my %record = (
+    'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
     'guest-config' => sub { my (undef, $step, $look) = @_; CompareConfig::record($step, owner($step, $look)) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
     download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },

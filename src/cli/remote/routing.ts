@@ -10,6 +10,7 @@ const namingFlags = new Set([
   '--rebuild',
   '--allow-restart',
   '--allow-replace',
+  '--allow-move',
   '--allow-create-pool',
 ]);
 
