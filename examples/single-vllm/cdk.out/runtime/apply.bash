@@ -35,7 +35,7 @@ note_work() {
     stop) stop=$2 ;;
     unapproved) unapproved=("${@:2}") ;;
     private) private_folder=$2 ;;
-    work) todo=$2 path_width=$3 ;;
+    work) todo=$2 path_width=$4 ;;
   esac
 }
 
