@@ -101,9 +101,9 @@ sub read_others {
     return 0 unless $step->{has}{'started-with'};
     my $vmid  = $step->{has}{guest}[1];
     my $host  = $look->{host};
-    return 1 if grep { is_open($look, $_) } documents($step, $look);
     my $known = $look->{journal}{started}{$vmid};
     return $known->{digest} ne started_with($step, $look) if $known && $known->{life} eq $host->life($vmid, 'qemu');
+    return 1 if grep { is_open($look, $_) } documents($step, $look);
     my $since = $host->started_at($vmid);
     return scalar grep { my $facts = $host->facts($_->{has}{file}[0]); !$facts || $facts->{mtime} > $since } documents($step, $look);
 }
