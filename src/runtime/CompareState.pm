@@ -29,7 +29,7 @@ sub with_act {
     push @changes, grep { $_->{from} ne 'in the config' } @reasons;    # the others stand beside their keys
     my $ha = $look->{host}->ha_state($vmid, $type);
     return Verdict::refused("guest $vmid is managed by HA (state $ha); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid", changes => \@changes)
-        if defined $ha;
+        if defined $ha && $ha ne 'ignored';
     my $lock = $owner->{guest}{conf}{keys}{lock};
     return CompareGuest::wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
     return Verdict::change($act, [$vmid], fields => { timeout => $step->{has}{timeout}[0], type => $type }, changes => \@changes,
