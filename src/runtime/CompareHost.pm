@@ -139,10 +139,22 @@ sub zfs_dataset {
         if   ($fixed) { push @fixed, $name }
         else          { push @set,   "$name=$value" }
     }
-    return Verdict::satisfied() unless @changes;
+    my ($mount, @notes) = $imported ? () : unmounted($look->{host}, $dataset, $found);
+    push @changes, $mount // ();
+    return Verdict::satisfied(notes => \@notes) unless @changes;
     return Verdict::refused('an imported dataset is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the dataset was made: @fixed", changes => \@changes) if @fixed;
-    return Verdict::change('set', [ @set, $dataset ], changes => \@changes);
+    return Verdict::change(@set ? ('set', [ @set, $dataset ]) : ('mount', [$dataset]), changes => \@changes, notes => \@notes);
+}
+
+# Of a dataset that somebody unmounted: a change, if it can be mounted again, and what people should know.
+sub unmounted {
+    my ($host, $dataset, $found) = @_;
+    my ($point, $is, $may) = map { $found->{$_} // '' } qw(mountpoint mounted canmount);
+    return () unless $is eq 'no' && $may eq 'on' && $point =~ m{^/};
+    return (undef, 'not mounted, because its key is not loaded: zfs mount -l ' . $dataset) if ($found->{keystatus} // '') eq 'unavailable';
+    my $below = $host->names($point) // [];
+    return (Verdict::difference('mounted', 'no', 'yes'), @$below ? "what lies in $point now will be below the mount, out of sight" : ());
 }
 
 sub same_property {

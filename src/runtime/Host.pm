@@ -394,7 +394,7 @@ sub images_by_number {
 
 sub datasets_of {
     my ($self, @names) = @_;
-    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint origin creation), @{ $self->{properties} };
+    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint canmount keystatus origin creation), @{ $self->{properties} };
     my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
     my (%datasets, @messages);
     for my $line (@$lines) {
