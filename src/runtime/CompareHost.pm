@@ -19,6 +19,8 @@ sub file {
         my $size = -s $file->{source};
         return Verdict::refused('a file below /etc/pve holds at most 1 MiB') if defined $size && $size > 1_048_576;
     }
+    my $missing = below_missing_mount($look->{host}, $file->{target});
+    return Verdict::unknown($missing, soft => 1) if defined $missing;
     if ($file->{secrets}) {
         require SecretFile;
         return SecretFile::compare($step, $look, $file);
@@ -27,6 +29,14 @@ sub file {
     return Verdict::satisfied() unless @changes;
     my $new = $changes[0]{key} eq 'file';
     return Verdict->can($new ? 'create' : 'change')->('write', [], changes => \@changes);
+}
+
+# Why what lies at a path now is not what Proxmox would see there: the folder of its storage is not mounted. Undef if it is, or is no storage's.
+sub below_missing_mount {
+    my ($host, $path) = @_;
+    return undef if $path =~ m{^/etc/};
+    my $storage = $host->storage_above($path) // return undef;
+    return CompareDownload::not_there($host->storage($storage), $storage, $host);
 }
 
 sub file_differences {

@@ -301,6 +301,15 @@ sub storage_on {
     return undef;
 }
 
+# The storage in whose folder a path lies, the innermost; undef if in none.
+sub storage_above {
+    my ($self, $path) = @_;
+    $self->storage('');
+    my %folder = map { my $folder = $self->{storages}{$_}{options}{path}; defined $folder ? ($_ => $folder =~ s{/*\z}{/}r) : () } sort keys %{ $self->{storages} };
+    my ($innermost) = sort { length $folder{$b} <=> length $folder{$a} || $a cmp $b } grep { index($path, $folder{$_}) == 0 } keys %folder;
+    return $innermost;
+}
+
 # The dataset behind a volume id such as `local-zfs:basevol-901-disk-0/subvol-930-disk-0`; undef if it lies on no ZFS pool.
 sub volume_dataset {
     my ($self, $volume) = @_;
