@@ -101,7 +101,8 @@ sub zfs_pool {
     push @arguments, ($_->[0] eq 'stripe' || $_->[0] eq 'disk' ? () : $_->[0]), @$_[ 1 .. $#$_ ] for @vdevs;
     my @changes = Verdict::difference('pool', 'absent', join ' ', map { @$_ } @vdevs);
     unless ($look->{flags}{'allow-create-pool'}{$pool}) {
-        return Verdict::held("a new pool on @devices", flag => "--allow-create-pool $pool", changes => \@changes);
+        my $gone = $look->{journal}{applied}{ $step->{id} } ? "pool $pool was here and is not any more: zpool import $pool, or " : '';
+        return Verdict::held("${gone}a new pool on @devices", flag => "--allow-create-pool $pool", changes => \@changes);
     }
     for my $device (@devices) {
         my $trouble = not_blank($look->{host}, $device);
