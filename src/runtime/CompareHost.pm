@@ -243,13 +243,25 @@ sub storage {
         else          { push @set, "--$name", $value }
     }
     push @changes, @$secret;
-    my @off = $found->{options}{disable} && !(grep { $_->[1] eq 'disable' } @settings) ? "storage $id is disabled" : ();
+    my @off = switched_off($look->{host}, $id, $found->{options}, map { $_->[1] } @settings);
     return Verdict::satisfied(notes => \@off) unless @changes;
     return Verdict::refused('an imported storage is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the storage was made: @fixed", changes => \@changes) if @fixed;
     return Verdict::refused("storage $id has an encryption key that we did not give it, and backups made with it would be lost; put that key into the vault", changes => \@changes)
         if grep { $_->{refused} } @$secret;
     return Verdict::change('set', [ $id, @set ], secret_settings(@open), changes => \@changes);
+}
+
+# Why Proxmox does not use the storage on this host, though the program does not say so.
+sub switched_off {
+    my ($host, $id, $options, @asked) = @_;
+    my %asked = map { $_ => 1 } @asked;
+    my $here  = $host->node_name;
+    my @nodes = split /[,;\s]+/, $options->{nodes} // $here;
+    return (
+        $options->{disable} && !$asked{disable} ? "storage $id is disabled" : (),
+        $asked{nodes} || grep({ $_ eq $here } @nodes) ? () : "storage $id is for other nodes alone: @nodes",
+    );
 }
 
 # What says that bash has to ask for secrets before it calls pvesm.
