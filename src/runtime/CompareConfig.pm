@@ -418,6 +418,7 @@ sub values_of {
         my ($name, @words) = @$option;
         if    ($name eq 'key')    { $values{ $words[0] } = $words[2] }
         elsif ($name eq 'volume') { $values{ $words[0] } = "$words[2]:$words[3]" }
+        elsif ($name eq 'absent') { $values{"absent:$words[0]"} = 1 }
         elsif ($name eq 'raw')    { $values{raw} = join "\n", grep { defined } $values{raw}, "$words[0]: $words[1]" }
     }
     return \%values;
