@@ -104,7 +104,14 @@ sub owner {
 
 sub values_of {
     my ($session, $step, $look) = @_;
-    return (secrets_of($session, $step, $look), inside($session, $step));
+    return (is_imported($step) ? 'imported=1' : (), secrets_of($session, $step, $look), inside($session, $step));
+}
+
+# What the program only refers to is not left behind when it leaves the program.
+sub is_imported {
+    my ($step) = @_;
+    my $has = $step->{has};
+    return $has->{create} ? !$has->{create}[0] : $has->{nowhere} || ($step->{kind} eq 'zfs-pool' && !$has->{vdev});
 }
 
 # What was left inside a guest just now, or as the journal knows it.
