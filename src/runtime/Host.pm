@@ -329,6 +329,13 @@ sub volume_bytes {
     return undef;
 }
 
+# True of a filesystem whose limit somebody took away.
+sub is_unlimited {
+    my ($self, $volume) = @_;
+    my $facts = $self->dataset($self->volume_dataset($volume) // return 0) // return 0;
+    return ($facts->{volsize} // '-') eq '-' && ($facts->{refquota} // '') eq '0';
+}
+
 # Of an image in a folder: the length of a raw one, what a qcow2 says of itself at its beginning.
 sub image_bytes {
     my ($self, $volume) = @_;
