@@ -27,7 +27,8 @@ sub guests {
 
 sub others {
     my ($plan) = @_;
-    return grep { !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} } sort keys %{ $plan->{journal}{applied} };
+    my $applied = $plan->{journal}{applied};
+    return grep { !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} && !$applied->{$_}{values}{imported} } sort keys %$applied;
 }
 
 1;
