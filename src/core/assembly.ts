@@ -80,6 +80,7 @@ function folderOf(app: string, described: readonly Described[], steps: readonly 
     stack: home.name,
     order,
     restart: home.restart,
+    ...(home.protect ? { protect: true as const } : {}),
   };
   return [{ home, header, described, steps }];
 }
@@ -93,6 +94,7 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
     host: header.host,
     pveVersion: header.pveVersion,
     restart: header.restart,
+    ...(header.protect === true ? { protect: true } : {}),
     steps,
   };
   // what is said of the host, or of what the resources stand in, concerns whoever reviews the stack

@@ -5,6 +5,7 @@ import type { Script } from '../guest/script.js';
 import type { HostGpu } from '../host/pve-node.js';
 import type { Content } from '../model/content.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { Subnet } from '../network/subnet.js';
 import type { OsTemplate } from '../storage/os-template.js';
 import type { Storage } from '../storage/storage.js';
@@ -394,7 +395,7 @@ export interface LxcSharedProps {
    * `applier apply --prune` may remove it for good. `'retain'`: nothing does.
    * @default 'retain'
    */
-  readonly removalPolicy?: 'retain' | 'destroy';
+  readonly removalPolicy?: RemovalPolicy;
   /**
    * Labels in the web interface. Those of all layers together.
    * @default - none

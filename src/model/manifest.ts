@@ -41,6 +41,8 @@ export const runbookSchema = z.strictObject({
   host: z.string(),
   pveVersion: z.enum(pveVersions),
   restart: z.enum(['never', 'when-needed', 'allowed']),
+  /** Nothing of the stack is ever destroyed or replaced. */
+  protect: z.literal(true).optional(),
   /** In an order that can be worked through from first to last. */
   steps: z.array(stepSchema).readonly(),
 });

@@ -42,7 +42,7 @@ sub edit {
         notes    => [],
         path     => $path,
         is_ours  => sub { $_[0] =~ /#.*\(phoenix-cdk app=\Q$app\E\)$/ },
-        applied  => ($look->{journal}{applied}{ $step->{id} } // {})->{values} // {},
+        applied  => ($look->{journal}{applied}{ $step->{of} // $step->{id} } // {})->{values} // {},
         enabled  => cluster_enabled($look),
         look     => $look,
     };
@@ -280,10 +280,10 @@ sub write_file {
     my $done = eval {
         my $text = $look->{host}->read($path) // '';
         die "$path was changed by somebody in between\n" if digest($text) ne $expected;
-        my $edit = edit($step, $look, $text);
+        my $goal = $step->{kind} eq 'record-orphan' ? LetGo::unmarked($text, $look->{app}) : edit($step, $look, $text)->{text};
         $keep->($path);
         Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
-        Write::whole("$root$path", $edit->{text});
+        Write::whole("$root$path", $goal);
         1;
     };
     my $trouble = $@;

@@ -8,6 +8,7 @@ use Unknown;
 use Verdict;
 use Size;
 use Ownership;
+use Removal;
 
 # ---- guest-create
 
@@ -42,10 +43,8 @@ sub create {
 # Whether the guest may be destroyed counts once it has left the program, and only the journal can say it then.
 sub new_policy {
     my ($step, $look, $owner) = @_;
-    my $known  = $look->{journal}{applied}{ $step->{id} };
-    my $policy = $step->{has}{removal} ? $step->{has}{removal}[0] : 'retain';
-    return undef if $policy eq ($known && $known->{values}{removal} // 'retain');
-    return [ 'applied', $step->{id}, $owner->{guid}, '-', $policy eq 'retain' ? () : "removal=$policy" ];
+    return undef if Removal::wanted($step) eq Removal::applied($look->{journal}, $step->{id});
+    return [ 'applied', $step->{id}, $owner->{guid}, '-', Removal::values_of($step) ];
 }
 
 # Guests of other numbers that bear the mark of this one. They are somebody's; two of one MAC disturb each other.

@@ -41,11 +41,11 @@ sub names {
     return [ grep { !/^\.\.?$/ } readdir $handle ];
 }
 
-# { size, mode, uid, gid, mtime, folder }; undef if it is absent.
+# { size, mode, uid, gid, mtime, inode, folder }; undef if it is absent.
 sub facts {
     my ($self, $path) = @_;
     my @stat = stat $self->place($path) or return absent_or_unknown($path);
-    return { size => $stat[7], mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], mtime => $stat[9], folder => -d _ };
+    return { size => $stat[7], mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], mtime => $stat[9], inode => $stat[1], folder => -d _ };
 }
 
 sub sha256 {
@@ -273,13 +273,19 @@ sub dataset {
     return $self->{datasets}{$name};
 }
 
+# { name => { property => value } } of all of them.
+sub all_datasets {
+    my ($self) = @_;
+    @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
+    return $self->{datasets};
+}
+
 # Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
 sub datasets_by_number {
     my ($self, $vmid) = @_;
     $self->{by_number} //= do {
         my %by_number;
-        @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
-        for my $name (sort keys %{ $self->{datasets} }) {
+        for my $name (sort keys %{ $self->all_datasets }) {
             push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
         }
         \%by_number;
@@ -321,6 +327,14 @@ sub datasets_of {
     return \%datasets if @names && $exit == 1 && @messages && !@others;
     return \%datasets if !@names && "@messages" =~ /^no datasets available$/;
     Unknown::because('zfs get failed (exit ' . $exit . '): ' . ($others[0] // $messages[0] // 'no message'));
+}
+
+# Names of a dataset's own snapshots.
+sub snapshots_of {
+    my ($self, $dataset) = @_;
+    my ($exit, $lines) = $self->output('zfs', 'list', '-H', '-t', 'snapshot', '-o', 'name', '-d', '1', $dataset);
+    Unknown::because("zfs list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+    return grep { index($_, "$dataset@") == 0 } @$lines;
 }
 
 # Health of a pool; undef if no pool of this name is imported.

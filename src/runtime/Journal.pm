@@ -11,10 +11,12 @@ package Journal;
 #   restarted VMID                        it was restarted by us
 #   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
 #   secret   NAME HASH SEAL              this ciphertext has this value, by the seals of Secrets.pm
+#   made     STEP KIND KNOWN RESOURCE NAME …  made by us, what it is known by, and what names it (Made.pm)
 #   gone     ID                           forgotten: a step or a guest
 #
 # Values of a step with secrets: `secret:NAME` is the seal of the value that was used, `seal` (of a storage `seal:OPTION`) what Secrets.pm tells a
-# changed file by. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version.
+# changed file by. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version. One that
+# does not know `made` removes nothing.
 #
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
 
@@ -23,7 +25,7 @@ use warnings;
 use Unknown;
 
 my $version = 1;
-my @tables  = qw(intent guest applied sealed restart started secret);
+my @tables  = qw(intent guest applied sealed restart started secret made);
 
 sub tables { return @tables }
 
@@ -78,6 +80,7 @@ my %note = (
     started   => sub { my ($self, $vmid, @rest)   = @_; @{ $self->{started}{$vmid} = {} }{qw(life digest)} = @rest },
     secret    => sub { my ($self, $name, @rest)   = @_; @{ $self->{secret}{$name} = {} }{qw(hash seal)} = @rest },
     restarted => sub { my ($self, $vmid) = @_; delete $self->{restart}{$vmid} },
+    made      => sub { my ($self, $id, $kind, $known, $resource, @words) = @_; $self->{made}{$id} = { kind => $kind, known => $known, resource => $resource, words => \@words } },
     gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for @tables },
 );
 
@@ -123,6 +126,7 @@ sub compact {
     push @records, [ 'restart', @$_ ] for $table->('restart');
     push @records, [ 'started', $_->[0], @{ $_->[1] }{qw(life digest)} ] for $table->('started');
     push @records, [ 'secret', $_->[0], @{ $_->[1] }{qw(hash seal)} ] for $table->('secret');
+    push @records, [ 'made', $_->[0], @{ $_->[1] }{qw(kind known resource)}, @{ $_->[1]{words} } ] for $table->('made');
     push @records, [ 'intent', $_->[0], @{ $_->[1] }{qw(run seconds digest)} ] for $table->('intent');
     return if $self->{lines} <= @records;
     my $text = join '', "phoenix-journal $version\n", map { join("\t", map { encoded($_) } @$_) . "\n" } @records;

@@ -44,6 +44,9 @@ my %comparers = (
     'run'            => \&CompareInside::open_run,
     'note'           => \&CompareInside::note,
     'guest-orphan'   => sub { require Orphan;  Orphan::compare(@_) },
+    'record-orphan'  => sub { require LetGo;   LetGo::record(@_) },
+    'journal-orphan' => sub { require LetGo;   LetGo::journal(@_) },
+    'removal'        => sub { require Remove;  Remove::compare(@_) },
     'guest-destroy'  => sub { require Destroy; require Orphan; Destroy::compare(@_) },
     'restore'        => sub { require Restore; Restore::compare(@_) },
 );

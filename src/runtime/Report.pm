@@ -32,13 +32,13 @@ sub plan {
 # What is on the host and left the program.
 sub left {
     my ($found) = @_;
-    my ($guests, $others) = @{ $found->{left} }{qw(guests others)};
-    return '' unless @$guests || @$others;
+    my ($guests, $things) = @{ $found->{left} }{qw(guests things)};
+    return '' unless @$guests || @$things;
     my $out = "\nNot in the program any more; it stays as it is\n";
     for my $guest (@$guests) {
         $out .= '  ' . painted($found, '-') . " $guest->{path}" . ' ' x pad($guest->{path}, 16) . "  $guest->{type} $guest->{vmid}, $guest->{state}: $guest->{way}\n";
     }
-    return $out . join '', map { '  ' . painted($found, '-') . " $_\n" } @$others;
+    return $out . join '', map { '  ' . painted($found, '-') . " $_->{resource}" . ' ' x pad($_->{resource}, 16) . "  $_->{what}, $_->{state}: $_->{way}\n" } @$things;
 }
 
 sub head {

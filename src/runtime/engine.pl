@@ -8,6 +8,8 @@ use warnings;
 BEGIN { unshift @INC, $0 =~ m{^(.*)/} ? $1 : '.' }
 use Words;
 use Plan;
+use Made;
+use Removal;
 
 my $root    = $ENV{PHOENIX_ROOT} // '';
 my $started = now();
@@ -35,6 +37,7 @@ my %asked = (
     adopted   => \&adopted,
     destroying => sub { my ($vmid) = @_; $plan->{journal}->append('intent', "destroy/$vmid", $run, int now(), Destroy::guids($plan->look('check', 'guest-destroy')->{host}, $vmid)) },
     forget    => sub { my ($vmid) = @_; require Orphan; $plan->{journal}->append('gone', $_) for Orphan::records($plan->{journal}, $vmid) },
+    remove    => sub { Remove::remove($root, @_) },
     restore   => \&restore,
     applied   => \&applied,
     remember  => \&remember,
@@ -228,13 +231,13 @@ sub look_at_all {
         : @stops ? "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '') : undef;
 }
 
-# What left the program: { guests, others }. Said by whoever looks at all of it.
+# What left the program: { guests, things }. Said by whoever looks at all of it.
 sub left {
     my ($look) = @_;
-    return { guests => [], others => [] } if $chores{$verb} || $verb eq 'drift' || !$plan->{journal};
-    return { guests => [], others => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{said}{$_} } keys %{ $plan->{journal}{applied} };
+    return { guests => [], things => [] } if $chores{$verb} || $verb eq 'drift' || !$plan->{journal};
+    return { guests => [], things => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{by_id}{$_} } map { keys %{ $plan->{journal}{$_} } } qw(applied made);
     require Left;
-    return { guests => [ Left::guests($plan, $look) ], others => [ Left::others($plan) ] };
+    return { guests => [ Left::guests($plan, $look) ], things => [ Left::things($plan, $look) ] };
 }
 
 # A host to which none of the stacks belongs is most often the right host under another name, and never one where all is well.
@@ -284,6 +287,7 @@ sub check {
     my ($id) = @_;
     my $verdict = $plan->one($id);
     $seen = [ $id, $plan->{look}, $verdict ];
+    eval { Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $run) } if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
     Words::send_record('verdict', $verdict->{verdict}, redacted($verdict->{reason}), @$verdict{qw(do flag)});
     Words::send_record('arguments', @{ $verdict->{arguments} // [] });
     Words::send_record('field', $_, $verdict->{fields}{$_}) for sort keys %{ $verdict->{fields} // {} };
@@ -432,6 +436,7 @@ sub applied {
     return if $step->{chore};
     my $guid  = '-';
     my $look  = $seen && $seen->[0] eq $id ? $seen->[1] : $plan->look('check', $step->{kind});
+    $plan->{journal}->append(@$_) for eval { Made::records($plan, $step, $look, $run) };
     if ($step->{has}{guest}) {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
         $plan->{journal}->append(@{ $owner->{better} }) if $owner->{better};
@@ -448,7 +453,7 @@ sub applied {
     @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
     require Drift;
     @values = secret_record($step, $look) if $step->{has}{secret};
-    @values = ('removal=destroy') if $step->{has}{removal};
+    push @values, Removal::values_of($step);
     $plan->{journal}->append('applied', $id, $guid, Drift::digest($step), @values);
 }
 
@@ -473,7 +478,7 @@ sub remember {
         my $intent  = $plan->{journal}{intent}{ $step->{id} };
         if    ($verdict->{remember})                            { $plan->{journal}->append(@{ $verdict->{remember} }) }
         elsif ($intent && $verdict->{verdict} eq 'satisfied')   { applied($step->{id}) }
-        elsif ($verdict->{verdict} eq 'satisfied' && $verb eq 'apply' && Drift::is_news($step, $plan->{journal})) { applied($step->{id}) }
+        elsif ($verdict->{verdict} eq 'satisfied' && $verb eq 'apply' && (Drift::is_news($step, $plan->{journal}) || Removal::is_news($step, $plan->{journal}))) { applied($step->{id}) }
     }
 }
 

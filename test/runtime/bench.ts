@@ -25,6 +25,7 @@ export interface BenchStack {
   readonly host?: string;
   readonly pveVersion?: PveVersion;
   readonly restart?: 'never' | 'when-needed' | 'allowed';
+  readonly protect?: true;
   readonly steps: readonly Step[];
   /** Files of the stack's folder. */
   readonly files?: Readonly<Record<string, string>>;
@@ -112,6 +113,7 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
       stack: stack.name ?? 'ai',
       order,
       restart: stack.restart ?? ('never' as const),
+      ...(stack.protect === undefined ? {} : { protect: stack.protect }),
     };
     const place = join(folder, 'stacks', header.stack);
     mkdirSync(place, { recursive: true });
