@@ -262,10 +262,12 @@ sub others {
     return @found ? "$path holds of others, and keeps as they are: " . join(', ', @found) : ();
 }
 
-# What the journal remembers of a step.
+# What the journal remembers of a step. An option that stood there already as it should be is not ours to take out one day.
 sub record {
-    my ($step) = @_;
-    return map { "$_->[0] $_->[1]=" . ($_->[0] eq 'option' ? $_->[2] : '') } grep { $_->[0] ne 'rule' && $_->[0] ne 'file' } @{ $step->{options} };
+    my ($step, $journal, $changed) = @_;
+    my $known = ($journal->{applied}{ $step->{id} } // {})->{values} // {};
+    return map { $_->[0] ne 'option' ? "$_->[0] $_->[1]=" : $changed->{ $_->[1] } || exists $known->{"option $_->[1]"} ? "option $_->[1]=$_->[2]" : () }
+        grep { $_->[0] ne 'rule' && $_->[0] ne 'file' } @{ $step->{options} };
 }
 
 # ---- Writing
@@ -282,8 +284,11 @@ sub write_file {
         die "$path was changed by somebody in between\n" if digest($text) ne $expected;
         my $goal = $step->{kind} eq 'record-orphan' ? LetGo::unmarked($text, $look->{app}) : edit($step, $look, $text)->{text};
         $keep->($path);
-        Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
-        Write::whole("$root$path", $goal);
+        if ($goal =~ /\S/) {
+            Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
+            Write::whole("$root$path", $goal);
+        }
+        else { unlink "$root$path" or $!{ENOENT} or die "cannot remove $path, which holds nothing any more: $!\n" }
         1;
     };
     my $trouble = $@;

@@ -137,7 +137,8 @@ sub is_marked { return $kinds{ $_[0]{kind} }{marked} }
 
 # Called with each look right before something is done: what is missing then is about to be made, and what is there may be no longer as we left it.
 sub watch {
-    my ($plan, $step, $look, $run) = @_;
+    my ($plan, $step, $look, $run, $verdict) = @_;
+    $plan->{changed}{ $step->{id} }{ $_->{key} } = 1 for @{ $verdict->{changes} };
     my $thing = thing_of($step) // return;
     return if exists $plan->{watched}{ $step->{id} };
     my $is = $plan->{watched}{ $step->{id} } = known($look->{host}, $thing);

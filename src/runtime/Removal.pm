@@ -31,10 +31,11 @@ sub values_of {
     return wanted($step) eq 'destroy' ? ('removal=destroy') : ();
 }
 
-# True if the program says something else than the journal about a thing that we made: when it leaves, only the journal can tell.
+# True if the program says something else than the journal about a guest of ours or a thing that we made: when it leaves, only the journal can tell.
 sub is_news {
     my ($step, $journal) = @_;
-    return defined $journal->{made}{ $step->{id} } && wanted($step) ne applied($journal, $step->{id});
+    my $is_ours = $step->{kind} eq 'guest-create' ? $journal->{guest}{ $step->{has}{guest}[1] } : $journal->{made}{ $step->{id} };
+    return defined $is_ours && wanted($step) ne applied($journal, $step->{id});
 }
 
 1;

@@ -12,7 +12,7 @@ use Made;
 my %users = (
     'zfs-dataset' => sub { my ($look, $name) = @_; return (lying_in($look, $name), on_dataset($look, $name), map { in_folder($look, $_) } mountpoint($look, $name)) },
     'folder'      => \&in_folder,
-    'storage'     => sub { my ($look, $id) = @_; return (volumes_on($look, $id), downloads_on($look, $id), backups_to($look, $id)) },
+    'storage'     => sub { my ($look, $id) = @_; return (volumes_on($look, $id), downloads_on($look, $id), backups_to($look, $id), based_on($look, $id)) },
     'mapping'     => sub { my ($look, undef, $id) = @_; return named_by_guests($look, qr/(?:(?:mapping|dirid)=|^virtiofs\d+:\s*)\Q$id\E(?=[,\s]|$)/m, 'uses it') },
     'download'    => sub { my ($look, @words) = @_; return named_by_guests($look, volume_pattern("$words[0]:$words[1]/$words[2]"), 'has it in its config') },
     'file'        => \&snippet,
@@ -100,6 +100,11 @@ sub downloads_on {
 sub backups_to {
     my ($look, $id) = @_;
     return map { ($look->{host}->read($_) // '') =~ /^\s*storage:?\s+\Q$id\E\s*$/m ? { text => "$_ names it" } : () } '/etc/pve/jobs.cfg', '/etc/vzdump.conf';
+}
+
+sub based_on {
+    my ($look, $id) = @_;
+    return storages($look, 'lies on it', sub { ($_[0]{base} // '') =~ /^\Q$id\E:/ });
 }
 
 sub volume_pattern { return qr/(?:^\w+:\s*|[=,])\Q$_[0]\E/m }

@@ -287,7 +287,7 @@ sub check {
     my ($id) = @_;
     my $verdict = $plan->one($id);
     $seen = [ $id, $plan->{look}, $verdict ];
-    eval { Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $run) } if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
+    eval { Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $run, $verdict) } if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
     Words::send_record('verdict', $verdict->{verdict}, redacted($verdict->{reason}), @$verdict{qw(do flag)});
     Words::send_record('arguments', @{ $verdict->{arguments} // [] });
     Words::send_record('field', $_, $verdict->{fields}{$_}) for sort keys %{ $verdict->{fields} // {} };
@@ -450,7 +450,7 @@ sub applied {
         my $again = $plan->one($id);
         return $plan->{journal}->append(@{ $again->{remember} }) if $again->{remember};
     }
-    @values = CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
+    @values = CompareFirewall::record($step, $plan->{journal}, $plan->{changed}{$id} // {}) if $step->{kind} eq 'firewall-entries';
     require Drift;
     @values = secret_record($step, $look) if $step->{has}{secret};
     push @values, Removal::values_of($step);
@@ -478,7 +478,8 @@ sub remember {
         my $intent  = $plan->{journal}{intent}{ $step->{id} };
         if    ($verdict->{remember})                            { $plan->{journal}->append(@{ $verdict->{remember} }) }
         elsif ($intent && $verdict->{verdict} eq 'satisfied')   { applied($step->{id}) }
-        elsif ($verdict->{verdict} eq 'satisfied' && $verb eq 'apply' && (Drift::is_news($step, $plan->{journal}) || Removal::is_news($step, $plan->{journal}))) { applied($step->{id}) }
+        elsif ($verdict->{verdict} eq 'satisfied' && $verb eq 'apply' && Drift::is_news($step, $plan->{journal})) { applied($step->{id}) }
+        applied($step->{id}) if $verdict->{verdict} eq 'satisfied' && Removal::is_news($step, $plan->{journal});
     }
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { describeSharedFirewall } from '../../src/firewall/plan.js';
 import type { Step } from '../../src/model/step.js';
 import { Bench } from './bench.js';
 import { container, dataset, exact, folder, hostFile, note, osTemplate, storage } from './steps.js';
@@ -238,6 +239,28 @@ test('folders go while they are empty, files and archives while they are as we l
   edited.node.writeFile('/etc/motd', 'by a person\n');
   expect(edited.run('apply', '--prune').status).toBe(1);
   expect(edited.node.readFile('/etc/motd')).toBe('by a person\n');
+});
+
+test('our entries of a firewall that left the program go, those of others and options of others stay', () => {
+  const fw = '/etc/pve/firewall/cluster.fw';
+  const bench = new Bench();
+  bench.node.writeFile(fw, '[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nIN ACCEPT -p tcp -dport 9\n');
+  const spec = {
+    options: { enable: '1', policy_out: 'ACCEPT' },
+    aliases: [],
+    ipsets: [],
+    groups: [],
+    rules: [{ direction: 'IN', action: 'ACCEPT', macro: 'SSH' }],
+    imported: false,
+    needs: { entries: [], options: [] },
+    removalPolicy: removal,
+  } as const;
+  const place = { app: 'phoenix', path: 'host/firewall', host: 'pve', pveVersion: '9.1' } as const;
+  left(describeSharedFirewall('cluster', spec, place).steps, {}, bench);
+  expect(bench.node.readFile(fw)).toContain('IN SSH(ACCEPT) # (phoenix-cdk app=phoenix)');
+  expect(bench.run('apply', '--prune').stdout).toContain('--allow-firewall');
+  expect(bench.run('apply', '--prune', '--allow-firewall').status).toBe(0);
+  expect(bench.node.readFile(fw)).toBe('[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nIN ACCEPT -p tcp -dport 9\n');
 });
 
 test('a guest, the storage below it and the dataset below that go in one run', () => {
