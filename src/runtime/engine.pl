@@ -273,7 +273,10 @@ sub work {
         my $adopts = ($verdict->{do} // '') =~ /^(?:adopt|take)$/;
         my @names  = (@$step{qw(id kind)}, $step->{stack}{name}, $step->{path}, $adopts ? 'adopted' : $step->{title});
         if    ($do)                      { Words::send_record('todo', @names, $step->{chore} ? $chores{ $step->{chore} } : $adopts ? 'adopted' : $verdict->{verdict}, sort keys %needs) }
-        elsif (Verdict::stuck($verdict)) { Words::send_record('left', @names, $verdict->{verdict}, $verdict->{reason} // '', $verdict->{flag} // '') }
+        elsif (Verdict::stuck($verdict)) {
+            Words::send_record('left', @names, $verdict->{verdict}, $verdict->{reason} // '', $verdict->{flag} // '');
+            Words::send_record('note', $step->{path}, $verdict->{reason}) if $verdict->{barred};
+        }
         else                             { $behind{ $step->{id} } = [ grep { $todo{$_} } keys %needs ] }
         $todo{ $step->{id} }    = 1 if $do;
         $reached{ $step->{id} } = 1 if $do || $reached;
@@ -441,7 +444,7 @@ sub applied {
         my $owner = Ownership::of($look, reverse @{ $step->{has}{guest} });
         $plan->{journal}->append(@{ $owner->{better} }) if $owner->{better};
         $plan->{journal}->append(@{ $seen->[2]{remember} }) if $step->{kind} eq 'guest-state' && $seen && $seen->[0] eq $id && $seen->[2]{remember};
-        return $plan->{journal}->append(@{ CompareConfig::record($step, $owner) }) if $step->{kind} eq 'guest-config';
+        return $plan->{journal}->append(@{ CompareConfig::record($step, $owner, $plan->{journal}{applied}{$id}) }) if $step->{kind} eq 'guest-config';
         $guid = $owner->{guid} // '-';
     }
     my @values;
