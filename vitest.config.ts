@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -14,6 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The library keeps no state in its modules, so files of one worker share them: half the time goes into imports else.
     isolate: false,
+    // One a processor: a worker mostly waits for the shells that it started.
+    maxWorkers: availableParallelism(),
     // End-to-end tests start real shells on machines that are busy with other tests.
     testTimeout: 60_000,
     hookTimeout: 120_000,

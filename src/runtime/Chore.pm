@@ -121,7 +121,7 @@ sub step {
     my ($kind, $chore, $resource, $path, %has) = @_;
     return {
         kind => $kind, chore => $chore, id => "$resource/$chore", resource => $resource, path => $path, title => $chore,
-        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never', protect => 0 }, needs => [], options => [], has => \%has,
+        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never', protect => 0 }, needs => [], exclusive => [], options => [], has => \%has,
     };
 }
 

@@ -90,24 +90,31 @@ sub note {
     $take->($self, @fields);
 }
 
-# Adds a record and does not return before it is on the disk.
+# As append_all, one record.
 sub append {
     my ($self, @fields) = @_;
+    $self->append_all(\@fields);
+}
+
+# Adds records, and does not return before they are on the disk.
+sub append_all {
+    my ($self, @records) = @_;
+    return unless @records;
     require Write;
     unless ($self->{exists}) {
         Write::folder($self->{path} =~ s{/[^/]*$}{}r, 0700);
         Write::whole($self->{path}, "phoenix-journal $version\n", mode => 0600);
         @$self{qw(exists kept)} = (1, -s $self->{path});
     }
-    my $line = join("\t", map { encoded($_) } @fields) . "\n";
+    my $lines = join '', map { join("\t", map { encoded($_) } @$_) . "\n" } @records;
     open my $handle, '+<:raw', $self->{path} or die "cannot write the journal $self->{shown}: $!\n";
     truncate $handle, $self->{kept} or die "cannot write the journal $self->{shown}: $!\n";
     sysseek $handle, 0, 2;
-    my $wrote = syswrite $handle, $line;
-    die "cannot write the journal $self->{shown}: $!\n" unless defined $wrote && $wrote == length $line && Write::synced($handle);
+    my $wrote = syswrite $handle, $lines;
+    die "cannot write the journal $self->{shown}: $!\n" unless defined $wrote && $wrote == length $lines && Write::synced($handle);
     $self->{kept} += $wrote;
-    $self->{lines}++;
-    $self->note(@fields);
+    $self->{lines} += @records;
+    $self->note(@$_) for @records;
 }
 
 # Only what still counts, in a fresh file; done when the old one has grown well beyond that.

@@ -132,6 +132,7 @@ sub all {
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
     my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
+    delete @selected{ $self->left_out };
     $self->{barred} = {};
     my %found    = map { $_->{id} => compare($_, $look) } grep { $needed{ $_->{id} } } @{ $self->{steps} };
     my $verdicts = $self->weigh(\%found, \%selected);
@@ -181,13 +182,16 @@ sub refuse_unknown_names {
     my ($self) = @_;
     my %fits = (
         'only'              => \&is_named,
+        'skip'              => \&is_named,
+        'from'              => \&is_named,
         'adopt'             => sub { $_[0]{kind} eq 'guest-create' && is_named(@_) },
         'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && $_[0]{has}{clone} && Rebuild::is_named(@_) },
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
     for my $flag (sort keys %fits) {
-        for my $name (sort keys %{ $self->{flags}{$flag} // {} }) {
+        my $names = $self->{flags}{$flag} // next;
+        for my $name (ref $names ? sort keys %$names : $names) {
             die "usage: nothing is named $name (--$flag)\n" unless grep { $fits{$flag}->($_, $name) } @{ $self->{steps} };
         }
     }
@@ -280,6 +284,19 @@ sub is_selected {
     return 0 if $stacks && %$stacks && !$stacks->{ $step->{stack}{name} };
     return 1 unless $only && %$only;
     return scalar grep { is_named($step, $_) } keys %$only;
+}
+
+# Ids of the steps that --skip names, and of those before the first one that --from names.
+sub left_out {
+    my ($self) = @_;
+    my ($skip, $from) = @{ $self->{flags} }{qw(skip from)};
+    my @out = map { $_->{id} } grep { my $step = $_; grep { is_named($step, $_) } keys %{ $skip // {} } } @{ $self->{steps} };
+    return @out unless defined $from;
+    for my $step (@{ $self->{steps} }) {
+        last if is_named($step, $from);
+        push @out, $step->{id};
+    }
+    return @out;
 }
 
 # By its path, its id or its resource, or by the beginning of one.

@@ -58,10 +58,7 @@ apply_record_orphan() {
 }
 
 apply_journal_orphan() {
-  local id
-  for id in "${arguments[@]}"; do
-    journal gone "$id"
-  done
+  ask gone "${arguments[@]}" || stop_run "cannot write the journal: $trouble"
 }
 
 forget_guest() {

@@ -96,15 +96,15 @@ inside_says() {
   local vmid=$1
   shift
   ((processes += 1))
-  heard=$(private_file heard) || heard=$run_folder/heard
+  heard=$(private_file heard) || heard=$run_folder/heard-$worker
   lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
   code=$?
 }
 
-# A file that only root can read, in memory: private_file NAME. It goes when the run ends.
+# A file of this worker that only root can read, in memory: private_file NAME. It goes when the run ends.
 private_file() {
   local base=${PHOENIX_ROOT-}/run/phoenix
-  mkdir -p -- "$base/$run" && chmod 0700 -- "$base" "$base/$run" && printf '%s/%s' "$base/$run" "$1"
+  mkdir -p -- "$base/$run" && chmod 0700 -- "$base" "$base/$run" && printf '%s/%s-%s' "$base/$run" "$1" "$worker"
 }
 
 clear_private_files() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What people see while a run goes on, on standard error; the result goes to standard output.
+# What people see while a run goes on, on standard error; the result goes to standard output. A copy of both is kept for `status --follow`.
 
 # Seconds since a moment of EPOCHREALTIME, with one digit, in `seconds`.
 since() {
@@ -12,15 +12,12 @@ since() {
 progress() {
   # shellcheck disable=SC2059 # the formats are our own
   [[ -v said_flag[quiet] ]] || printf "$@" >&2
+  keep_told "$@"
 }
 
-# The width of the widest path that will be shown, in `path_width`.
-measure_paths() {
-  local id
-  path_width=16
-  for id in "$@"; do
-    ((${#path_of[$id]} <= path_width || ${#path_of[$id]} > 40)) || path_width=${#path_of[$id]}
-  done
+keep_told() {
+  # shellcheck disable=SC2059
+  [[ ! -v run_folder ]] || printf "$@" >>"$run_folder.txt"
 }
 
 # progress_step NUMBER OF PATH WHAT AFTER
@@ -30,6 +27,9 @@ progress_step() {
 
 # The last lines of what a tool said.
 show_said() {
-  [[ -s $said && ! -v said_flag[quiet] ]] || return 0
-  grep -av '^phoenix-end:' -- "$said" | tail -n 4 | sed 's/^/        /' >&2
+  local line
+  [[ -s $said ]] || return 0
+  while IFS= read -r line; do
+    progress '        %s\n' "$line"
+  done < <(grep -av '^phoenix-end:' -- "$said" | tail -n 4)
 }

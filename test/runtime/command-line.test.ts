@@ -14,7 +14,8 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--json=1'],
     ['plan', '--deep'],
     ['apply', '--yes'],
-    ['apply', '--jobs', '4'],
+    ['apply', '--jobs', '0'],
+    ['plan', '--jobs', '4'],
   ]) {
     const { status, stdout, stderr } = bench.run(...words);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -103,7 +104,7 @@ test('a failure names its cause, its log, the way to go on and what was not run,
   expect(status).toBe(1);
   expect(stderr).toMatch(/FAILED after .* s\n {8}the script ended with exit 3\n/);
   expect(stderr).toContain('E: no such package');
-  expect(stderr).toContain('applier apply --only ai/bad');
+  expect(stderr).toContain('applier apply --from ai/bad');
   expect(stdout).toContain('1 failed');
   expect(stdout).toContain('Not run because of ai/bad (set-up script): ai/bad (onboot)');
   expect(bench.node.isRunning(951)).toBe(true);
@@ -118,7 +119,12 @@ test('a failure names its cause, its log, the way to go on and what was not run,
   expect(lines.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
     { step: 'guest/950/run', stack: 'ai', path: 'ai/bad', reason: 'the script ended with exit 3' },
   ]);
-  expect(lines.at(-1)).toMatchObject({ event: 'end' });
+  expect(lines.at(-1)).toMatchObject({ event: 'end', exit: 1, failed: 1, skipped: 1 });
+  expect(
+    lines
+      .filter(({ event, outcome }) => event === 'step' && outcome !== 'skipped')
+      .every(({ seconds }) => typeof seconds === 'number'),
+  ).toBe(true);
 });
 
 test('a failure reaches what needs it through steps that are in place', () => {

@@ -171,7 +171,7 @@ test('what a killed import left where only Proxmox sees it is told of, and asked
     printf 'Volid Format Type Size VMID\\nthin:vm-950-disk-0 raw images 1 950\\nthin:vm-950-disk-4 raw images 1 950\\n'`,
   );
   bench.synthesize({ steps: more(disk('scsi1', 1, '', { storage: 'thin' })) });
-  importing('kill -9 $PPID');
+  importing('kill -9 0');
   expect(bench.run('apply').status).toBeGreaterThan(128);
   expect(existsSync(join(bench.folder, 'listed'))).toBe(false);
   importing(`echo 'scsi1: thin:vm-950-disk-1,size=1G' >> '${conf}'`);

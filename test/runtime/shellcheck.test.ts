@@ -42,6 +42,6 @@ test('the engine starts without the heavy modules', () => {
       input: '',
     },
   ).stdout;
-  expect(list).toContain('Plan.pm');
+  expect(list).toContain('Runbook.pm');
   expect(list).not.toMatch(/POSIX|JSON\/PP|Digest\/SHA|IO\/File/);
 });

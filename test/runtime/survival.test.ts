@@ -37,7 +37,7 @@ test('being asked to stop ends the run after the step, and the next run goes on'
   stopTheRun(bench, 'zfs', 'create');
   const { stdout, status } = bench.run('apply');
   expect(status).toBe(1);
-  expect(stdout).toContain('Interrupted: 1 steps were not begun');
+  expect(stdout).toContain('Interrupted: 1 step was not begun');
   expect(bench.run('apply').status).toBe(0);
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
@@ -60,17 +60,17 @@ test('a creation that goes on although its applier was killed is waited for, not
   bench.synthesize({ steps: container(950, 'qwen', {}).steps });
   bench.node.fault({ argv: ['pct', 'create'], mode: 'pause-middle', milliseconds: 2500 });
   const twice =
-    '"$0" apply >/dev/null 2>&1 & sleep 1; kill -9 $!; PHOENIX_PAUSE=0.2 PHOENIX_PATIENCE=20 exec "$0" apply';
+    '"$0" apply >/dev/null 2>&1 & sleep 1; pkill -9 -P $!; kill -9 $!; PHOENIX_PAUSE=0.2 PHOENIX_PATIENCE=20 exec "$0" apply';
   const { status, stderr } = bench.node.run(['sh', '-c', twice, `${bench.folder}/cdk.out/applier`]);
   expect(status, stderr).toBe(0);
   expect(bench.commands().filter((line) => /^pct (create|destroy|unlock)/.test(line))).toHaveLength(1);
   expect(bench.node.isRunning(950)).toBe(true);
 });
 
-/** Sends TERM to the applier when a tool is called for the first time with this word. */
+/** Sends TERM to all processes of the run when a tool is called for the first time with this word. */
 function stopTheRun(bench: Bench, tool: string, word: string): void {
   const once = join(bench.folder, 'once');
-  wrap(bench, tool, `[ "$1" != ${word} ] || [ -e ${once} ] || { touch ${once}; kill -TERM $PPID; }`);
+  wrap(bench, tool, `[ "$1" != ${word} ] || [ -e ${once} ] || { touch ${once}; trap '' TERM; kill -TERM 0; }`);
 }
 
 /** Runs a line of shell before a tool of the node does its work. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -17,20 +17,21 @@ const word = fc
   )
   .map((text) => Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8'));
 
-/** What the engine reads of steps that bash has read: the options of each. */
-function throughBash(steps: readonly Step[]): { id: string; title: string; options: string[][] }[] {
-  const file = join(temporaryFolder(), 'words.sh');
-  writeFileSync(file, steps.map(renderStep).join('\n'));
+interface ReadStep {
+  readonly id: string;
+  readonly title: string;
+  readonly options: readonly (readonly string[])[];
+}
+
+/** What the engine reads of steps. */
+function read(steps: readonly Step[]): readonly ReadStep[] {
+  const folder = writeSteps(steps.map(renderStep).join('\n'));
   const script = `
-    here=/nonexistent
-    . '${runtimeFolder}/words.bash'
-    { record stack ai ai; . '${file}'; } | perl -I'${runtimeFolder}' -MWords -MJson -e '
-      while (my $record = Words::receive()) {
-        next if $record->[0] eq "stack";
-        my $step = Words::step($record, {});
-        print Json::text({ map { $_ => $step->{$_} } qw(id title options) }), "\\n";
-      }'`;
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    my $session = { stacks => [], steps => [] };
+    Runbook::read_all($session, $ARGV[0]);
+    for my $step (@{ $session->{steps} }) { print Json::text({ map { $_ => $step->{$_} } qw(id title options) }), "\\n" }`;
+  const words = [`-I${runtimeFolder}`, '-MRunbook', '-MJson', '-e', script, folder];
+  const { stdout, stderr, status } = spawnSync('perl', words, { encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout
     .split('\n')
@@ -38,7 +39,15 @@ function throughBash(steps: readonly Step[]): { id: string; title: string; optio
     .map((line) => JSON.parse(line));
 }
 
-test('any word survives the way from a step through bash into the engine and out as JSON', () => {
+/** An assembly of one stack, whose steps are these calls. */
+function writeSteps(calls: string): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'stacks/ai'), { recursive: true });
+  writeFileSync(join(folder, 'stacks/ai/runbook.sh'), `stack ai --app a --host pve\n\n${calls}`);
+  return folder;
+}
+
+test('any word survives the way from a step into the engine and out as JSON', () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ title: word, argv: fc.array(word, { minLength: 1, maxLength: 6 }), fix: word }), {
@@ -52,8 +61,7 @@ test('any word survives the way from a step through bash into the engine and out
             title: one.title,
           }),
         );
-        const read = throughBash(steps);
-        expect(read.map(({ title, options }) => ({ title, options }))).toEqual(
+        expect(read(steps).map(({ title, options }) => ({ title, options }))).toEqual(
           given.map(({ title, argv, fix }) => ({
             title,
             options: [
@@ -67,6 +75,55 @@ test('any word survives the way from a step through bash into the engine and out
     ),
     { numRuns: 6 },
   );
+});
+
+test('bash reads the same words of a call as the engine', () => {
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 30, maxLength: 60 }), (words) => {
+      const step = run('s', [], [words], 'x');
+      const script = `step() { printf '%s\\0' "$@"; }\n${renderStep(step)}`;
+      const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+      const said = stdout.split('\0');
+      const at = said.indexOf('--command');
+      expect(said.slice(at + 2, at + 2 + words.length)).toEqual(words);
+      expect(read([step])[0]?.options[0]).toEqual(['command', ...words]);
+    }),
+    { numRuns: 6 },
+  );
+});
+
+test.each([
+  ['step guest-dance guest/1', 'this applier knows no step kind `guest-dance` (step guest/1)'],
+  ['step note n1 --text x --colour red', 'this applier knows no option --colour of a note step (step n1)'],
+  ['step note n1 --text', 'option --text of step n1 lacks words'],
+  [
+    'rm -rf /',
+    '`rm -rf /` is no call of a runbook; it holds calls of `stack` and `step` with plain words, and is not run',
+  ],
+  ['step note n1 --text $(touch x)', 'is no call of a runbook'],
+  ['step note n1 --text x; touch x', 'is no call of a runbook'],
+  ['step note n1 --text "x"', 'is no call of a runbook'],
+  ["step note n1 --text 'x", 'is no call of a runbook'],
+])('a runbook with %s ends the run, and nothing of it is run', (call, why) => {
+  const folder = writeSteps(`${call}\n`);
+  const script = `. '${runtimeFolder}/words.bash'; { record assembly "$1"; record ask plan; } | perl '${runtimeFolder}/engine.pl'`;
+  const { stderr, status } = spawnSync('bash', ['-c', script, 'x', folder], { cwd: folder, encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`error: ${folder}/stacks/ai/runbook.sh:3: `);
+  expect(stderr).toContain(why);
+  expect(existsSync(join(folder, 'x'))).toBe(false);
+});
+
+test('a runbook that was cut short is refused', () => {
+  const folder = writeSteps('step note n1 --text x');
+  const { stderr } = spawnSync(
+    'perl',
+    [`-I${runtimeFolder}`, '-MRunbook', '-e', 'Runbook::read_all({}, @ARGV)', folder],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stderr).toContain(`${folder}/stacks/ai/runbook.sh:3: `);
 });
 
 const base = {
@@ -245,16 +302,7 @@ test('every kind of step is read with every option that the renderer knows', () 
     (from, index): Step => ({ ...whole.download, id: `download/${index}`, from }),
   );
   const steps: Step[] = [...Object.values(whole), clone, ...fetched];
-  expect(throughBash(steps).map(({ id }) => id)).toEqual(steps.map(({ id }) => id));
-});
-
-test('a step kind or an option that the applier does not know ends the run instead of being left out', () => {
-  for (const call of ['step guest-dance guest/1', 'step note n1 --text x --colour red']) {
-    const script = `. '${runtimeFolder}/words.bash'; { record stack ai ai; ${call.replace('step ', 'record step ')}; record ask plan; } | perl '${runtimeFolder}/engine.pl'`;
-    const { stderr, status } = spawnSync('bash', ['-c', `set -o pipefail; ${script}`], { encoding: 'utf8' });
-    expect(stderr).toMatch(/^error: this applier knows no /);
-    expect(status).toBe(1);
-  }
+  expect(read(steps).map(({ id }) => id)).toEqual(steps.map(({ id }) => id));
 });
 
 test('the JSON of a plan is valid whatever bytes the host shows', () => {

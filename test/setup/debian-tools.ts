@@ -3,7 +3,7 @@
  * may (root on a machine with apt-get); elsewhere the tests that need it are skipped, or fail where CI is set.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export const debianPackageOf = {
@@ -16,6 +16,7 @@ export const debianPackageOf = {
   mawk: 'mawk',
   pass: 'pass',
   perl: 'perl',
+  promtool: 'prometheus',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
 } as const;
@@ -33,9 +34,7 @@ export function installMissingTools(): readonly Tool[] {
   if (missing.length === 0 || process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) return missing;
   const packages = [...new Set(missing.map((tool) => debianPackageOf[tool]))];
   console.error(`installing for the tests: ${packages.join(' ')}`);
-  if (missing.includes('cloud-init')) {
-    keepFromRunning();
-  }
+  keepFromRunning(missing);
   // What a machine already knows may be enough; only then ask the mirrors.
   if (!aptGet('install', '--no-install-recommends', ...packages)) {
     aptGet('update');
@@ -48,10 +47,17 @@ function missingTools(): readonly Tool[] {
   return (Object.keys(debianPackageOf) as Tool[]).filter((tool) => !hasTool(tool));
 }
 
-/** The tests want its checks of documents; at the next start of this machine it would set the machine up anew. */
-function keepFromRunning(): void {
-  mkdirSync('/etc/cloud', { recursive: true });
-  writeFileSync('/etc/cloud/cloud-init.disabled', '');
+/** The tests want the checks of these programs, not their services. */
+function keepFromRunning(tools: readonly Tool[]): void {
+  if (tools.includes('cloud-init')) {
+    // At the next start of this machine it would set the machine up anew.
+    mkdirSync('/etc/cloud', { recursive: true });
+    writeFileSync('/etc/cloud/cloud-init.disabled', '');
+  }
+  if (tools.includes('promtool') && !existsSync('/etc/systemd/system/prometheus.service')) {
+    mkdirSync('/etc/systemd/system', { recursive: true });
+    symlinkSync('/dev/null', '/etc/systemd/system/prometheus.service');
+  }
 }
 
 function aptGet(...words: readonly string[]): boolean {

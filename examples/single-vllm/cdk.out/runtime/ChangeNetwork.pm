@@ -5,22 +5,24 @@ package ChangeNetwork;
 use strict;
 use warnings;
 use CompareNetwork;
+use Act;
 
 my $file  = '/etc/network/interfaces';
 my $guard = '/var/lib/phoenix/.network-guard';
 
 # `stage ID`: the former and the new file for the guard. `write ID`: the new file in its place. `route`: router and device of the default route.
 sub answer {
-    my ($plan, $before, $what, $id) = @_;
+    my ($session, $what, $id) = @_;
+    my $plan = $session->{plan};
     my $look = $plan->look('check', 'network');
-    return Words::send_record('route', CompareNetwork::default_route($look->{host})) if $what eq 'route';
+    return $session->{channel}->send_record('route', CompareNetwork::default_route($look->{host})) if $what eq 'route';
     my $step  = $plan->{by_id}{$id};
     my $seen  = CompareNetwork::seen($step, $look);
     my $place = $look->{host}->place($guard);
     require Write;
     if ($what eq 'stage') {
         my @entries = map { $_->{entry} } grep { @{ $_->{changes} } } @{ $seen->{wanted} };
-        $before->($file);
+        Act::before($session, $file);
         Write::folder($place, 0700);
         Write::whole("$place/former", $seen->{text}, mode => 0600);
         Write::whole("$place/new", NetworkFile::with_entries($seen->{text}, @entries), mode => 0600);

@@ -71,7 +71,7 @@ sub step {
     my ($kind, $chore, $resource, $path, %has) = @_;
     return {
         kind => $kind, chore => $chore, id => "$resource/$chore", resource => $resource, path => $path, title => $chore,
-        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never' }, needs => [], options => [], has => \%has,
+        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never' }, needs => [], exclusive => [], options => [], has => \%has,
     };
 }
 

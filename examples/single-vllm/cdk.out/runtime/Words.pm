@@ -1,49 +1,9 @@
 package Words;
 
-# The words that pass between bash and the engine, in both directions.
-#
-# A record is a count and that many words, each ended by a NUL: no word of a process can hold one, so nothing is ever escaped.
-#
-#   bash → engine   flag NAME VALUE                what the command line said
-#                   stack FOLDER NAME --OPTION …   head of a runbook
-#                   step KIND ID --OPTION …        one call of a runbook, options as format/runbook-shell.ts writes them
-#                   ask NAME WORD …                a question or an order, see engine.pl
-#   engine → bash   any number of records, then one of the single word `end`
+# Stacks and steps from the words of a runbook, as format/runbook-shell.ts writes them.
 
 use strict;
 use warnings;
-
-my $buffer = '';
-
-# The next record from standard input, or nothing at its end. A record cut short is an end, too: its writer is gone.
-sub receive {
-    my $count = next_word() // return;
-    my @words;
-    while ($count-- > 0) {
-        push @words, next_word() // return;
-    }
-    return \@words;
-}
-
-sub send_record {
-    my @words = map { defined $_ ? $_ : '' } @_;
-    tr/\0//d for @words;
-    print STDOUT join("\0", scalar(@words), @words), "\0";
-}
-
-my @queue;
-
-sub next_word {
-    until (@queue) {
-        my $read = sysread STDIN, $buffer, 262_144, length $buffer;
-        return undef unless $read;
-        my $last = rindex $buffer, "\0";
-        next if $last < 0;
-        @queue = split /\0/, substr($buffer, 0, $last + 1, ''), -1;
-        pop @queue;
-    }
-    return shift @queue;
-}
 
 # Number of words of each option; `*` carries the number itself. Kinds add to or differ from what all kinds have.
 my %common = (resource => 1, path => 1, title => 1, need => 1, exclusive => 1, 'until-template' => 1, why => 1);
@@ -81,24 +41,24 @@ for my $kind (values %kinds) {
     $kind = { map { ("--$_" => $all{$_}) } keys %all };
 }
 
-# A step from its words: { kind, id, resource, path, title, needs, until, why, options => [[name, words …], …], has => {name => [words …]} }.
+# A step from its words: { kind, id, resource, path, title, needs, exclusive, until, why, options => [[name, words …], …], has => {name => [words …]} }.
 # Dies with a sentence about a word that this version does not know: an applier must not guess.
 sub step {
-    my ($record, $stack) = @_;
-    my ($kind, $id) = @$record[ 1, 2 ];
+    my ($stack, $kind, $id, @words) = @_;
     my $arity = $kinds{$kind} // die "this applier knows no step kind `$kind` (step $id)\n";
-    my (%has, @options, @needs);
-    my $at  = 3;
-    my $end = @$record;
+    my (%has, @options, @needs, @exclusive);
+    my $at  = 0;
+    my $end = @words;
     while ($at < $end) {
-        my $option = $record->[ $at++ ];
+        my $option = $words[ $at++ ];
         my $take   = $arity->{$option} // die "this applier knows no option $option of a $kind step (step $id)\n";
-        $take = $record->[ $at++ ] if $take eq '*';
+        $take = $words[ $at++ ] if $take eq '*';
         die "option $option of step $id lacks words\n" if $at + $take > $end;
         my $name = substr $option, 2;
-        if ($name eq 'need') { push @needs, $record->[ $at++ ]; next }
-        my @taken = @$record[ $at .. $at + $take - 1 ];
+        if ($name eq 'need') { push @needs, $words[ $at++ ]; next }
+        my @taken = @words[ $at .. $at + $take - 1 ];
         $at += $take;
+        push @exclusive, @taken if $name eq 'exclusive';
         $has{$name} = \@taken;
         push @options, [ $name, @taken ] unless $everywhere->{$option};
     }
@@ -112,14 +72,14 @@ sub step {
         until    => $has{'until-template'} && $has{'until-template'}[0],
         why      => $has{why} && $has{why}[0],
         needs    => \@needs,
+        exclusive => \@exclusive,
         options  => \@options,
         has      => \%has,
     };
 }
 
 sub stack {
-    my ($record) = @_;
-    my (undef, $folder, $name, @words) = @$record;
+    my ($folder, $name, @words) = @_;
     my %stack = (folder => $folder, name => $name, app => '', host => '', pve => '', order => 0, restart => 'never');
     while (my ($option, $value) = splice @words, 0, 2) {
         my $key = substr $option, 2;

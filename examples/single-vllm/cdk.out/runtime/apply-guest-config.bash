@@ -32,7 +32,7 @@ note_unnamed_volumes() {
   list=$(timeout --foreground -k 5 60 pvesm list "${field[unseen]}" --vmid "${field[vmid]}" 2>>"$said" </dev/null 8>&- 9<&-) || :
   while read -r volume _; do
     if [[ $volume != *:* ]] || grep -qF -- "${volume##*[:/]}" "${PHOENIX_ROOT-}${field[path]}"; then continue; fi
-    run_notes+=("${path_of[$1]}: $volume carries the number of guest ${field[vmid]} and is not in its config, left by a call that was ended, it seems; it stays: \`pvesm free $volume\` if nobody needs it")
+    ask note "$1" "$volume carries the number of guest ${field[vmid]} and is not in its config, left by a call that was ended, it seems; it stays: \`pvesm free $volume\` if nobody needs it" || :
   done <<<"$list"
 }
 

@@ -8,18 +8,18 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing
-  [--stack]=value [--only]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--jobs]=value
+  [--stack]=value [--only]=value [--skip]=value [--from]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
-declare -A not_yet=([--deep]=1 [--jobs]=1 [--allow-replace]=1)
+declare -A not_yet=([--deep]=1 [--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -56,6 +56,7 @@ read_arguments() {
         ;;
     esac
     [[ ! -v option_of[$name] || " ${option_of[$name]} " == *" $verb "* ]] || usage "$verb takes no $name"
+    [[ $name != --jobs || $value =~ ^[1-9][0-9]?$ ]] || usage "--jobs takes a number from 1 to 99, not $value"
     said_flag[${name#--}]=$value
     flags+=("${name#--}" "$value")
   done
@@ -84,7 +85,7 @@ applier VERB [OPTIONS]
   plan      what would be done on this host; changes nothing at all
   apply     do it
   verify    is everything as it should be, and do the endpoints answer?
-  status    the guests of this app on this host
+  status    the guests of this app on this host (--follow: look on at the run that is at work, until it ends)
   drift     what changed behind our back (--repair: put it right, and remove what others added to our guests)
   orphan PATH ... | --all   let guests go: our marks leave them and the journal, nothing else changes
   destroy PATH ...          show which guests would go; with --yes, destroy them
@@ -92,6 +93,9 @@ applier VERB [OPTIONS]
 
   --stack S             only this stack (may be repeated)
   --only PATH           only this construct, step or resource, and what it needs (may be repeated)
+  --skip PATH           all but this construct, step or resource, and what needs it (may be repeated)
+  --from PATH           only from the first step of this construct on
+  --jobs N              steps at work at the same time (default: 4); those of one guest come one after the other
   --json                result as JSON on standard output
   --fail                plan, drift: exit 3 when there are differences
   --yes                 destroy, restore: do it

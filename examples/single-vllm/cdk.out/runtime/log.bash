@@ -16,7 +16,8 @@ open_log() {
 # Where tools write for this step. In a run that decrypted something that is a private file first, since they may say what they were given.
 said_file() {
   public_said=$run_folder/${1//\//_}.log
-  said=${private_said-$public_said}
+  said=$public_said
+  [[ ! -v private_folder ]] || said=$private_folder/said-$worker
 }
 
 publish_said() {

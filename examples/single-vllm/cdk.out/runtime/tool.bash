@@ -13,17 +13,19 @@ tool() {
 
 # The same, again while somebody else holds the guest: "is locked" is a task at work and takes its time, "got timeout" a file lock.
 patiently() {
-  local deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120})) mark
+  local deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120})) mark delay=1
   while :; do
     mark=$(stat -c %s -- "$said" 2>/dev/null || printf 0)
     tool "$@"
     ((code != 0 && SECONDS < deadline)) || return 0
     case $(tail -c "+$((mark + 1))" -- "$said") in
       *'powerdown failed'*) return 0 ;; # a machine that does not listen; its "got timeout" is no lock's
-      *'is locked'*) pause 3 ;;
-      *'got timeout'*) pause 1 ;;
+      *'is locked'*) wait_because "$1 $2: the guest is locked by a task" ;;
+      *'got timeout'*) wait_because "$1 $2: somebody holds the lock of a file" ;;
       *) return 0 ;;
     esac
+    pause "$delay"
+    ((delay = delay < 16 ? delay * 2 : delay))
   done
 }
 

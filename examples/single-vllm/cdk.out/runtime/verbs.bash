@@ -10,7 +10,7 @@ verb_verify() {
 }
 
 verb_status() {
-  let_engine_print status
+  if [[ -v said_flag[follow] ]]; then follow_run; else let_engine_print status; fi
 }
 
 verb_drift() {

@@ -1,38 +1,13 @@
 # shellcheck shell=bash
-# Talking with the engine: records of words, each ended by a NUL, behind their number. Words.pm says what they mean.
+# Talking with the engine: records of words, each ended by a NUL, behind their number. engine.pl says what they mean.
 
 # One record to standard output.
 record() {
   printf '%s\0' "$#" "$@"
 }
 
-# The words of all runbooks: `stack` and `step` are what the runbooks call.
-send_runbooks() {
-  local runbook found=0
-  for runbook in "$here"/stacks/*/runbook.sh; do
-    [[ -f $runbook ]] || continue
-    found=1
-    folder=${runbook%/*}
-    # shellcheck source=/dev/null # generated, and checked where it is made
-    . "$runbook" </dev/null || return 1
-  done
-  ((found)) || {
-    printf 'error: there is no runbook below %s/stacks\n' "$here" >&2
-    return 1
-  }
-}
-
-# Not by way of `record`: to hand the words of every step on once more takes a quarter of the time.
-stack() {
-  printf '%s\0' "$(($# + 2))" stack "$folder" "$@"
-}
-
-step() {
-  printf '%s\0' "$(($# + 1))" step "$@"
-}
-
 send_everything() {
-  send_flags && send_runbooks
+  send_flags && record assembly "$here"
 }
 
 # Starts the engine for a conversation over descriptors 8 (to it) and 9 (from it). Every tool is run without them (`8>&- 9<&-`): a daemon that a

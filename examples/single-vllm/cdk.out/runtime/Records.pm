@@ -1,0 +1,124 @@
+package Records;
+
+# What the journal is told of: before an act, that it is begun; after it, that it is done.
+
+use strict;
+use warnings;
+use Clock;
+use Ownership;
+
+sub intent {
+    my ($session, $id) = @_;
+    my $step   = $session->{plan}{by_id}{$id};
+    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{clone} ? $step->{has}{clone}[2] : '-';
+    begin($session, $id, $digest);
+}
+
+sub adopting {
+    my ($session, $vmid, $guid) = @_;
+    begin($session, "adopt/$vmid", $guid);
+}
+
+sub destroying {
+    my ($session, $vmid) = @_;
+    require Destroy;
+    begin($session, "destroy/$vmid", Destroy::guids($session->{plan}->look('check', 'guest-destroy')->{host}, $vmid));
+}
+
+sub begin {
+    my ($session, $id, $digest) = @_;
+    $session->{plan}{journal}->append('intent', $id, $session->{run}, int Clock::now(), $digest);
+}
+
+sub adopted {
+    my ($session, $id) = @_;
+    my $plan = $session->{plan};
+    my $look = $plan->look('check', 'guest-create');
+    $plan->{journal}->append(@$_) for Adoption::records($look, Ownership::of($look, reverse @{ $plan->{by_id}{$id}{has}{guest} }));
+}
+
+sub forget {
+    my ($session, $vmid) = @_;
+    require Orphan;
+    my $journal = $session->{plan}{journal};
+    $journal->append('gone', $_) for Orphan::records($journal, $vmid);
+}
+
+sub journal {
+    my ($session, @record) = @_;
+    $session->{plan}{journal}->append(@record);
+}
+
+sub compact { $_[0]{plan}{journal}->compact }
+
+# Something that was set waits for a restart of this life of the guest.
+sub restart {
+    my ($session, $vmid) = @_;
+    $session->{plan}{journal}->append('restart', $vmid, Host->new(root => $session->{root})->life($vmid, 'lxc'));
+}
+
+sub applied {
+    my ($session, $id) = @_;
+    my ($plan, $seen) = ($session->{plan}, $session->{channel}{seen});
+    my $step = $plan->{by_id}{$id};
+    return if $step->{chore};
+    undef $seen if $seen && $seen->[0] ne $id;
+    my $look   = $seen ? $seen->[1] : $plan->look('check', $step->{kind});
+    my $record = record($session, $step, $look, $seen && $seen->[2]) // return;
+    $plan->{journal}->append(@$record);
+}
+
+# The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
+my %record = (
+    'guest-config' => sub { my (undef, $step, $look) = @_; CompareConfig::record($step, owner($step, $look)) },
+    network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
+    download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },
+);
+
+sub record {
+    my ($session, $step, $look, $verdict) = @_;
+    my $journal = $session->{plan}{journal};
+    my $owner   = $step->{has}{guest} && owner($step, $look);
+    $journal->append(@{ $owner->{better} }) if $owner && $owner->{better};
+    $journal->append(@{ $verdict->{remember} }) if $step->{kind} eq 'guest-state' && $verdict && $verdict->{remember};
+    my $own = $record{ $step->{kind} } && $record{ $step->{kind} }->($session, $step, $look);
+    return $own if $own;
+    require Drift;
+    return [ 'applied', $step->{id}, $owner && $owner->{guid} // '-', Drift::digest($step), values_of($session, $step, $look) ];
+}
+
+sub owner {
+    my ($step, $look) = @_;
+    return Ownership::of($look, reverse @{ $step->{has}{guest} });
+}
+
+sub values_of {
+    my ($session, $step, $look) = @_;
+    return ('removal=destroy') if $step->{has}{removal};
+    return CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
+    return () unless $step->{has}{secret};
+    if ($step->{kind} eq 'file') {
+        require SecretFile;
+        return SecretFile::record($step, $look);
+    }
+    if ($step->{kind} eq 'storage') {
+        require StorageSecrets;
+        return StorageSecrets::record($step, $look);
+    }
+    return $session->{plan}{secrets}->record(Secrets::of_step($step));
+}
+
+# Records that are missing although all is well: a former run was killed between doing and writing down.
+sub remember {
+    my ($session) = @_;
+    require Drift;
+    my ($journal, $found) = ($session->{plan}{journal}, $session->{found});
+    for my $step (@{ $found->{steps} }) {
+        my $verdict = $found->{verdicts}{ $step->{id} };
+        my $is_well = $verdict->{verdict} eq 'satisfied';
+        if    ($verdict->{remember}) { $journal->append(@{ $verdict->{remember} }) }
+        elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { applied($session, $step->{id}) }
+    }
+}
+
+1;

@@ -1,0 +1,68 @@
+package Runbook;
+
+# The steps of an assembly, read from its runbooks.
+#
+# A runbook is shell in which nothing but words can be said, and so it is read here as words and never run: calls of `stack` and `step`, each with
+# its words bare or in single quotes, behind one sentence of preamble. Whatever else stands there is refused, by file and line.
+
+use strict;
+use warnings;
+use Words;
+
+# Adds the stacks and steps of all runbooks below a folder to a session.
+sub read_all {
+    my ($session, $assembly) = @_;
+    opendir my $folder, "$assembly/stacks" or die "there is no runbook below $assembly/stacks\n";
+    my @runbooks = grep { -f } map { "$assembly/stacks/$_/runbook.sh" } sort grep { !/^\./ } readdir $folder;
+    die "there is no runbook below $assembly/stacks\n" unless @runbooks;
+    read_one($session, $_) for @runbooks;
+}
+
+my %call = (
+    stack => sub { my ($session, $folder, @words) = @_; push @{ $session->{stacks} }, Words::stack($folder, @words) },
+    step  => sub { my ($session, undef, @words) = @_; push @{ $session->{steps} }, Words::step($session->{stacks}[-1] // die("a step stands before the line of its stack\n"), @words) },
+);
+
+sub read_one {
+    my ($session, $file) = @_;
+    my $folder = $file =~ s{/[^/]*$}{}r;
+    my $text   = content($file);
+    my @words;
+    $text =~ /\A(?:#[^\n]*\n)*if [^\n]*\n  exec [^\n]*\nfi\n/gc;
+    my $start = pos $text // 0;
+    while ($text =~ /\G(?: |\\\n)*(\n|#[^\n]*\n|(?:[\w\@%+=:,.\/-]+|'[^']*'|\\')+)/gca) {
+        my $word = $1;
+        if ($word eq "\n") {
+            call($session, $file, $folder, \$text, $start, @words) if @words;
+            @words = ();
+            $start = pos $text;
+        }
+        elsif (index($word, "'") >= 0) { push @words, $word =~ s/'([^']*)'|\\(')/$1 \/\/ $2/ger }
+        elsif (ord($word) != 35)       { push @words, $word }
+    }
+    pos($text) //= 0;
+    refuse($file, \$text, pos $text, 'is no word of a runbook') if pos $text < length $text || @words;
+}
+
+sub call {
+    my ($session, $file, $folder, $text, $at, $name, @words) = @_;
+    my $take = $call{$name} // refuse($file, $text, $at, 'is no call of a runbook');
+    eval { $take->($session, $folder, @words); 1 } or refuse($file, $text, $at, $@);
+}
+
+sub refuse {
+    my ($file, $text, $at, $why) = @_;
+    chomp $why;
+    my $line = 1 + (substr($$text, 0, $at) =~ tr/\n//);
+    my ($said) = substr($$text, $at) =~ /\A\n*([^\n]{0,60})/;
+    die "$file:$line: " . ($why =~ /^is / ? "`$said` $why; it holds calls of `stack` and `step` with plain words, and is not run" : $why) . "\n";
+}
+
+sub content {
+    my ($file) = @_;
+    open my $handle, '<:raw', $file or die "cannot read $file: $!\n";
+    local $/;
+    return <$handle> // '';
+}
+
+1;

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Looking on at a run from another terminal: all that it tells is kept beside its log, in <run>.txt.
+
+lock_file=${PHOENIX_ROOT-}/run/lock/phoenix.lock
+
+# Shows what the run at work tells until it ends, and ends as it does. Without one, says how the last one ended.
+follow_run() {
+  local run='' process='' app=''
+  if run_is_at_work && read_owner; then
+    printf 'run %s\n' "$run" >&2
+    tail -n +1 -F --pid="$process" -- "$(runs_folder)/$run.txt" 2>/dev/null
+    exit_as_it_did
+  fi
+  if [[ -r $lock_file ]] && read_owner; then
+    printf 'No run is at work. The last one was %s: %s\n' "$run" "$(ending)"
+  else
+    printf 'No run is at work.\n'
+  fi
+}
+
+run_is_at_work() {
+  [[ -r $lock_file ]] && ! flock -s -n -- "$lock_file" true
+}
+
+read_owner() {
+  local line
+  IFS= read -r line <"$lock_file"
+  [[ $line =~ ^run\ ([^\ ]+),\ process\ ([0-9]+),\ app\ ([^\ ]+)$ ]] || return
+  run=${BASH_REMATCH[1]} process=${BASH_REMATCH[2]} app=${BASH_REMATCH[3]}
+}
+
+runs_folder() {
+  printf '%s/var/lib/phoenix/%s/runs' "${PHOENIX_ROOT-}" "$app"
+}
+
+# The exit code that the run wrote down last; nothing if it was killed.
+exit_of_run() {
+  sed -n '$s/.*"event":"end","exit":\([0-9]*\).*/\1/p' -- "$(runs_folder)/$run.jsonl" 2>/dev/null
+}
+
+ending() {
+  local code
+  code=$(exit_of_run)
+  case $code in
+    '') printf 'nothing was to be done, or it was killed; apply goes on where it was' ;;
+    0) printf 'all was done' ;;
+    *) printf 'it ended with exit %d' "$code" ;;
+  esac
+}
+
+exit_as_it_did() {
+  local code
+  code=$(exit_of_run)
+  [[ -n $code ]] || {
+    printf 'error: the run was killed; run apply again, it goes on where it was\n' >&2
+    exit 1
+  }
+  exit "$code"
+}

@@ -1,0 +1,41 @@
+package Lock;
+
+# One run at a time on a host: /run/lock/phoenix.lock, held by the engine of the run as long as it lives. It says whose run it is.
+
+use strict;
+use warnings;
+use Host;
+use Write;
+
+my $path = '/run/lock/phoenix.lock';
+our $held;
+
+sub take {
+    my ($session, $run) = @_;
+    my $root = $session->{root};
+    Write::folder("$root/run/lock", 0755);
+    open $held, '+>>', $root . $path or die "cannot open $path: $!\n";
+    my $tries = 10;    # the engine of a run that was killed needs a moment to notice
+    until (flock $held, 2 | 4) {
+        select undef, undef, undef, 0.1;
+        next if $tries--;
+        seek $held, 0, 0;
+        my $owner = <$held> // '';
+        chomp $owner;
+        die 'another apply is at work on this host' . ($owner eq '' ? '' : " ($owner); look on with `applier status --follow`") . "\n";
+    }
+    $session->{run} = $run;
+    clear_private($root);
+    truncate $held, 0;
+    my ($stack) = @{ $session->{stacks} };
+    syswrite $held, "run $run, process " . getppid() . ", app $stack->{app}\n";
+}
+
+# What runs that were killed left, if nobody who watched them was there to remove it.
+sub clear_private {
+    my ($root) = @_;
+    require Private;
+    for my $name (@{ Host->new(root => $root)->names('/run/phoenix') // [] }) { Private::clear("$root/run/phoenix/$name") }
+}
+
+1;

@@ -1,0 +1,27 @@
+package Small;
+
+# Short questions of bash that belong to nothing larger.
+
+use strict;
+use warnings;
+use Host;
+
+sub running {
+    my ($session, @guest) = @_;
+    $session->{channel}->send_record('running', Host->new(root => $session->{root})->running(@guest));
+}
+
+sub hash {
+    my ($session, $place, $algorithm) = @_;
+    $session->{channel}->send_record('hash', Host::hash_of($place, $algorithm) // '');
+}
+
+sub refusal {
+    my ($session, $text) = @_;
+    require Json;
+    $session->{channel}->send_record('json', Json::text({ error => $text }));
+}
+
+sub nothing { die "the engine knows no such question\n" }
+
+1;

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# A run outlives the terminal and the connection that it was started from.
+
+# detached FUNCTION: runs it in a process group of its own, which no hang-up of a terminal reaches, and ends with its exit code. This process only
+# waits; what it is told to do, it passes on.
+detached() {
+  local runner status
+  set -m
+  "$1" &
+  runner=$!
+  set +m
+  trap 'kill -INT "$runner" 2>/dev/null' INT
+  trap 'kill -TERM "$runner" 2>/dev/null' TERM
+  while :; do
+    wait "$runner"
+    status=$?
+    kill -0 "$runner" 2>/dev/null || exit "$status"
+  done
+}

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Bench } from './bench.js';
+import { container, dataset, run } from './steps.js';
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+/** A bench with a run that takes a moment, and its applier. */
+function slow(milliseconds: number): { readonly bench: Bench; readonly applier: string } {
+  const bench = new Bench();
+  bench.synthesize({ steps: container(950, 'qwen', { onboot: true }).steps });
+  bench.node.fault({ argv: ['pct', 'create'], mode: 'pause-middle', milliseconds });
+  return { bench, applier: join(bench.folder, 'cdk.out/applier') };
+}
+
+test('a run goes on when its terminal is gone, and so do the tools that it started', { skip: !hasScript }, () => {
+  const { bench, applier } = slow(1500);
+  const begun = `until [ -e ${bench.node.path('/etc/pve/nodes/pve/lxc/950.conf')} ]; do sleep 0.05; done`;
+  const lines = [
+    `script -qec '${applier} apply' /dev/null >/dev/null 2>&1 & terminal=$!`,
+    begun,
+    'kill -9 $terminal',
+    `${applier} status --follow`,
+  ];
+  const { stdout, stderr, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
+  expect(status, stdout + stderr).toBe(0);
+  expect(stdout).toMatch(/Applied: \d created/);
+  expect(bench.node.guestConfig(950)).toContain('onboot: 1');
+  expect(bench.commands().filter((line) => line.startsWith('pct create'))).toHaveLength(1);
+});
+
+test('a run goes on when the process that waits for it is killed, and another apply says how to look on', () => {
+  const { bench, applier } = slow(1500);
+  const lines = [`${applier} apply >/dev/null 2>&1 & sleep 0.7`, 'kill -9 $!', `${applier} apply`];
+  const second = bench.node.run(['bash', '-c', lines.join('\n')]);
+  expect(second.status).toBe(1);
+  expect(second.stderr).toMatch(
+    /another apply is at work on this host \(run \S+, process \d+, app phoenix\); look on with `applier status --follow`\n/,
+  );
+  expect(bench.run('status', '--follow').status).toBe(0);
+  expect(bench.node.guestConfig(950)).toContain('onboot: 1');
+});
+
+test('who follows sees all that was told from the beginning, and ends as the run does', () => {
+  const bench = new Bench();
+  const fails = run('a', [{ probe: 'file', path: '/nosuch' }], [['sh', '-c', 'sleep 1; exit 7']]);
+  bench.synthesize({ steps: [fails, dataset('rpool/x')] });
+  const applier = join(bench.folder, 'cdk.out/applier');
+  const lines = [`${applier} apply >/dev/null 2>&1 & sleep 0.5`, `${applier} status --follow`];
+  const { stdout, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
+  expect(status).toBe(1);
+  expect(stdout).toContain('ended with exit 7');
+  expect(stdout).toContain('1 created, 0 changed, 1 failed');
+  expect(bench.run('status', '--follow').stdout).toMatch(
+    /^No run is at work\. The last one was \S+: it ended with exit 1\n$/,
+  );
+});
+
+test('what Ctrl-C means reaches the run, which ends after the steps at work', () => {
+  const { bench, applier } = slow(1000);
+  const lines = [`set -m; ${applier} apply & sleep 0.5; kill -INT $!; wait $!`];
+  const { stdout, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
+  expect(stdout).toMatch(/Interrupted: \d steps were not begun/);
+  expect(status).toBe(1);
+  expect(bench.run('apply').status).toBe(0);
+});
