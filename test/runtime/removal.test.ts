@@ -91,8 +91,9 @@ test('what may go is pruned, users before what they use, and nothing else goes',
   const { status, stdout, stderr } = bench.run('apply', '--prune');
   expect(status, stderr + stdout).toBe(0);
   expect(stdout).toContain('Applied: 5 destroyed');
-  expect(acts(bench)).toEqual([
-    'pvesh delete /cluster/mapping/pci/gpu',
+  const mapping = 'pvesh delete /cluster/mapping/pci/gpu';
+  expect(acts(bench)).toContain(mapping);
+  expect(acts(bench).filter((line) => line !== mapping)).toEqual([
     'pvesm remove disks',
     'zfs destroy rpool/models/a',
     'zfs destroy rpool/models',
