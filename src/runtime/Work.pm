@@ -228,13 +228,6 @@ sub check {
     }
 }
 
-sub health {
-    my ($session, $id) = @_;
-    require Health;
-    my $answer = Health::ask(Host->new(root => $session->{root}), @{ CompareInside::health($session->{plan}{by_id}{$id})->{arguments} });
-    reply($session, 'health', $answer->{ok}, RunLog::redacted($session, $answer->{text}));
-}
-
 sub reply {
     my ($session, @words) = @_;
     $session->{channel}->send_record(@words);

@@ -33,12 +33,12 @@ my %said = (
 sub holds_names { return $_[0] =~ /^(?:stack|only|skip|adopt|rebuild|allow-.*)$/ }
 
 # The verbs that print their result.
-my %printed = map { $_ => [ Look => $_ ] } qw(plan verify status);
+my %printed = (verify => [qw(Verify verify)], map { $_ => [ Look => $_ ] } qw(plan status));
 
 # Who answers which other question.
 my %answers = (
     lock => [qw(Lock take)],
-    map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check health note waiting at-work summary)),
+    map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check note waiting at-work summary)),
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget gone restart applied remember journal compact)),
     map({ $_ => [ Act => $_ ] } qw(before put folder remove firewall raw restore archive)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
