@@ -109,6 +109,21 @@ sub owner {
 
 sub values_of {
     my ($session, $step, $look) = @_;
+    return (secrets_of($session, $step, $look), inside($session, $step));
+}
+
+# What was left inside a guest just now, or as the journal knows it.
+sub inside {
+    my ($session, $step) = @_;
+    return () unless $step->{kind} =~ /^guest-(?:file|run)$/;
+    my $left  = $session->{channel}{inside};
+    my $known = ($session->{plan}{journal}{applied}{ $step->{id} } // {})->{values} // {};
+    my %values = $left && $left->{id} eq $step->{id} ? (%{ $left->{values} }, at => int Clock::now()) : map { $_ => $known->{$_} } grep { /^(?:stamp|at|seal:.*)$/ } keys %$known;
+    return map { "$_=$values{$_}" } sort keys %values;
+}
+
+sub secrets_of {
+    my ($session, $step, $look) = @_;
     my $plan = $session->{plan};
     return CompareFirewall::record($step, $plan->{journal}, $plan->{changed}{ $step->{id} } // {}) if $step->{kind} eq 'firewall-entries';
     return () unless $step->{has}{secret};

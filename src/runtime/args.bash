@@ -8,18 +8,19 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--jobs]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value [--wait]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--wait]='verify' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--wait]='verify'
+  [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
-declare -A not_yet=([--deep]=1 [--allow-replace]=1)
+declare -A not_yet=([--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -101,6 +102,7 @@ applier VERB [OPTIONS]
   --fail                plan, drift: exit 3 when there are differences
   --wait SECONDS        verify: look and ask again until all is well or the time is up
   --yes                 destroy, restore: do it
+  --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy what left the program and may go (`removalPolicy: 'destroy'`)
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs

@@ -64,8 +64,8 @@ sub applied {
     return if $step->{chore};
     undef $seen if $seen && $seen->[0] ne $id;
     my $look   = $seen ? $seen->[1] : $plan->look('check', $step->{kind});
-    my $record = record($session, $step, $look, $seen && $seen->[2]) // return;
-    $plan->{journal}->append(@$record);
+    my $record = record($session, $step, $look, $seen && $seen->[2]);
+    $plan->{journal}->append(@$record) if $record;
 }
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
@@ -94,6 +94,21 @@ sub owner {
 
 sub values_of {
     my ($session, $step, $look) = @_;
+    return (secrets_of($session, $step, $look), inside($session, $step));
+}
+
+# What was left inside a guest just now, or as the journal knows it.
+sub inside {
+    my ($session, $step) = @_;
+    return () unless $step->{kind} =~ /^guest-(?:file|run)$/;
+    my $left  = $session->{channel}{inside};
+    my $known = ($session->{plan}{journal}{applied}{ $step->{id} } // {})->{values} // {};
+    my %values = $left && $left->{id} eq $step->{id} ? (%{ $left->{values} }, at => int Clock::now()) : map { $_ => $known->{$_} } grep { /^(?:stamp|at|seal:.*)$/ } keys %$known;
+    return map { "$_=$values{$_}" } sort keys %values;
+}
+
+sub secrets_of {
+    my ($session, $step, $look) = @_;
     return ('removal=destroy') if $step->{has}{removal};
     return CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
     return () unless $step->{has}{secret};
@@ -113,12 +128,17 @@ sub remember {
     my ($session) = @_;
     require Drift;
     my ($journal, $found) = ($session->{plan}{journal}, $session->{found});
+    my (@records, @steps);
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         my $is_well = $verdict->{verdict} eq 'satisfied';
-        if    ($verdict->{remember}) { $journal->append(@{ $verdict->{remember} }) }
-        elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { applied($session, $step->{id}) }
+        if    ($verdict->{remember}) { push @records, $verdict->{remember} }
+        elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { push @steps, $step }
     }
+    $journal->append_all(@records);
+    return unless @steps;
+    my $look = $session->{plan}->look('plan');
+    $journal->append_all(map { $_->{chore} ? () : record($session, $_, $look) // () } @steps);
 }
 
 1;

@@ -8,18 +8,18 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--jobs]=value
-  [--stack]=value [--only]=value [--skip]=value [--from]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
+  [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 # Options of the plans for this applier. Accepted, they would be believed to do something.
-declare -A not_yet=([--deep]=1 [--allow-replace]=1)
+declare -A not_yet=([--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -99,6 +99,7 @@ applier VERB [OPTIONS]
   --json                result as JSON on standard output
   --fail                plan, drift: exit 3 when there are differences
   --yes                 destroy, restore: do it
+  --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy guests that left the program and may go
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs
@@ -108,6 +109,7 @@ applier VERB [OPTIONS]
   --allow-firewall              let changes of firewalls be made that may cut off whoever is connected
   --allow-network IF[,IF]       let these interfaces be changed, although the host is reached by them
   --allow-version       go on although the stacks were made for another release of Proxmox VE
+  --otlp URL            send the spans of this run to this collector (default: OTEL_EXPORTER_OTLP_ENDPOINT)
   --quiet               no progress
   --no-color
 

@@ -40,7 +40,7 @@ my %answers = (
     lock => [qw(Lock take)],
     map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check health note waiting at-work summary)),
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget restart applied remember journal compact)),
-    map({ $_ => [ Act => $_ ] } qw(before put folder firewall raw restore archive)),
+    map({ $_ => [ Act => $_ ] } qw(before put folder firewall raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
     network => [qw(ChangeNetwork answer)],
