@@ -476,7 +476,8 @@ export interface LxcOwnProps {
    */
   readonly mac?: string;
   /**
-   * Construct path that the guest had before it was moved in the program, so that its pinned values stay.
+   * Construct path that the guest had before it was renamed or moved in the program, so that its pinned values and the host name that it has
+   * of its old id stay. What is given in the program stays anyway, and so does everything on the host.
    * @default - none
    */
   readonly renamedFrom?: string;
