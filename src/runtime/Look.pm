@@ -35,14 +35,26 @@ sub row {
     my $maker = $plan->{creator}{$vmid};
     my $type  = $maker ? $maker->{has}{guest}[0] : $plan->{journal}{guest}{$vmid}{type};
     my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown', reason => ref $@ ? $@->{reason} : "$@" };
-    my $conf  = $owner->{guest} && $owner->{guest}{conf};
+    my $guest = $owner->{guest};
+    my $conf  = $guest && $guest->{conf};
     return {
         vmid => $vmid, path => $maker ? $maker->{path} : '(not in the program)', type => $type, owner => $owner->{is},
-        state    => $owner->{is} eq 'absent' ? 'absent' : !$conf ? 'unknown' : $look->{host}->running($vmid, $type) ? 'running' : 'stopped',
+        node     => $guest ? $guest->{node} : '',
+        state    => state($plan, $look, $owner),
+        ha       => eval { $look->{host}->ha_state($vmid, $type) } // '',
         lock     => $conf ? $conf->{keys}{lock} // '' : '',
         pending  => $conf ? join(',', sort keys %{ $conf->{pending} }, map { "-$_" } keys %{ $conf->{deleting} }) : '',
         template => defined $plan->{journal}{sealed}{$vmid} ? 'sealed' : $conf && $conf->{keys}{template} ? 'template' : '',
     };
+}
+
+# Whether it runs is to be seen on its own node only.
+sub state {
+    my ($plan, $look, $owner) = @_;
+    return 'absent' if $owner->{is} eq 'absent';
+    my $guest = $owner->{guest} // return 'unknown';
+    return "on $guest->{node}" if $guest->{node} ne $plan->{here};
+    return $look->{host}->running(@$guest{qw(vmid type)}) ? 'running' : 'stopped';
 }
 
 1;

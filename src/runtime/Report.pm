@@ -197,11 +197,11 @@ sub plan_json {
 
 # ---- status
 
-# Rows of { vmid, path, type, owner, state, lock, pending, template }.
+# Rows of { vmid, path, type, owner, node, state, ha, lock, pending, template }.
 sub status {
     my ($rows) = @_;
     return "No guests.\n" unless @$rows;
-    my @columns = qw(vmid path type state owner template lock pending);
+    my @columns = qw(vmid path type state owner template lock pending ha);
     my %width = map { my $column = $_; $column => (sort { $b <=> $a } length $column, map { width($_->{$column}) } @$rows)[0] } @columns;
     my $text = sub { my ($row) = @_; join('  ', map { $row->{$_} . ' ' x ($width{$_} - width($row->{$_})) } @columns) =~ s/ +$//r . "\n" };
     return join '', map { $text->($_) } { map { $_ => uc $_ } @columns }, @$rows;
