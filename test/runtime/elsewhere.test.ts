@@ -45,7 +45,12 @@ test('host-safety 14: a guest that was moved is named with its node by plan, dri
     expect(stdout + stderr).toContain('guest 951 is on node pve2, not on pve');
     expect(code).toBe(1);
   }
-  expect(bench.run('apply', '--only', 'ai/qwen').stdout).toMatch(/^Nothing to do/);
+  for (const words of [
+    ['--only', 'ai/qwen'],
+    ['--skip', 'ai/web'],
+  ]) {
+    expect(bench.run('apply', ...words).stdout).toMatch(/^Nothing to do/);
+  }
   expect(bench.commands()).toEqual([]);
 });
 
