@@ -208,6 +208,24 @@ sub depends {
 
 # ---- Right before it is done
 
+# The verdict of a step about to be done, if others are in its way. Guests may come and go while they are looked at, so that is tried again.
+sub judged {
+    my ($plan, $step, $verdict) = @_;
+    my $look = $plan->{look};
+    my $trouble;
+    for (1 .. 5) {
+        my $obstacle;
+        if (eval { $obstacle = obstacle($plan, $look, $step, $verdict); 1 }) {
+            return defined $obstacle ? Verdict::refused($obstacle, changes => $verdict->{changes}) : $verdict;
+        }
+        die $@ unless ref $@ eq 'Unknown';
+        $trouble = $@->{reason};
+        select undef, undef, undef, 0.1;
+        $look = $plan->look('check', $step->{kind});
+    }
+    return Verdict::unknown($trouble, changes => $verdict->{changes});
+}
+
 # Why a step that would take something has to wait after all: somebody who runs has it still, or again. Undef if all is free.
 sub obstacle {
     my ($plan, $look, $step, $verdict) = @_;

@@ -40,8 +40,8 @@ sub things {
 sub made {
     my ($look, $thing) = @_;
     my $name   = $thing->{resource};
-    my $is     = eval { [ Made::known($look->{host}, $thing) ] };
-    my $state  = !$is ? 'not to be seen' : !defined $is->[0] ? 'absent' : $is->[0] ne $thing->{known} ? 'changed since' : 'as we made it';
+    my @is     = Made::seen($look->{host}, $thing);
+    my $state  = !@is ? 'not to be seen' : !defined $is[0] ? 'absent' : $is[0] ne $thing->{known} ? 'changed since' : 'as we made it';
     my $policy = Removal::policy($look, $thing->{id});
     my $by_hand = eval { Remove::command($look->{host}, $thing) } // "edit $thing->{words}[0]";
     my $way = $state eq 'absent' ? "applier orphan $name" : $policy eq 'destroy' && $state eq 'as we made it' ? "applier destroy $name --yes, or applier apply --prune" : $by_hand;

@@ -121,6 +121,15 @@ sub known {
     return $kinds{ $thing->{kind} }{known}->($host, @{ $thing->{words} });
 }
 
+# The same in a list; an empty one where it cannot be seen.
+sub seen {
+    my ($host, $thing) = @_;
+    my $is;
+    return ($is) if eval { $is = known($host, $thing); 1 };
+    die $@ unless ref $@ eq 'Unknown';
+    return ();
+}
+
 # Whether the program asks for it: on this host, or of what is of the whole cluster, anywhere.
 sub is_asked_for {
     my ($plan, $thing) = @_;
@@ -141,7 +150,8 @@ sub watch {
     $plan->{changed}{ $step->{id} }{ $_->{key} } = 1 for @{ $verdict->{changes} };
     my $thing = thing_of($step) // return;
     return if exists $plan->{watched}{ $step->{id} };
-    my $is = $plan->{watched}{ $step->{id} } = known($look->{host}, $thing);
+    my ($is) = my @seen = seen($look->{host}, $thing) or return;
+    $plan->{watched}{ $step->{id} } = $is;
     return if defined $is;
     $plan->{first_missing}{ $step->{id} } = first_missing($look->{host}, $thing->{words}[0]) if $thing->{kind} eq 'folder';
     $plan->{journal}->append('intent', $step->{id}, $run, time, '-');
@@ -170,11 +180,20 @@ sub records {
     return () if $step->{chore};
     my $thing   = thing_of($step) // return ();
     my $journal = $plan->{journal};
-    my $is      = known($look->{host}, $thing) // return ();
+    my ($is)    = seen($look->{host}, $thing);
+    return () unless defined $is;
     my $was     = $journal->{made}{ $step->{id} };
     return () if $was && $is eq $was->{known};
-    my $first = is_made_by_us($plan, $thing, $look->{host}, $run) ? $plan->{first_missing}{ $step->{id} } : $was && is_kept($plan, $step->{id}, $was) ? $was->{words}[3] : return ();
-    return [ 'made', $step->{id}, $step->{kind}, $is, $step->{resource}, @{ $thing->{words} }, defined $first ? $first : () ];
+    my $is_new = is_made_by_us($plan, $thing, $look->{host}, $run);
+    return () unless $is_new || ($was && is_kept($plan, $step->{id}, $was));
+    my $first = $is_new ? $plan->{first_missing}{ $step->{id} } : $was->{words}[3];
+    return [ 'made', $step->{id}, $step->{kind}, $is, name_of($step), @{ $thing->{words} }, defined $first ? $first : () ];
+}
+
+# What people call it. Files of a guest are not the guest.
+sub name_of {
+    my ($step) = @_;
+    return $step->{resource} =~ m{^guest/} ? $step->{id} : $step->{resource};
 }
 
 # What we changed ourselves goes on being ours, if it was as we had left it.

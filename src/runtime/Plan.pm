@@ -208,8 +208,7 @@ sub one {
     $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
     if ($step->{kind} =~ /^guest-(?:config|state)$/ && Verdict::open($verdict)) {
         require Giver;
-        my $obstacle = Giver::obstacle($self, $self->{look}, $step, $verdict);
-        $verdict = Verdict::refused($obstacle, changes => $verdict->{changes}) if defined $obstacle;
+        $verdict = Giver::judged($self, $step, $verdict);
     }
     return $verdict;
 }

@@ -77,10 +77,9 @@ sub applied {
     $plan->{journal}->append_all(@made, $record // ());
 }
 
-# What was made is ours; where that cannot be seen, it is not.
 sub made {
     my ($session, $step, $look) = @_;
-    return eval { Made::records($session->{plan}, $step, $look, $session->{run}) };
+    return Made::records($session->{plan}, $step, $look, $session->{run});
 }
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.

@@ -97,7 +97,7 @@ sub inside {
     return grep { my $place = "$path/$_"; !grep { Users::is_within($_, $place) } @going } sort @{ $look->{host}->names($path) // [] };
 }
 
-# ---- Doing it, below the root prefix. What the look has found is looked at once more: it has to be the same thing.
+# ---- Doing it, below the root prefix. A folder that is not empty does not go: the kernel says no, whatever came into it since the look.
 
 sub remove {
     my ($root, $act, $path, $first) = @_;

@@ -218,7 +218,7 @@ sub check {
     my ($session, $id) = @_;
     my $plan    = $session->{plan};
     my $verdict = $plan->one($id);
-    eval { Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $session->{run}, $verdict) } if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
+    Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $session->{run}, $verdict) if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
     $session->{channel}{seen} = [ $id, $plan->{look}, $verdict ];
     reply($session, 'verdict', $verdict->{verdict}, RunLog::redacted($session, $verdict->{reason}), @$verdict{qw(do flag)});
     reply($session, 'arguments', @{ $verdict->{arguments} // [] });
