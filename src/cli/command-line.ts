@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { packageRoot } from '../base/package-root.js';
 import { exitCodes, type GlobalOptions, type Outcome } from './command.js';
 import { commands } from './commands.js';
+import { ownVersion } from './own-version.js';
 import { parse } from './parse.js';
 import { problemsText } from './print-problems.js';
 import { type Style, styleOf } from './style.js';
@@ -83,9 +81,4 @@ function writeLines(stream: TerminalStream, text: string): void {
 
 function styleFor(stream: TerminalStream, color: boolean): Style {
   return styleOf(color && stream.hasColor);
-}
-
-function ownVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

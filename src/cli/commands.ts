@@ -49,6 +49,15 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/tree.js')).tree,
   },
   {
+    name: 'graph',
+    summary: 'show what waits for what, for mermaid or Graphviz',
+    options: [
+      { flags: '-f, --format <name>', help: 'mermaid or dot (default: mermaid)' },
+      { flags: '--stack <name>', help: 'only this stack; may be given several times', repeats: true },
+    ],
+    load: async () => (await import('./actions/graph.js')).graph,
+  },
+  {
     name: 'explain',
     summary: 'say where a value comes from, or what a code means',
     details: [
@@ -66,13 +75,35 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'diff',
     summary: 'compare the assembly with what the program makes now',
-    details: 'With one folder: that assembly with the program. With two: the first with the second.',
+    details: [
+      'With one folder: that assembly with the program. With two: the first with the second.',
+      'With --facts: the hosts, by their facts, with the program or with the assembly in the folder given.',
+    ].join('\n'),
     arguments: [
       { name: '[before]', help: 'folder of the former assembly (default: the output folder)' },
       { name: '[after]', help: 'folder of the later assembly (default: what the program makes now)' },
     ],
-    options: [{ flags: '--fail', help: 'exit with 3 if there are differences' }],
+    options: [
+      { flags: '--facts [file]', help: 'compare with facts of hosts (default: those of the project)' },
+      { flags: '--fail', help: 'exit with 3 if there are differences' },
+    ],
     load: async () => (await import('./actions/diff.js')).diff,
+  },
+  {
+    name: 'facts',
+    summary: 'list the facts of hosts that the project has, or import some',
+    details: [
+      'Facts are what a host was when its applier looked at it. A synth checks the program against them, and gives no new guest a',
+      'number or an address that is taken. Nothing that is secret leaves the host with them.',
+      '',
+      'ssh root@pve ./cdk.out/applier facts | phoenix facts import -',
+    ].join('\n'),
+    arguments: [
+      { name: '[action]', help: 'what to do (default: list)', choices: ['list', 'import'] },
+      { name: '[file]', help: 'what `applier facts` printed; - is standard input (default)' },
+    ],
+    options: [{ flags: '-t, --to <folder>', help: 'where facts lie (default: facts beside phoenix.json)' }],
+    load: async () => (await import('./actions/facts.js')).facts,
   },
   {
     name: 'schema',
@@ -90,8 +121,8 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     name: 'adopt',
     summary: 'write a program for the guests that a host has',
     details:
-      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, and looks at no host. The plan of the program is empty.',
-    arguments: [{ name: '[folder]', help: 'folder with the files (default: this one)' }],
+      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, or its facts, and looks at no host. The plan of the program is empty.',
+    arguments: [{ name: '[from]', help: 'folder with the files, or a file of facts (default: this folder)' }],
     options: [
       { flags: '-t, --to <file>', help: 'where the program is written (default: standard output)' },
       {

@@ -135,8 +135,13 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       mode: file.executable === true ? '0755' : '0644',
     })),
     findings: input.synthesis.findings,
-    inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: null },
+    inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: factsHashes(input.synthesis) },
   };
+}
+
+function factsHashes({ facts }: Synthesis): Manifest['inputs']['facts'] {
+  const hashes = [...facts].map(([host, known]) => [host.hostName, known.sha256] as const);
+  return hashes.length === 0 ? null : Object.fromEntries(hashes);
 }
 
 function treeOf(input: AssemblyInput): Tree {

@@ -8,6 +8,7 @@ import { isReferable, type ReferenceTarget, reference } from '../model/reference
 import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
 import type { Host } from './host.js';
+import type { HostFacts } from './host-facts.js';
 import { homeOf, type StackHome } from './stack.js';
 
 const marker = Symbol.for('phoenix-cdk.Resource');
@@ -53,6 +54,8 @@ export interface World {
   readonly app: string;
   /** All resources in path order, each completed. */
   readonly resources: readonly Completed[];
+  /** Facts of hosts, as far as the project has some. */
+  readonly facts: ReadonlyMap<Host, HostFacts>;
   /** Those of one class, in path order. */
   of<S extends object>(guard: (resource: unknown) => resource is Resource<S>): readonly Completed<S>[];
 }

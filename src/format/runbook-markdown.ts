@@ -2,7 +2,7 @@ import { compareText } from '../base/stable.js';
 import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
 import type { PlacedFile, Setting, Step, StepKind, StepOf, StepTable } from '../model/step.js';
-import { renderGraph } from './runbook-graph.js';
+import { mermaidText, resourceGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
 
 /** The plan of a stack for reviewers: what will exist, in which order, with which privileges, and what to look at. */
@@ -131,7 +131,7 @@ function graph(steps: readonly Step[]): string[] {
   const resources = new Set(steps.map((step) => step.resource)).size;
   return resources > drawable
     ? [`${resources} resources are too many for a picture; \`needs\` of each step in runbook.json has the order.`]
-    : ['```mermaid', renderGraph(steps), '```'];
+    : ['```mermaid', mermaidText(resourceGraph(steps)), '```'];
 }
 
 /** What a guest is allowed beyond its own disk: what a reviewer has to agree to. */

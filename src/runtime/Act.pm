@@ -70,12 +70,6 @@ sub remove {
     Remove::remove($session->{root}, @words);
 }
 
-sub firewall {
-    my ($session, $id, $digest) = @_;
-    my $plan = $session->{plan};
-    CompareFirewall::write_file($plan->{by_id}{$id}, $plan->look('check', 'firewall-entries'), $digest, sub { before($session, @_) });
-}
-
 # Raw lines of a guest's config, under Proxmox's own lock and only if the file is still the one that was compared.
 sub raw {
     my ($session, $vmid, $path, $digest, $lines) = @_;

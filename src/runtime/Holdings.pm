@@ -109,7 +109,7 @@ sub card_behind {
         return defined $card ? slot($card) : undef;
     }
     my ($name) = $path =~ m{^/dev/dri/(\w+)$} or return undef;
-    my $link = readlink $host->place("/sys/class/drm/$name/device") // return undef;
+    my $link = $host->link("/sys/class/drm/$name/device") // return undef;
     return slot($link =~ s{.*/}{}r);
 }
 

@@ -69,7 +69,7 @@ sub folder {
         Unknown::because($trouble) if defined $trouble;
     }
     my $found = $host->facts($path) // return undef;
-    return $found->{folder} ? $found->{inode} : 'no folder';
+    return $found->{folder} ? $host->inode($path) : 'no folder';
 }
 
 sub size_and_time {
@@ -80,7 +80,8 @@ sub size_and_time {
 
 sub changed_at {
     my ($host, $path) = @_;
-    return ($host->facts($path) // { mtime => 0 })->{mtime};
+    my @stat = stat $host->place($path) or return 0;
+    return $stat[9];
 }
 
 sub path_of_download {

@@ -1,10 +1,11 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { defaulted } from '../model/fields.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { type RemovalPolicy, removalField, removalOf } from '../model/removal.js';
+import { downloadFactsCheck } from './facts-checks.js';
 import { type DownloadSpec, describeDownload, fileIdentity, fileVolume } from './plan.js';
-import type { Storage } from './storage.js';
+import { Storage } from './storage.js';
 
 /** What a file of one content has to be called, and what it is to those that refer to it. */
 export interface FileKind<Kind extends string = string> {
@@ -35,6 +36,8 @@ interface FileProps extends StoredFileOptions {
   readonly checksum?: DownloadSpec['checksum'];
 }
 
+const marker = Symbol.for('phoenix-cdk.StoredFile');
+
 /** A file on a storage that comes from elsewhere: an archive, an ISO image, a disk image. */
 export abstract class StoredFile<Kind extends string = string> extends Resource<DownloadSpec> implements Referable {
   /** Volume id of the file: `local:import/debian-13-generic-amd64.qcow2`. */
@@ -52,6 +55,7 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
     { checksum, removalPolicy }: FileProps = {},
   ) {
     super(storage, file);
+    Object.defineProperty(this, marker, { value: true });
     const sum = checksum === undefined ? {} : { checksum };
     this.spec = { storage: storage.storageId, content: kind.content, file, from, ...sum, ...removalOf(removalPolicy) };
     this.volume = fileVolume(this.spec);
@@ -77,6 +81,10 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
 
   complete(_completion: Completion): DownloadSpec {
     return this.spec;
+  }
+
+  override checks(): readonly Check[] {
+    return [downloadFactsCheck(isStoredFile, Storage.isStorage)];
   }
 
   describe(spec: DownloadSpec, place: Place): Outcome {
@@ -115,6 +123,10 @@ function nameProblems({ pattern, expects }: FileKind, file: string): Problem[] {
       fix: `name ${expects}, of letters, digits and \`.\`, \`_\`, \`+\`, \`=\`, \`-\``,
     },
   ];
+}
+
+function isStoredFile(construct: unknown): construct is StoredFile {
+  return typeof construct === 'object' && construct !== null && marker in construct;
 }
 
 const digits = { sha256: 64, sha512: 128 } as const;

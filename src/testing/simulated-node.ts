@@ -18,6 +18,7 @@ import {
   type SimulatedCloudInit,
   withKey,
 } from './simulated-guests.js';
+import { layOutMachine, membersText, type SimulatedMachineOptions } from './simulated-machine.js';
 
 /** The stand-ins that a simulated node puts first into the PATH. */
 const TOOLS = [
@@ -87,7 +88,7 @@ export interface SimulatedOsTemplate {
 }
 
 /** What a simulated node looks like before anybody did anything. */
-export interface SimulatedNodeOptions {
+export interface SimulatedNodeOptions extends SimulatedMachineOptions {
   /** Default: `pve`. */
   readonly node?: string;
   /** What `pveversion` reports. Default: `9.1`. */
@@ -104,8 +105,6 @@ export interface SimulatedNodeOptions {
   readonly cards?: readonly string[];
   /** Text of `/etc/network/interfaces`, in the place of `bridges`. */
   readonly interfaces?: string;
-  /** Driver version and number of cards. The device nodes appear only by `nvidia-modprobe`. Default: no driver. */
-  readonly nvidia?: { readonly version: string; readonly cards: number };
   /** By volume id, such as `local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst`. */
   readonly osTemplates?: Readonly<Record<string, SimulatedOsTemplate>>;
   /** Disks that no pool uses yet, named as in `/dev/disk/by-id`. */
@@ -540,10 +539,8 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
   node.writeFile('/proc/self/mountinfo', BASE_MOUNTS);
   node.writeFile('/sys/kernel/security/apparmor/profiles', LXC_PROFILES + profiles);
   node.writeFile('/etc/network/interfaces', options.interfaces ?? defaultInterfaces(options));
-  if (options.nvidia !== undefined) {
-    const version = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${options.nvidia.version}  simulated\n`;
-    node.writeFile('/proc/driver/nvidia/version', version);
-  }
+  node.writeFile('/etc/pve/.members', membersText(name, options));
+  layOutMachine(node, options);
 }
 
 function defaultInterfaces({ bridges = ['vmbr0'], cards = defaultCards }: SimulatedNodeOptions): string {

@@ -7,9 +7,13 @@ import { differenceText } from '../print-diff.js';
 import { count } from '../print-problems.js';
 import { useProgramAssembly } from '../program-assembly.js';
 import { readProject } from '../project.js';
+import { diffWithFacts } from './diff-facts.js';
 
 /** Compares two assemblies; what is not given is the one in the output folder, and what the program makes now. */
 export const diff: Action = (call) => {
+  if (call.options['facts'] !== undefined) {
+    return diffWithFacts(call);
+  }
   const [before, after] = call.words.map((folder) => resolve(call.cwd, folder));
   if (after !== undefined) {
     return compare(call, before ?? '', openAssembly(after));

@@ -64,12 +64,6 @@ sub folder {
     if ($step->{has}{mode})  { chmod oct $step->{has}{mode}[0], $place or die "cannot give $path its mode: $!\n" }
 }
 
-sub firewall {
-    my ($session, $id, $digest) = @_;
-    my $plan = $session->{plan};
-    CompareFirewall::write_file($plan->{by_id}{$id}, $plan->look('check', 'firewall-entries'), $digest, sub { before($session, @_) });
-}
-
 # Raw lines of a guest's config, under Proxmox's own lock and only if the file is still the one that was compared.
 sub raw {
     my ($session, $vmid, $path, $digest, $lines) = @_;

@@ -126,6 +126,7 @@ sub secrets_of {
 # Records that are missing although all is well: a former run was killed between doing and writing down.
 sub remember {
     my ($session) = @_;
+    return unless $session->{plan}{journal};    # all is as it was, records too
     require Drift;
     my ($journal, $found) = ($session->{plan}{journal}, $session->{found});
     my (@records, @steps);
@@ -135,6 +136,7 @@ sub remember {
         if    ($verdict->{remember}) { push @records, $verdict->{remember} }
         elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { push @steps, $step }
     }
+    delete $session->{seen} if @records || @steps;    # the next run looks with other eyes
     $journal->append_all(@records);
     return unless @steps;
     my $look = $session->{plan}->look('plan');

@@ -86,6 +86,7 @@ applier VERB [OPTIONS]
   apply     do it
   verify    is everything as it should be, and do the endpoints answer?
   status    the guests of this app on this host (--follow: look on at the run that is at work, until it ends)
+  facts     what there is on this host, as JSON for `phoenix facts import`; needs no stacks, and leaves out secrets
   drift     what changed behind our back (--repair: put it right, and remove what others added to our guests)
   orphan PATH ... | --all   let guests go: our marks leave them and the journal, nothing else changes
   destroy PATH ...          show which guests would go; with --yes, destroy them
