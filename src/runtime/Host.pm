@@ -204,10 +204,10 @@ sub machine_process {
     return $command =~ /\x00-id\x00$vmid\x00/ ? $pid : undef;
 }
 
-# When a running guest was started, in seconds.
+# When a running machine was started, in seconds.
 sub started_at {
-    my ($self, $vmid, $type) = @_;
-    my $facts = $self->facts(($type // 'qemu') eq 'lxc' ? "/sys/fs/cgroup/lxc/$vmid" : "/run/qemu-server/$vmid.pid") // return 0;
+    my ($self, $vmid) = @_;
+    my $facts = $self->facts("/run/qemu-server/$vmid.pid") // return 0;
     return $facts->{mtime};
 }
 

@@ -86,7 +86,8 @@ sub starting {
     my ($step, $host, $answer, $may_take) = @_;
     my ($vmid) = $step->{resource} =~ m{^guest/(\d+)$} or return undef;
     my $guest  = $host->guest($vmid) // return undef;
-    my $age    = int(Clock::now() - $host->started_at($vmid, $guest->{type}));
+    my $since  = $guest->{type} eq 'qemu' ? $host->started_at($vmid) : (stat $host->place("/sys/fs/cgroup/lxc/$vmid"))[9] // 0;
+    my $age    = int(Clock::now() - $since);
     my $left   = $may_take - $age;
     return undef if $age < 0 || $left <= 0;
     return { is => 'starting', text => "$answer->{text}; guest $vmid was started $age s ago and may take $may_take s: --wait $left" };
