@@ -47,7 +47,7 @@ sub taken_by_config {
     my %wanted = wanted($look, $vmid);
     my $conf   = conf_of($look, $vmid);
     my %has    = map { $_->{name} => 1 } $conf ? Holdings::of($look->{host}, $type, $conf->{keys}) : ();
-    return grep { !$has{ $_->{name} } } Holdings::of($look->{host}, $type, \%wanted, @keys);
+    return grep { !$has{ $_->{name} } } Holdings::of($look->{host}, $type, { %{ $conf ? $conf->{keys} : {} }, %wanted }, @keys);
 }
 
 # What its config says already, and only one can have: it comes into force with the start.
