@@ -12,7 +12,7 @@ export function listedText(
 ): (style: Style) => string {
   return (style) =>
     found.length === 0
-      ? 'No facts. Next  ssh root@HOST ./cdk.out/applier facts | npx phoenix facts import -'
+      ? 'No facts. Next  npx phoenix facts import --host root@HOST'
       : found
           .flatMap(({ file, facts }) => [headLine(file, facts, now, style), ...unknownLines(facts, style)])
           .join('\n');

@@ -67,7 +67,8 @@ function summary(run: WrittenRun, output: string, globals: GlobalOptions, style:
     findingsSummary(run.findings),
     `${run.seconds.toFixed(2)} s`,
   ];
-  const hint = `Review  ${output}/stacks/*/PLAN.md        Next, on the host  ${output}/applier plan`;
+  const [first] = run.stacks;
+  const hint = `Review  ${output}/stacks/*/PLAN.md        Next  npx phoenix plan --host root@${first?.host}`;
   const paths = globals.verbose ? changes(run) : [];
   return [...paths, parts.join(' · '), ...(run.steps === 0 ? [] : [style.dim(hint)])];
 }

@@ -64,10 +64,15 @@ function stackFolders(input: AssemblyInput): StackFolder[] {
     }
   }
   const keys = [...new Set([...steps.keys(), ...byStack.keys()])];
-  return keys.flatMap((key, order) => folderOf(input.app, byStack.get(key) ?? [], steps.get(key) ?? [], order));
+  return keys.flatMap((key, order) => folderOf(input, byStack.get(key) ?? [], steps.get(key) ?? [], order));
 }
 
-function folderOf(app: string, described: readonly Described[], steps: readonly Step[], order: number): StackFolder[] {
+function folderOf(
+  { app, synthesis }: AssemblyInput,
+  described: readonly Described[],
+  steps: readonly Step[],
+  order: number,
+): StackFolder[] {
   const first = described[0];
   if (first === undefined) {
     return [];
@@ -80,6 +85,7 @@ function folderOf(app: string, described: readonly Described[], steps: readonly 
     stack: home.name,
     order,
     restart: home.restart,
+    after: synthesis.waits.get(home.name),
     ...(home.protect ? { protect: true as const } : {}),
   };
   return [{ home, header, described, steps }];
@@ -128,6 +134,7 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       restart: header.restart,
       runbook: `stacks/${header.stack}/runbook.json`,
       steps: steps.length,
+      after: header.after,
     })),
     files: files.map((file) => ({
       path: file.path,

@@ -68,7 +68,7 @@ export interface Completion {
   specOf<S extends object>(resource: Resource<S>): S;
   /** The resource at a construct path. */
   at(path: string): IConstruct | undefined;
-  /** Whether some resource of the host has this identity. */
+  /** Whether some resource of the host, or one of the whole cluster, has this identity. */
   has(host: Host, identity: string): boolean;
 }
 
@@ -103,6 +103,11 @@ export abstract class Resource<S extends object = object> extends Construct {
 
   /** What the resource is on its host, whatever it is called in the program: `guest/950`, `zfs/fastData/models`. Known after allocation. */
   abstract get identity(): string;
+
+  /** Whether it is done once, on its host, for the whole cluster: what needs it on other hosts waits until its host is done. */
+  get isClusterWide(): boolean {
+    return false;
+  }
 
   /** Takes what the resource needs of the app's numbers and addresses: what is given first, then what is missing. */
   allocate(_allocator: Allocator): void {}

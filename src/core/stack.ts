@@ -68,6 +68,11 @@ export class Stack extends Construct {
     this.defaults = spec.defaults ?? {};
     this.protect = spec.protect;
   }
+
+  /** Has other stacks done before this one, on the same host or on others: `phoenix apply` lets a host wait for another one. */
+  addDependency(...stacks: readonly Stack[]): void {
+    this.node.addDependency(...stacks);
+  }
 }
 
 /** What the defaults hold is read by the guests that they are for. */

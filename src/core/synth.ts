@@ -8,6 +8,7 @@ import { type Acknowledgement, acknowledge } from './acknowledge.js';
 import { Allocator } from './allocator.js';
 import { Annotations } from './annotations.js';
 import { Aspects } from './aspects.js';
+import { waitsBetweenHosts } from './between-hosts.js';
 import { orderSteps } from './connect.js';
 import type { FactsReader } from './facts-reader.js';
 import { Host } from './host.js';
@@ -38,6 +39,8 @@ export interface Synthesis {
   readonly described: readonly Described[];
   /** The steps of each host in an order that can be worked through from first to last. */
   readonly steps: ReadonlyMap<Host, readonly Step[]>;
+  /** The stacks of other hosts that a stack waits for, by name; none for most. */
+  readonly waits: ReadonlyMap<string, readonly string[]>;
   readonly findings: readonly Finding[];
   /** Secrets that are used or declared, by name. */
   readonly secrets: readonly UsedSecret[];
@@ -66,7 +69,9 @@ export function synthesize(input: SynthInput): Synthesis {
   found.push(...literalFindings(described), ...(input.vault === undefined ? [] : vaultFindings(secrets, input.vault)));
   const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
   stopAtErrors(findings);
-  return { described, steps: orderSteps(described), findings, secrets, pinned: allocator.entries(), facts };
+  const steps = orderSteps(described);
+  const waits = waitsBetweenHosts(described, steps);
+  return { described, steps, waits, findings, secrets, pinned: allocator.entries(), facts };
 }
 
 /** Once a tree, however often it is synthesized: aspects would say everything a second time. */
@@ -148,15 +153,19 @@ function completionOf(
   specs: Map<Resource, object>,
 ): Completion {
   const identities = new Set<string>();
+  const ofCluster = new Set<string>();
   for (const resource of resources) {
     identities.add(`${resource.host.node.path}\n${resource.identity}`);
+    if (resource.isClusterWide) {
+      ofCluster.add(resource.identity);
+    }
   }
   const busy = new Set<Resource>();
   return {
     app: input.app,
     allocator,
     at: (path) => constructAt(input.root, path),
-    has: (host, identity) => identities.has(`${host.node.path}\n${identity}`),
+    has: (host, identity) => identities.has(`${host.node.path}\n${identity}`) || ofCluster.has(identity),
     specOf<S extends object>(resource: Resource<S>): S {
       const known = specs.get(resource);
       if (known !== undefined) {

@@ -9,7 +9,7 @@ import type { RunbookHeader } from './runbook-shell.js';
 export function renderPlan(header: RunbookHeader, steps: readonly Step[], findings: readonly Finding[]): string {
   return [
     `# Stack ${header.stack} on host ${header.host}`,
-    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${header.protect === true ? ' Protected: nothing of it is ever destroyed or replaced.' : ''}`,
+    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${header.protect === true ? ' Protected: nothing of it is ever destroyed or replaced.' : ''}${waits(header)}`,
     section('What will exist', resourceTable(steps)),
     section('Privileges', privileges(steps)),
     section('Findings', findings.map(findingLine)),
@@ -19,6 +19,10 @@ export function renderPlan(header: RunbookHeader, steps: readonly Step[], findin
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function waits({ after = [] }: RunbookHeader): string {
+  return after.length === 0 ? '' : ` Begun after what other hosts do in ${after.map(code).join(', ')}.`;
 }
 
 /** What a step does, in a few words. */

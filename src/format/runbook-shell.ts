@@ -15,6 +15,8 @@ export interface RunbookHeader {
   readonly restart: 'never' | 'when-needed' | 'allowed';
   /** Whether nothing of the stack is ever destroyed or replaced. */
   readonly protect?: true;
+  /** Stacks of other hosts that have to be done before this one. Default: none. */
+  readonly after?: readonly string[] | undefined;
 }
 
 /**

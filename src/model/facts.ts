@@ -196,6 +196,6 @@ function parsed(json: string, place: string): unknown {
 }
 
 function invalid(path: string, message: string): Problem {
-  const fix = 'take them anew: ssh root@HOST ./cdk.out/applier facts | npx phoenix facts import -';
+  const fix = 'take them anew: npx phoenix facts import --host root@HOST';
   return { code: 'facts/invalid', message: `no facts of a host: ${message}`, path, fix };
 }

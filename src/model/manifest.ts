@@ -23,6 +23,8 @@ export const manifestSchema = z.strictObject({
         restart: z.enum(['never', 'when-needed', 'allowed']),
         runbook: z.string(),
         steps: z.int(),
+        /** Stacks of other hosts that have to be done before this one is begun; left out where there are none. */
+        after: z.array(z.string()).readonly().optional(),
       }),
     )
     .readonly(),

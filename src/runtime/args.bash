@@ -11,6 +11,7 @@ declare -A option_takes=(
   [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value [--wait]=value
+  [--color]=nothing [--signature]=value # by whoever starts us: its terminal shows colours; what it found out about the assembly's signature
 )
 
 # Options that only some verbs take.

@@ -38,6 +38,7 @@ const withJson: readonly (readonly [number, readonly string[]])[] = [
   [1, ['adopt', 'none']],
   [1, ['migrate', 'none', '--to', 'conf.d']],
   [1, ['schema', 'none']],
+  [2, ['sign']],
   [1, ['secrets', 'init']],
   [1, ['secrets', 'set', 'a']],
   [1, ['secrets', 'get', 'a']],

@@ -64,7 +64,7 @@ describe('phoenix facts', () => {
     expect(data).toEqual({
       facts: [expect.objectContaining({ file: 'facts/pve.json', node: 'pve', pveVersion: '9.1.4', unknown })],
     });
-    expect((await run(newProject(), 'facts')).text).toMatch(/^No facts\. Next {2}ssh/);
+    expect((await run(newProject(), 'facts')).text).toMatch(/^No facts\. Next {2}npx phoenix facts import --host/);
   });
 
   it('puts them where --to says, and reads standard input', async () => {

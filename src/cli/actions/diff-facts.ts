@@ -80,6 +80,6 @@ function noFile(message: string, value: string): PhoenixError {
     code: 'facts/no-file',
     message,
     value,
-    fix: 'ssh root@HOST ./cdk.out/applier facts | npx phoenix facts import -',
+    fix: 'npx phoenix facts import --host root@HOST',
   });
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type Assembly, emptyAssembly, isAssembly, openAssembly, verifyFiles } from '../../toolkit/assembly.js';
+import { alteredFiles } from '../../toolkit/altered-files.js';
+import { type Assembly, emptyAssembly, isAssembly, openAssembly } from '../../toolkit/assembly.js';
 import { diffAssemblies } from '../../toolkit/diff.js';
 import { type Action, type Call, exitCodes, type Outcome } from '../command.js';
 import { shortPath } from '../paths.js';
@@ -28,7 +29,7 @@ function compare(call: Call, folder: string, after: Assembly, mayBeMissing = fal
   const isFirst = mayBeMissing && !isAssembly(folder);
   const before = isFirst ? undefined : openAssembly(folder);
   const difference = diffAssemblies(before ?? emptyAssembly(after.manifest), after);
-  const altered = before === undefined ? [] : verifyFiles(before).map((problem) => problem.path ?? '');
+  const altered = before === undefined ? [] : alteredFiles(before).map((problem) => problem.path ?? '');
   const fails = call.options['fail'] === true && !difference.isEmpty;
   return {
     code: fails ? exitCodes.differences : exitCodes.done,

@@ -11,12 +11,31 @@ import { importedText, listedText } from '../print-facts.js';
 import { readProject } from '../project.js';
 
 /** Lists the facts of hosts, or takes some into the project. */
-export const facts: Action = (call) => {
+export const facts: Action = async (call) => {
   const [action = 'list', file = '-'] = call.words;
   const { to } = call.options;
-  const folder = typeof to === 'string' ? resolve(call.cwd, to) : join(readProject(call).root, 'facts');
-  return action === 'import' ? importFacts(call, file, folder) : listFacts(call, folder);
+  const project = readProject(call);
+  const folder = typeof to === 'string' ? resolve(call.cwd, to) : join(project.root, 'facts');
+  const hosts = call.options['host'] as readonly string[];
+  if (action !== 'import') {
+    return listFacts(call, folder);
+  }
+  if (hosts.length === 0) {
+    return importFacts(call, { text: textOf(call.cwd, file), name: file === '-' ? 'standard input' : file }, folder);
+  }
+  const { factsOfHosts } = await import('../remote/facts-of-hosts.js');
+  const found = await factsOfHosts(project, hosts, call.live);
+  return together(found.map(({ text, destination }) => importFacts(call, { text, name: destination }, folder)));
 };
+
+/** One document for all hosts. */
+function together(outcomes: readonly Outcome[]): Outcome {
+  return {
+    code: exitCodes.done,
+    data: { facts: outcomes.map(({ data }) => data) },
+    text: (style) => outcomes.map(({ text }) => text?.(style) ?? '').join('\n'),
+  };
+}
 
 function listFacts({ cwd }: Call, folder: string): Outcome {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
@@ -48,8 +67,8 @@ function summaryOf({ node, takenAt, pveVersion, guests, unknown }: Facts) {
   };
 }
 
-function importFacts({ cwd }: Call, given: string, folder: string): Outcome {
-  const after = parseFacts(textOf(cwd, given), given === '-' ? 'standard input' : given);
+function importFacts({ cwd }: Call, given: { readonly text: string; readonly name: string }, folder: string): Outcome {
+  const after = parseFacts(given.text, given.name);
   const path = join(folder, `${after.node}.json`);
   const file = shortPath(cwd, path);
   const before = existsSync(path) ? parseFacts(readFileSync(path, 'utf8'), file) : undefined;
@@ -85,7 +104,7 @@ function standardInput(): string {
     throw new PhoenixError({
       code: 'facts/no-file',
       message: 'no file is given, and nothing comes on standard input',
-      fix: 'ssh root@HOST ./cdk.out/applier facts | npx phoenix facts import -',
+      fix: 'npx phoenix facts import --host root@HOST',
     });
   }
   return readFileSync(0, 'utf8');

@@ -294,6 +294,7 @@ sub wrong_version {
     my $version = $look->{host}->pve_version // return undef;
     my ($is) = $version =~ /^(\d+\.\d+)/;
     for my $stack (@{ $self->{stacks} }) {
+        next if $stack->{host} ne '' && $stack->{host} ne $self->{here};
         next if $stack->{pve} eq '' || !defined $is || $stack->{pve} eq $is;
         return "stack $stack->{name} was made for PVE $stack->{pve}, this host runs $version; synthesize it anew, or --allow-version";
     }

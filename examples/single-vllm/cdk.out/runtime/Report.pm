@@ -44,6 +44,8 @@ sub left {
 sub head {
     my ($found) = @_;
     my @parts = ("host $found->{here}", defined $found->{version} ? "PVE $found->{version}" : 'PVE release not known', "app $found->{app}");
+    my $signature = $found->{flags}{signature};
+    push @parts, $signature eq 'none' ? 'unsigned' : "signature $signature" if defined $signature;
     my $out = join(' · ', @parts, sprintf('looked in %.2f s, %s', $found->{seconds}, count($found->{processes}, 'process', 'processes'))) . "\n";
     $out .= "skipped: stack $_->{name} belongs to host $_->{host}\n" for @{ $found->{skipped} };
     return $out;
