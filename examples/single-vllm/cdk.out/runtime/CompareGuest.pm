@@ -20,8 +20,7 @@ sub create {
     my $again = $known && $look->{flags}{rebuild} && Rebuild::is_asked_for($look, $step);
     return Rebuild::compare($step, $look, $known) if $again && !Rebuild::is_done($step, $look);
     if ($owner->{is} eq 'ours') {
-        my $news   = $owner->{better} // new_policy($step, $look, $owner);
-        my @better = $news ? (remember => $news) : ();
+        my @better = $owner->{better} ? (remember => $owner->{better}) : ();
         return Verdict::satisfied(notes => [ $again ? "guest $vmid is of this template already: nothing to rebuild" : (), stale_clone($step, $look), $look->{mode} eq 'plan' ? copies($look, $vmid) : () ], @better);
     }
     if ($owner->{is} eq 'half')     { return half_made($step, $look, $owner) }
@@ -37,15 +36,6 @@ sub create {
         if $look->{mode} eq 'check' && $look->{journal}{intent}{"destroy/$vmid"};
     return as_clone($step, $look, $vmid, $clone) if $clone;
     return $step->{has}{empty} ? from_nothing($step, $vmid) : from_archive($step, $look, $vmid);
-}
-
-# Whether the guest may be destroyed counts once it has left the program, and only the journal can say it then.
-sub new_policy {
-    my ($step, $look, $owner) = @_;
-    my $known  = $look->{journal}{applied}{ $step->{id} };
-    my $policy = $step->{has}{removal} ? $step->{has}{removal}[0] : 'retain';
-    return undef if $policy eq ($known && $known->{values}{removal} // 'retain');
-    return [ 'applied', $step->{id}, $owner->{guid}, '-', $policy eq 'retain' ? () : "removal=$policy" ];
 }
 
 # Guests of other numbers that bear the mark of this one. They are somebody's; two of one MAC disturb each other.

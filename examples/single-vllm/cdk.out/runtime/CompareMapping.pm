@@ -16,7 +16,7 @@ sub mapping {
     my $host    = $look->{host};
     my $trouble = $host->cluster_trouble;
     Unknown::because($trouble) if defined $trouble;
-    my $text     = $host->read("/etc/pve/mapping/$file{$kind}.cfg") // '';
+    my $text     = $host->read(file_of($kind)) // '';
     my $found    = parse($text)->{$id};
     my @settings = grep { $_->[0] eq 'option' } @{ $step->{options} };
     my @maps     = map { $_->[1] } grep { $_->[0] eq 'map' } @{ $step->{options} };
@@ -46,11 +46,13 @@ sub mapping {
 sub imported {
     my ($step, $found, $here) = @_;
     my ($kind, $id) = @{ $step->{has}{mapping} };
-    return Verdict::refused("there is no mapping $id in /etc/pve/mapping/$file{$kind}.cfg, and the program only refers to it")
+    return Verdict::refused("there is no mapping $id in @{[ file_of($kind) ]}, and the program only refers to it")
         unless defined $found;
     return Verdict::refused("mapping $id says nothing of $here") unless grep { node($_) eq $here } @{ $found->{maps} };
     return Verdict::satisfied();
 }
+
+sub file_of { return "/etc/pve/mapping/$file{ $_[0] }.cfg" }
 
 sub maps { return map { ('--map', $_) } @_ }
 
