@@ -132,6 +132,7 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       host: header.host,
       pveVersion: header.pveVersion,
       restart: header.restart,
+      protect: header.protect,
       runbook: `stacks/${header.stack}/runbook.json`,
       steps: steps.length,
       after: header.after,

@@ -105,3 +105,16 @@ it('the plan for reviewers says what may be destroyed', () => {
   const plan = synthesized(everything('destroy').app).file('stacks/base/PLAN.md');
   expect(plan).toContain('dataset `rpool/models`; it may be destroyed with all that is on it');
 });
+
+it('the manifest says which stacks are protected, so that a diff of assemblies shows it', () => {
+  const manifest = (protect: boolean) => {
+    const host = new SmallHost();
+    const prod = new Stack(host.app, 'prod', { host: host.pve, protect });
+    new LxcContainer(prod, 'db', { from: host.archive, rootfs: { storage: host.disks, size: '4GiB' } });
+    const made = synthesized(host.app);
+    return JSON.parse(made.file('manifest.json')) as { stacks: readonly { name: string; protect?: true }[] };
+  };
+  const prod = (protect: boolean) => manifest(protect).stacks.find(({ name }) => name === 'prod');
+  expect(prod(true)).toMatchObject({ protect: true });
+  expect(prod(false)).not.toHaveProperty('protect');
+});
