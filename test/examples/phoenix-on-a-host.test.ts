@@ -112,14 +112,18 @@ const removable: ReadonlySet<string> = new Set([
   'guest-create',
 ]);
 
-/** The runbooks of all stacks, with other steps. */
+/** The runbooks of all stacks, with other steps; the manifest lists them as they are then. */
 function rewriteRunbooks(change: (steps: readonly Step[]) => readonly Step[]): void {
+  let manifest = readFileSync(join(assembly, 'manifest.json'), 'utf8');
   for (const [order, stack] of readdirSync(join(assembly, 'stacks')).entries()) {
     const place = join(assembly, 'stacks', stack);
     const { steps, ...header } = runbookSchema.parse(JSON.parse(readFileSync(join(place, 'runbook.json'), 'utf8')));
     const text = renderRunbookShell({ ...header, order } as RunbookHeader, change(steps));
+    const former = sha256(readFileSync(join(place, 'runbook.sh'), 'utf8'));
     writeFileSync(join(place, 'runbook.sh'), text);
+    manifest = manifest.replace(former, sha256(text));
   }
+  writeFileSync(join(assembly, 'manifest.json'), manifest);
 }
 
 /** Every file by its sum, every folder, every dataset with its properties; but for what the applier keeps, logs, and locks. */
