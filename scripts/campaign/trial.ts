@@ -32,9 +32,10 @@ export class Trial {
     return new Trial(host(join(folder, name)), join(folder, 'cdk.out/applier'));
   }
 
-  /** Runs the applier; waits are short. */
+  /** Runs the applier; waits are short, and whatever gets broader is approved. */
   run(...words: readonly string[]): SimulatedRun {
-    return this.node.run(['env', 'PHOENIX_PAUSE=0.02', 'PHOENIX_PATIENCE=2', this.applier, ...words]);
+    const approved = words[0] === 'apply' ? ['--approve-privileges'] : [];
+    return this.node.run(['env', 'PHOENIX_PAUSE=0.02', 'PHOENIX_PATIENCE=2', this.applier, ...words, ...approved]);
   }
 
   /** Strikes one command of the next run. */

@@ -35,6 +35,20 @@ sub parse {
     return \%conf;
 }
 
+# Values that wait for a restart, in order: [{ key, from, to }, …], `absent` where there is none.
+sub waiting {
+    my ($conf) = @_;
+    my ($keys, $pending) = @$conf{qw(keys pending)};
+    return map { +{ key => $_, from => $keys->{$_} // 'absent', to => $pending->{$_} // 'absent' } } sort keys %{ { %$pending, %{ $conf->{deleting} } } };
+}
+
+# Ids of all volumes that the file names, those of snapshots and of waiting values among them.
+sub volume_ids {
+    my ($conf) = @_;
+    my %ids = map { $_ => 1 } $conf->{text} =~ /(?<=[\s=,])([A-Za-z][\w.\-]*:[^\s,:]+)/g;
+    return keys %ids;
+}
+
 # What `--digest` of the Proxmox tools wants.
 sub digest {
     my ($conf) = @_;

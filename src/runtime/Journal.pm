@@ -4,7 +4,8 @@ package Journal;
 #
 #   phoenix-journal 1
 #   intent   STEP RUN SECONDS DIGEST      about to be done; written and synced before the doing
-#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with what it is known by (Ownership.pm; `-` where there is nothing) and the digest of its template
+#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with what it is known by (Ownership.pm; `-` where there is nothing) and what it was made from: digest of a template, or archive
+#   moved    VMID GUID VOLUME             its root disk was moved: it is known by the new one from now on, and so is what was done inside
 #   applied  STEP GUID DIGEST KEY=VALUE …  done, with the values that were set; what a guest holds inside is bound to its root disk
 #   sealed   VMID DIGEST                  made a template for good
 #   restart  VMID LIFE                    something set waits for a restart of this life of the guest
@@ -75,6 +76,14 @@ my %note = (
         my ($self, $id, $guid, $digest, @values) = @_;
         $self->{applied}{$id} = { guid => $guid, digest => $digest, values => { map { /^([^=]*)=(.*)$/s ? ($1, $2) : () } @values } };
         delete $self->{intent}{$id};
+    },
+    moved => sub {
+        my ($self, $vmid, @rest) = @_;
+        my $guest = $self->{guest}{$vmid} // return;
+        for my $id (grep { m{^guest/$vmid/} } keys %{ $self->{applied} }) {
+            $self->{applied}{$id}{guid} = $rest[0] if $self->{applied}{$id}{guid} eq $guest->{guid};
+        }
+        @$guest{qw(guid volume)} = @rest;
     },
     sealed    => sub { my ($self, $vmid, $digest) = @_; $self->{sealed}{$vmid}  = $digest },
     restart   => sub { my ($self, $vmid, $life)   = @_; $self->{restart}{$vmid} = $life },

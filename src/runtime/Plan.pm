@@ -20,7 +20,10 @@ use CompareMapping;
 use CompareNetwork;
 use CompareFirewall;
 use CompareGuest;
+use CompareState;
+use CompareTemplate;
 use CompareConfig;
+use CompareMove;
 use CompareInside;
 
 # One row a kind: what it is and what it should be.
@@ -36,13 +39,14 @@ my %comparers = (
     'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
-    'guest-state'    => \&CompareGuest::state,
-    'guest-template' => \&CompareGuest::template,
+    'guest-state'    => \&CompareState::state,
+    'guest-template' => \&CompareTemplate::template,
     'guest-file'     => \&CompareInside::file,
     'guest-run'      => \&CompareInside::run,
     'health'         => \&CompareInside::health,
     'run'            => \&CompareInside::open_run,
     'note'           => \&CompareInside::note,
+    'guest-move'     => \&CompareMove::compare,
     'guest-orphan'   => sub { require Orphan;  Orphan::compare(@_) },
     'record-orphan'  => sub { require LetGo;   LetGo::record(@_) },
     'journal-orphan' => sub { require LetGo;   LetGo::journal(@_) },
@@ -116,6 +120,7 @@ sub look {
         sealers => $self->{sealers} // [],
         secrets => $self->{secrets},
         by_id   => $self->{by_id},
+        anew    => $self->{anew} // {},
         restart => {},
         owner   => {},
     };
@@ -125,7 +130,8 @@ sub look {
 sub all {
     my ($self) = @_;
     my $look  = $self->look('plan');
-    require Rebuild if $self->{flags}{rebuild};
+    require Rebuild if CompareGuest::somebody_wants_anew($look);
+    $self->put_in_moves($look);
     my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
     for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     $self->refuse_unknown_names;
@@ -149,6 +155,7 @@ sub weigh {
     $self->{beyond} = {};
     for my $step (grep { $found->{ $_->{id} } } @{ $self->{steps} }) {
         my $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $found->{ $step->{id} }, \%verdicts, $selected);
+        $self->let_wait_for($step) if $verdict->{first} && Verdict::open($verdict);
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
     return \%verdicts;
@@ -170,6 +177,22 @@ sub put_givers_first {
     return 1;
 }
 
+# Steps that move disks, each before the config that asks for the disk.
+sub put_in_moves {
+    my ($self, $look) = @_;
+    return if $self->{moves}++;
+    $self->{steps} = [ map { ($_->{kind} eq 'guest-config' ? CompareMove::steps($_, $look) : (), $_) } @{ $self->{steps} } ];
+    $self->{by_id}{ $_->{id} } = $_ for grep { $_->{kind} eq 'guest-move' } @{ $self->{steps} };
+}
+
+# While a disk is on its way the rest of its guest waits. A move that is held back holds nobody up.
+sub let_wait_for {
+    my ($self, $move) = @_;
+    for my $config (@{ $self->{configs}{ $move->{has}{guest}[1] } }) {
+        push @{ $config->{needs} }, $move->{id} unless grep { $_ eq $move->{id} } @{ $config->{needs} };
+    }
+}
+
 # What no step of the program is about any more, and so no verdict tells.
 sub notes {
     my ($self, $look) = @_;
@@ -185,7 +208,9 @@ sub refuse_unknown_names {
         'skip'              => \&is_named,
         'from'              => \&is_named,
         'adopt'             => sub { $_[0]{kind} eq 'guest-create' && is_named(@_) },
-        'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && $_[0]{has}{clone} && Rebuild::is_named(@_) },
+        'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && ($_[0]{has}{clone} || ($_[0]{has}{archive} && !defined $_[0]{until})) && Rebuild::is_named(@_) },
+        'allow-replace'     => sub { $_[0]{kind} eq 'guest-create' && Rebuild::is_named(@_) },
+        'allow-move'        => sub { $_[0]{kind} eq 'guest-config' && is_named(@_) },
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
@@ -205,6 +230,7 @@ sub one {
     $self->{processes} += $self->{look}{host}{processes};
     my $trouble = eval { $self->{look}{host}->cluster_trouble };
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
+    $verdict = $self->within_leave($step, $verdict) if $self->{leave} && $step->{kind} eq 'guest-config' && Verdict::open($verdict);
     $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
     if ($step->{kind} =~ /^guest-(?:config|state)$/ && Verdict::open($verdict)) {
         require Giver;
@@ -213,11 +239,18 @@ sub one {
     return $verdict;
 }
 
+# No guest gets more than the plan said and somebody agreed to, whatever became possible meanwhile.
+sub within_leave {
+    my ($self, $step, $verdict) = @_;
+    my @more = GuestPrivileges::beyond($step, $self->{look}, $verdict, $self->{leave}) or return $verdict;
+    return Verdict::held('nobody agreed to what the guest would get: ' . join(', ', @more), flag => '--approve-privileges', changes => $verdict->{changes});
+}
+
 sub compare {
     my ($step, $look) = @_;
     my $verdict = eval {
         Adoption::compared($step, $look, sub {
-            defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+            defined $step->{until} && CompareTemplate::is_final_template($look, $step->{until})
                 ? Verdict::satisfied()
                 : CompareGuest::with_its_rules($step, $look, $comparers{ $step->{kind} }->($step, $look));
         });

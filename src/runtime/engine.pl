@@ -45,6 +45,7 @@ my %answers = (
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
     firewall => [qw(ChangeFirewall write_file)],
     network  => [qw(ChangeNetwork answer)],
+    moved    => [qw(ChangeMove settle)],
     log      => [qw(RunLog line)],
 );
 

@@ -159,6 +159,8 @@ export interface SimulatedFault {
    * `pause-middle`: stops there for `milliseconds`, to look at locks and races.
    */
   readonly mode: 'fail-before' | 'fail-after' | 'kill-before' | 'kill-middle' | 'kill-after' | 'pause-middle';
+  /** Which place in the middle, where a command has several. Default: 1. */
+  readonly point?: number;
   /**
    * Whom a kill hits: the process `group` (the applier too), the `tool` alone, or Proxmox's `worker`, whose
    * front end then reports it and ends with 255. Default: `group`.
@@ -336,13 +338,14 @@ export class SimulatedNode {
 
   /** Makes one command to come fail, die or pause. */
   fault(fault: SimulatedFault): void {
-    const { argv, nth, mode, victim, exit, stderr, milliseconds } = fault;
+    const { argv, nth, mode, point, victim, exit, stderr, milliseconds } = fault;
     const lines: [string, string | number | undefined][] = [
       ...(argv instanceof RegExp
         ? [['regexp', perlPattern(argv)] as [string, string]]
         : argv.map((word): [string, string] => ['argv', word])),
       ['nth', nth],
       ['mode', mode],
+      ['point', point],
       ['victim', victim],
       ['exit', exit],
       ['stderr', stderr],

@@ -10,8 +10,8 @@ const namingFlags = new Set([
   '--rebuild',
   '--allow-restart',
   '--allow-replace',
+  '--allow-move',
   '--allow-create-pool',
-  '--approve-privileges',
 ]);
 
 /** Verbs with operands that name things of the program. */

@@ -32,12 +32,12 @@ sub by_digest {
     my @changes = $damage ? @{ $damage->{changes} } : $act eq 'send'
         ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @rotated && $known->{digest} eq $digest ? holding(\@rotated, @files) : @files
         : Verdict::difference('script', '', $known ? 'run again' . (@rotated ? " (rotated: @rotated)" : '') : 'run', $again);
-    if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+    if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareState::restart_allowed($step, $look)) {
         return Verdict::held('running it again restarts a service', flag => "--allow-restart $step->{path}",
             changes => [ map { { %$_, impact => 'restart', held => 1 } } @changes ]);
     }
     return Verdict::refused('files and scripts inside virtual machines are not supported by this applier yet', changes => \@changes) if $type eq 'qemu';
-    if ($again eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+    if ($again eq 'restart' && !CompareState::restart_allowed($step, $look)) {
         $_->{held} = 1 for @changes;
         return Verdict::held('restarts a service', flag => "--allow-restart $step->{path}", changes => \@changes);
     }

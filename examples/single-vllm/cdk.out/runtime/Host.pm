@@ -253,6 +253,13 @@ sub ha_state {
     return $entry && ($entry->{options}{state} // 'started');
 }
 
+# Whether a job copies the guest to another node.
+sub is_replicated {
+    my ($self, $vmid) = @_;
+    $self->{replication} //= $self->read('/etc/pve/replication.cfg') // '';
+    return $self->{replication} =~ /^local:\s*$vmid-\d+\s*$/m ? 1 : 0;
+}
+
 # Whether a task of one of these kinds on one of these guests is still at work: by the list of tasks and by the processes themselves.
 sub task_alive {
     my ($self, $kinds, @vmids) = @_;
@@ -268,7 +275,8 @@ sub task_alive {
         next unless $pid =~ /^\d+$/;
         my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
         return 1 if $command =~ /^task UPID:.*:(?:$kinds):(?:$ids):/;
-        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk|move-volume|disk\0move)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{^(?:\S*/)?rsync\0.*/var/lib/lxc/(?:$ids)/\.copy-volume-}s;    # outlives the task that began it
     }
     return 0;
 }
@@ -315,6 +323,37 @@ sub volume_dataset {
     return "$storage->{options}{pool}/" . $rest =~ s{.*/}{}r;
 }
 
+# How large a volume is: as the storage says for ZFS and for images in folders; undef where nobody can tell without Proxmox.
+sub volume_bytes {
+    my ($self, $volume) = @_;
+    my $dataset = $self->volume_dataset($volume);
+    return $self->image_bytes($volume) unless defined $dataset;
+    my $facts = $self->dataset($dataset) // Unknown::because("volume $volume is in the config, but there is no dataset $dataset");
+    for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
+    return undef;
+}
+
+# Of an image in a folder: the length of a raw one, what a qcow2 says of itself at its beginning.
+sub image_bytes {
+    my ($self, $volume) = @_;
+    my ($id, $name) = $volume =~ m{^([^:]+):(?:\d+/[^/]+/)?(\d+/[^/]+\.(?:raw|qcow2))$} or return undef;
+    my $entry = $self->storage($id) // return undef;
+    return undef unless $entry->{type} =~ /^(?:dir|btrfs)$/ && defined $entry->{options}{path};
+    my $path  = "$entry->{options}{path}/images/$name";
+    my $facts = $self->facts($path) // Unknown::because("volume $volume is in the config, but there is no file $path");
+    return $facts->{size} if $name =~ /raw$/;
+    my $head = $self->head($path) // return undef;
+    return $head =~ /^QFI\xfb/ && length $head == 32 ? unpack('Q>', substr $head, 24) : undef;
+}
+
+# The first bytes of a file; undef if it is absent.
+sub head {
+    my ($self, $path) = @_;
+    open my $handle, '<:raw', $self->place($path) or return seen('head', $path, absent_or_unknown($path));
+    sysread $handle, my $head, 32;
+    return seen('head', $path, $head);
+}
+
 # { property => value }; undef if there is surely no such dataset.
 sub dataset {
     my ($self, $name) = @_;
@@ -344,6 +383,14 @@ sub datasets_by_number {
         \%by_number;
     };
     return @{ $self->{by_number}{$vmid} // [] };
+}
+
+# Those of them that are none of these volumes. The name alone says nothing: disks of one guest on two storages may have the same.
+sub datasets_besides {
+    my ($self, $vmid, @volumes) = @_;
+    my @datasets = $self->datasets_by_number($vmid) or return ();
+    my %named = map { $_ => 1 } grep { defined } map { $self->volume_dataset($_) } @volumes;
+    return grep { !$named{$_} } @datasets;
 }
 
 # Images of a guest that lie in folders of this host: [{ volume, path, mtime }, …]. Each file once, whatever number of storages share its folder;

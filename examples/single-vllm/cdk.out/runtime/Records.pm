@@ -9,11 +9,11 @@ use Ownership;
 use Made;
 use Removal;
 
+# Without a word of its own, an intent has the digest of the step, or what a guest is made from.
 sub intent {
-    my ($session, $id) = @_;
-    my $step   = $session->{plan}{by_id}{$id};
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{clone} ? $step->{has}{clone}[2] : '-';
-    begin($session, $id, $digest);
+    my ($session, $id, $word) = @_;
+    my $step = $session->{plan}{by_id}{$id};
+    begin($session, $id, $word // ($step->{has}{digest} ? $step->{has}{digest}[0] : CompareGuest::origin_of($step)));
 }
 
 sub adopting {
@@ -39,11 +39,13 @@ sub adopted {
     $plan->{journal}->append(@$_) for Adoption::records($look, Ownership::of($look, reverse @{ $plan->{by_id}{$id}{has}{guest} }));
 }
 
+# Nothing is left of the guest. What is made in its place is not made anew once more in this run.
 sub forget {
     my ($session, $vmid) = @_;
     require Orphan;
     my $journal = $session->{plan}{journal};
     $journal->append('gone', $_) for Orphan::records($journal, $vmid);
+    $session->{plan}{anew}{$vmid} = 1;
 }
 
 # These steps, guests or secrets are nothing to us any more.
@@ -84,6 +86,7 @@ sub made {
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
 my %record = (
+    'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
     'guest-config' => sub { my ($session, $step, $look) = @_; CompareConfig::record($step, owner($step, $look), $session->{plan}{journal}{applied}{ $step->{id} }) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
     download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },

@@ -26,7 +26,7 @@ sub plan {
         my ($width) = sort { $b <=> $a } 16, map { my $path = width($_->[0][0]{path}); $path > 40 ? 40 : $path } @resources;
         $out .= "\n$stack->{name}\n" . join '', map { resource($found, $_, $width) } @resources;
     }
-    return $out . left($found) . join('', map { "\n$_\n" } @{ $found->{remarks} }) . foot($found);
+    return $out . left($found) . join('', map { "\n$_\n" } @{ $found->{remarks} }) . privileges($found) . foot($found);
 }
 
 # What is on the host and left the program.
@@ -83,14 +83,19 @@ sub resource {
 
 sub glyph {
     my ($worst, $entries) = @_;
+    return '~' if $worst eq 'create' && grep { is_made_anew($_->[1]) } @$entries;
     return '+' if $worst eq 'change' && grep { $_->[1]{verdict} eq 'create' && $_->[0]{kind} eq 'guest-create' } @$entries;
     return $glyph{$worst};
 }
+
+# True of a verdict that destroys what it then makes: that is told in full.
+sub is_made_anew { return $_[0]{verdict} eq 'create' && grep { $_->{impact} eq 'destroy' } @{ $_[0]{changes} } }
 
 sub entry {
     my ($found, $step, $verdict) = @_;
     my $is  = $verdict->{verdict};
     my $out = '';
+    if (is_made_anew($verdict)) { return line($found, '~', $step->{title}, 'made anew', '') . details($found, $verdict) }
     if ($is eq 'create' || $is eq 'waiting' || ($is eq 'change' && $step->{kind} =~ /^(?:run|guest-run|guest-file|guest-template)$/)) {
         $out = line($found, $glyph{$is}, $step->{title}, summary($step, $verdict), '');
     }
@@ -139,6 +144,14 @@ sub line {
     return "$out\n" =~ s/ +\n\z/\n/r;
 }
 
+sub privileges {
+    my ($found) = @_;
+    my @records = @{ $found->{privileges} } or return '';
+    require PrivilegeTable;
+    my $unfiltered = Privileges::unfiltered($found, @records);
+    return PrivilegeTable::text(@records) . (defined $unfiltered ? "$unfiltered\n" : '');
+}
+
 sub foot {
     my ($found) = @_;
     my $of    = counts($found);
@@ -150,8 +163,9 @@ sub foot {
     my %flags;
     for my $step (@{ $found->{steps} }) {
         my $flag = $found->{verdicts}{ $step->{id} }{flag} // next;
-        $flags{$flag}++;
+        $flags{$_}++ for split / (?=--)/, $flag;
     }
+    $flags{'--approve-privileges'}++ if !$found->{flags}{'approve-privileges'} && !$found->{flags}{yes} && grep { $_->{direction} eq 'broader' } @{ $found->{privileges} };
     $out .= 'Not allowed yet: ' . join(', ', sort keys %flags) . "\n" if %flags;
     $out .= "Left: $_\n" for @{ $found->{notes} };
     $out .= "Stops here: $found->{stop}\n" if defined $found->{stop};
@@ -185,14 +199,16 @@ sub plan_json {
             (map { $_ => $step->{$_} } qw(id kind path resource title)), stack => $step->{stack}{name},
             verdict => $verdict->{verdict}, notes => $verdict->{notes},
             changes => [ map { my $change = $_; +{ (map { $_ => $change->{$_} } qw(key from to impact)), map { $change->{$_} ? ($_ => \'true') : () } qw(held refused) } } @{ $verdict->{changes} } ],
+            map({ $_ ? (pending => [ map { +{ %$_, ours => \($_->{ours} ? 'true' : 'false') } } @$_ ]) : () } $verdict->{pending}),
             map { defined $verdict->{$_} ? ($_ => $verdict->{$_}) : () } qw(reason flag),
         };
     }
     my $of = counts($found);
+    require PrivilegeTable;
     return Json::text({
         app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, notes => $found->{notes},
         counts => { map { $_ => \"$of->{$_}" } keys %$of }, processes => \"$found->{processes}", seconds => \sprintf('%.3f', $found->{seconds}),
-        remarks => $found->{remarks}, left => $found->{left},
+        remarks => $found->{remarks}, left => $found->{left}, privileges => PrivilegeTable::json(@{ $found->{privileges} }),
         skipped => [ map { { stack => $_->{name}, host => $_->{host} } } @{ $found->{skipped} } ],
     }) . "\n";
 }
