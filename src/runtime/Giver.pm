@@ -99,7 +99,7 @@ sub move {
     my ($plan, $look, $verdicts, $moves, $taker, $taken, $held) = @_;
     my $id   = $taker->{step}{id};
     my $gift = gift($plan, $look, $verdicts, $taken, $held);
-    if    ($gift->{steps})  { push @{ $moves->{edges}{$id} }, map { { step => $_, what => $taken->{name}, vmid => $held->{vmid} } } @{ $gift->{steps} } }
+    if    ($gift->{steps})  { push @{ $moves->{edges}{$id} }, map { { step => $_, what => $taken->{name}, vmid => $held->{vmid}, alone => $taken->{alone} || $held->{alone} } } @{ $gift->{steps} } }
     elsif ($gift->{note})   { push @{ $moves->{notes}{$id} }, $gift->{note} }
     elsif ($gift->{reason}) { $moves->{barred}{$id} //= $gift }
 }
@@ -178,7 +178,7 @@ sub name_of {
     return $maker ? "$maker->{path} ($vmid)" : "guest $vmid";
 }
 
-# ---- Circles: two guests that exchange something cannot both go first
+# ---- Circles: two guests that exchange something cannot both go first. What both may have is exchanged in any order.
 
 sub bar_circles {
     my ($plan, $moves) = @_;
@@ -188,7 +188,8 @@ sub bar_circles {
     }
     for my $circle (@circles) {
         my ($taker, $edge) = @$circle;
-        $moves->{barred}{$taker} //= { reason => "$edge->{what} is " . name_of($plan, $edge->{vmid}) . "'s, which waits for this one in turn: take it away there, apply, and give it here in a second run" };
+        $moves->{barred}{$taker} //= { reason => "$edge->{what} is " . name_of($plan, $edge->{vmid}) . "'s, which waits for this one in turn: take it away there, apply, and give it here in a second run" }
+            if $edge->{alone};
         $moves->{edges}{$taker} = [ grep { $_ != $edge } @{ $moves->{edges}{$taker} } ];
     }
 }

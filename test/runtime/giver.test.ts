@@ -133,6 +133,20 @@ test('host-safety 20: two guests that exchange their addresses are told how, and
   expect(acts(bench)).toEqual([]);
 });
 
+test('host-safety 20: folders, which both may have, are exchanged in one run', () => {
+  const folder = (path: string): KeyRequirement => exact('mp0', `${path},mp=/data`, 'restart');
+  const bench = new Bench({ datasets: { 'rpool/a': {}, 'rpool/b': {} } });
+  applied([...guest(950, folder('/rpool/a')), ...guest(951, folder('/rpool/b'))], bench, { restart: 'when-needed' });
+  bench.synthesize({
+    steps: [...guest(950, folder('/rpool/b')), ...guest(951, folder('/rpool/a'))],
+    restart: 'when-needed',
+  });
+  const { status, stderr } = bench.run('apply', '--yes');
+  expect(status, stderr).toBe(0);
+  expect(bench.node.guestConfig(950)).toContain('mp0: /rpool/b');
+  expect(bench.node.guestConfig(951)).toContain('mp0: /rpool/a');
+});
+
 test('host-safety 20: a taker that is asked for alone waits for a giver that is not', () => {
   const bench = applied([...guest(950, net(50, 50)), ...guest(951, net(51, 51))]);
   bench.synthesize({ steps: [...guest(950, net(51, 50)), ...guest(951, net(52, 51))] });
