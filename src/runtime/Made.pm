@@ -154,11 +154,10 @@ sub watch {
     my ($is) = my @seen = seen($look->{host}, $thing) or return;
     $plan->{watched}{ $step->{id} } = $is;
     return if defined $is;
-    $plan->{first_missing}{ $step->{id} } = first_missing($look->{host}, $thing->{words}[0]) if $thing->{kind} eq 'folder';
-    $plan->{journal}->append('intent', $step->{id}, $run, time, '-');
+    $plan->{journal}->append('intent', $step->{id}, $run, time, $thing->{kind} eq 'folder' ? first_missing($look->{host}, $thing->{words}[0]) : '-');
 }
 
-# The uppermost of the folders that have to be made for one.
+# The uppermost of the folders that have to be made for one: it goes with that one.
 sub first_missing {
     my ($host, $path) = @_;
     while ((my $above = $path =~ s{/[^/]+$}{}r) ne '') {
@@ -187,8 +186,8 @@ sub records {
     return () if $was && $is eq $was->{known};
     my $is_new = is_made_by_us($plan, $thing, $look->{host}, $run);
     return () unless $is_new || ($was && is_kept($plan, $step->{id}, $was));
-    my $first = $is_new ? $plan->{first_missing}{ $step->{id} } : $was->{words}[3];
-    return [ 'made', $step->{id}, $step->{kind}, $is, name_of($step), @{ $thing->{words} }, defined $first ? $first : () ];
+    my @first = $thing->{kind} ne 'folder' ? () : $is_new ? $journal->{intent}{ $step->{id} }{digest} : $was->{words}[3];
+    return [ 'made', $step->{id}, $step->{kind}, $is, name_of($step), @{ $thing->{words} }, @first ];
 }
 
 # What people call it. Files of a guest are not the guest.

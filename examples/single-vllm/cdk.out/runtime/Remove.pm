@@ -18,7 +18,7 @@ my %removals = (
     'storage'     => { act => 'run', words => sub { ('pvesm', 'remove', $_[1]) }, file => sub { '/etc/pve/storage.cfg' } },
     'mapping'     => { act => 'run', words => \&unmapping, file => sub { CompareMapping::file_of($_[1]) } },
     'download'    => { act => 'run', words => sub { ('pvesm', 'free', "$_[1]:$_[2]/$_[3]") } },
-    'folder'      => { act => 'rmdir',  words => sub { ($_[1], grep { defined } $_[4]) } },
+    'folder'      => { act => 'rmdir',  words => sub { @_[ 1, 4 ] } },
     'file'        => { act => 'unlink', words => sub { $_[1] }, file => sub { $_[1] } },
 );
 
@@ -103,7 +103,7 @@ sub remove {
     my ($root, $act, $path, $first) = @_;
     return unlink("$root$path") || die "cannot remove $path: $!\n" if $act eq 'unlink';
     rmdir "$root$path" or die "cannot remove $path: $!\n";
-    while (defined $first && $path ne $first && length $path > length $first) {
+    while (length $path > length $first) {
         $path =~ s{/[^/]+$}{};
         rmdir "$root$path" or last;
     }
