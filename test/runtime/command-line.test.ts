@@ -47,6 +47,8 @@ test('the applier is found through a link, from its own folder, and by a runbook
   expect(bench.node.run([join(bench.folder, 'a link'), 'plan']).stdout).toMatch(plan);
   expect(bench.node.run(['sh', '-c', 'cd "$0" && bash applier', out]).stdout).toMatch(plan);
   expect(bench.node.run(['bash', join(out, 'stacks/ai/runbook.sh')]).stdout).toMatch(plan);
+  const withCdPath = ['env', `CDPATH=${bench.folder}`, 'sh', '-c', 'cd "$0" && bash cdk.out/applier', bench.folder];
+  expect(bench.node.run(withCdPath).stdout).toMatch(plan);
 });
 
 test('a stack is a filter: what it needs of another one has to be there already', () => {
