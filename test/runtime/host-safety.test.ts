@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
-import { configOf, container, dataset, exact, hostFile, run } from './steps.js';
+import { configOf, container, dataset, exact, hostFile, run, storage } from './steps.js';
 
 const net = 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0';
 
@@ -340,6 +340,20 @@ test('host-safety 11: a source that is locked by another clone is waited for', (
   });
   expect(bench.run('apply').status).toBe(0);
   expect(bench.commands().filter((line) => line.startsWith('pct clone'))).toHaveLength(2);
+});
+
+test('host-safety 11: a lock of the cluster that somebody else holds is waited for', () => {
+  const bench = new Bench();
+  bench.node.fault({
+    argv: ['pvesm', 'add'],
+    mode: 'fail-before',
+    exit: 255,
+    stderr: "trying to acquire cfs lock 'file-storage_cfg' ...\ncfs-lock 'file-storage_cfg' error: got lock request timeout\n",
+  });
+  bench.synthesize({ steps: [storage('models', 'dir', { path: '/var/models', content: 'iso' })] });
+  const { status, stderr } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(bench.commands().map((line) => line.split(' ', 3).join(' '))).toEqual(['pvesm add dir', 'pvesm add dir']);
 });
 
 test('host-safety 11: two runs at once do not trip over each other', () => {
