@@ -12,7 +12,7 @@ function inBash(script: string, folder = temporaryFolder()): string {
     '/run/phoenix-cdk.lock',
     `${folder}/lock`,
   );
-  const { stdout, stderr } = spawnSync('bash', ['-s'], {
+  const { stdout, stderr } = spawnSync('sh', ['-c', 'umask 077; exec bash -s'], {
     input: words,
     encoding: 'utf8',
     env: { PATH: process.env.PATH },
@@ -27,6 +27,7 @@ test.each([
   ['reads its standard input', 'cat\nread -r x\necho "[$x]"\n', '[]\nphoenix-end:abc:0\n'],
   ['holds documents and quotes', "cat <<'EOF'\n$HOME ')\nEOF\necho \"it's\"\n", "$HOME ')\nit's\nphoenix-end:abc:0\n"],
   ['wants a home', 'echo "$HOME $PWD"\n', '/root /\nphoenix-end:abc:0\n'],
+  ['makes files', 'umask\n', '0022\nphoenix-end:abc:0\n'],
   ['is empty', '', 'phoenix-end:abc:0\n'],
 ])('the end of a script that %s is told by the shell around it', (_, script, expected) => {
   expect(inBash(script)).toBe(expected);

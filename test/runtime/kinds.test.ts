@@ -34,6 +34,15 @@ test('file: written whole with its mode and owner, kept as it was before, and re
   expect(touched.node.exists('/etc/default/x')).toBe(false);
 });
 
+test("file: root's umask shuts nobody out of the folders above it", () => {
+  const bench = new Bench();
+  const file = hostFile('/srv/www/site/index.html', 'x\n');
+  bench.synthesize({ steps: [file.step], files: file.files });
+  const words = ['sh', '-c', 'umask 077; exec "$0" apply --yes', `${bench.folder}/cdk.out/applier`];
+  expect(bench.node.run(words).status).toBe(0);
+  for (const path of ['/srv/www', '/srv/www/site']) expect(statSync(bench.node.path(path)).mode & 0o777).toBe(0o755);
+});
+
 test('zfs-pool: there and healthy, there and degraded, absent', () => {
   const bench = new Bench({ pools: { rpool: {}, old: { health: 'DEGRADED' }, dead: { health: 'FAULTED' } } });
   bench.synthesize({ steps: [pool('rpool'), pool('old'), pool('dead'), pool('none')] });
