@@ -8,13 +8,14 @@ use Found;
 use Report;
 use Verdict;
 use Ownership;
+use Terminal;
 
 sub plan {
     my ($session) = @_;
     my $found = Found::all($session);
     if (Found::differences($found)) { require Snapshots; Snapshots::note($found) }
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Report::plan_json($found) : Report::plan($found);
+    print $session->{flags}{json} ? Report::plan_json($found) : Terminal::harmless(Report::plan($found));
     return 1 if defined $found->{stop};
     return 3 if $Found::chores{ $session->{verb} } && grep { Verdict::open($_) } values %{ $found->{verdicts} };
     return $session->{flags}{fail} && Found::differences($found) ? 3 : 0;
@@ -27,7 +28,7 @@ sub status {
     my %ours = (%{ $plan->{creator} // {} }, %{ $plan->{journal}{guest} });
     my @rows = map { row($plan, $look, $_) } sort { $a <=> $b } keys %ours;
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows }) . "\n" : Report::status(\@rows);
+    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows }) . "\n" : Terminal::harmless(Report::status(\@rows));
     return 0;
 }
 

@@ -83,7 +83,8 @@ sub fail {
     $trouble = $trouble->{reason} if ref $trouble eq 'Unknown';
     chomp $trouble;
     my $usage = $trouble =~ s/^usage: //;
-    print STDERR "error: $trouble\n";
+    require Terminal;
+    print STDERR Terminal::harmless("error: $trouble\n");
     if ($session->{flags}{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
     exit($usage ? 2 : 1);
 }

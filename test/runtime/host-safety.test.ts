@@ -348,7 +348,8 @@ test('host-safety 11: a lock of the cluster that somebody else holds is waited f
     argv: ['pvesm', 'add'],
     mode: 'fail-before',
     exit: 255,
-    stderr: "trying to acquire cfs lock 'file-storage_cfg' ...\ncfs-lock 'file-storage_cfg' error: got lock request timeout\n",
+    stderr:
+      "trying to acquire cfs lock 'file-storage_cfg' ...\ncfs-lock 'file-storage_cfg' error: got lock request timeout\n",
   });
   bench.synthesize({ steps: [storage('models', 'dir', { path: '/var/models', content: 'iso' })] });
   const { status, stderr } = bench.run('apply');

@@ -310,7 +310,10 @@ test('health: asked by verify, and after what it needs was changed; not by a pla
   expect(bench.run('verify').status).toBe(1);
   const asked = bench.node.commands().filter(({ argv }) => argv[0] === 'curl');
   expect(asked.length).toBe(4);
-  expect(asked.every(({ argv }) => argv.join(' ').includes(' --noproxy * ')), "past root's proxy").toBe(true);
+  expect(
+    asked.every(({ argv }) => argv.join(' ').includes(' --noproxy * ')),
+    "past root's proxy",
+  ).toBe(true);
   bench.node.onHttp('http://10.0.0.1/health', {});
   bench.node.clearCommands();
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);

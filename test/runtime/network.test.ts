@@ -189,7 +189,11 @@ test('a change that cannot be taken back is told as such, and taken back by the 
   const made = bench([network([uplink()])]);
   expect(apply(made).status).toBe(0);
   const before = made.node.readFile(file);
-  const moved = [['address', '10.0.0.13/24'], ['gateway', '10.0.0.1'], ['bridge-ports', 'eno2']] as const;
+  const moved = [
+    ['address', '10.0.0.13/24'],
+    ['gateway', '10.0.0.1'],
+    ['bridge-ports', 'eno2'],
+  ] as const;
   again(made, network([{ name: 'vmbr0', options: moved }], [eno2]));
   const full = 'case "$*" in *interfaces.tmp.phoenix*) echo "cp: No space left on device" >&2; exit 1 ;; esac';
   made.standIn('cp', `${full}\nexec /bin/cp "$@"`);
