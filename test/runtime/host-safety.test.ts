@@ -363,12 +363,20 @@ test('host-safety 11: two runs at once do not trip over each other', () => {
   const held = bench.node.run([
     'sh',
     '-c',
-    'mkdir -p "$PHOENIX_ROOT/run/lock"; flock "$PHOENIX_ROOT/run/lock/phoenix.lock" "$0" apply',
+    'mkdir -p "$PHOENIX_ROOT/run"; flock "$PHOENIX_ROOT/run/phoenix.lock" "$0" apply',
     `${bench.folder}/cdk.out/applier`,
   ]);
   expect(held.status).toBe(1);
   expect(held.stderr).toContain('another apply is at work on this host');
   expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 11: nobody but root can take the lock of a run and keep it', () => {
+  const bench = new Bench();
+  bench.synthesize(together(container(950, 'qwen', {})));
+  expect(bench.run('apply').status).toBe(0);
+  expect(statSync(bench.node.path('/run/phoenix.lock')).mode & 0o777).toBe(0o600);
+  expect(bench.node.exists('/run/lock/phoenix.lock')).toBe(false);
 });
 
 test('host-safety 12: a device comes after what makes it, and its absence fails one call of its own', () => {
