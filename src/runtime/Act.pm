@@ -9,15 +9,18 @@ use Write;
 use Words;
 use RunLog;
 
-# A copy of each file as it was before this run changed it for the first time.
+# A copy of each file as it was before this run changed it for the first time; of a link the link, for what it leads to is not changed.
 sub before {
     my ($session, @paths) = @_;
     for my $path (@paths) {
         next if $session->{saved}{$path}++;
-        my $text = Host->new(root => $session->{root})->read($path) // next;
+        my $host = Host->new(root => $session->{root});
+        my $link = $host->link($path);
+        my $text = $link // $host->read($path) // next;
         my $copy = "$session->{root}/var/lib/phoenix/$session->{plan}{app}/before/$session->{run}$path";
         Write::folder($copy =~ s{/[^/]*$}{}r, 0700);
-        Write::whole($copy, $text, mode => 0600);
+        if (defined $link) { Write::link($copy, $link) }
+        else               { Write::whole($copy, $text, mode => 0600) }
     }
 }
 
@@ -28,8 +31,8 @@ sub put {
     my ($file) = Words::files($plan->{by_id}{$id});
     require SecretFile;
     my $content = SecretFile::content($plan->{secrets}, $file);
-    if (held_secrets($plan, $id, $file)) { RunLog::line($session, event => 'no-copy', path => $file->{target}, reason => 'it holds secrets, or did: no copy of it as it was is kept') }
-    else                                 { before($session, $file->{target}) }
+    if (held_secrets($plan, $id, $file) && !-l "$root$file->{target}") { RunLog::line($session, event => 'no-copy', path => $file->{target}, reason => 'it holds secrets, or did: no copy of it as it was is kept') }
+    else { before($session, $file->{target}) }
     my $place = $root . $file->{target};
     my $write = $file->{secrets} ? sub { Private::whole($session->{private}, @_) } : \&Write::whole;
     Write::folder($place =~ s{/[^/]*$}{}r, 0755);
@@ -88,6 +91,8 @@ sub restore {
     my $root = $session->{root};
     my $host = Host->new(root => $root);
     my ($path, $source) = @{ $step->{has}{file} };
+    my $link = $host->link($source);
+    return Write::link($root . $path, $link) if defined $link;
     my $kept = $host->read($source) // die "$source is gone\n";
     if (my $guest = $step->{has}{config}) {
         my ($type, $vmid) = @$guest;

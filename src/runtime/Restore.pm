@@ -28,7 +28,7 @@ sub steps {
 sub files {
     my ($host, $base, $below) = @_;
     return map {
-        my $facts = $host->facts("$base$below/$_");
+        my $facts = $host->is_link("$base$below/$_") ? {} : $host->facts("$base$below/$_");
         !$facts ? () : $facts->{folder} ? files($host, $base, "$below/$_") : "$below/$_";
     } @{ $host->names("$base$below") // [] };
 }
@@ -37,11 +37,23 @@ sub compare {
     my ($step, $look) = @_;
     return config($step, $look) if $step->{has}{config};
     my ($path, $source) = @{ $step->{has}{file} };
+    my $link = $look->{host}->link($source);
+    return link_back($look->{host}, $path, $link) if defined $link;
     my $kept = $look->{host}->read($source) // Unknown::because("$source is gone");
     my $now  = $look->{host}->read($path);
     return Verdict::satisfied() if defined $now && $now eq $kept;
-    my @notes = $path =~ m{^/etc/network/} ? 'put back, not brought into force: ifreload -a does that, and may cut you off' : ();
+    require CompareHost;
+    my @notes = CompareHost::replaced_link($look->{host}, $path);
+    push @notes, $path =~ m{^/etc/network/} ? 'put back, not brought into force: ifreload -a does that, and may cut you off' : ();
     return Verdict::change('put', [], changes => [ lines($path, $now, $kept) ], notes => \@notes, fields => { path => $path });
+}
+
+sub link_back {
+    my ($host, $path, $to) = @_;
+    my $is = $host->link($path);
+    return Verdict::satisfied() if defined $is && $is eq $to;
+    my $from = defined $is ? "a link to $is" : defined $host->facts($path) ? 'a plain file' : 'absent';
+    return Verdict::change('put', [], changes => [ Verdict::difference($path, $from, "a link to $to") ], fields => { path => $path });
 }
 
 sub lines {

@@ -1,3 +1,4 @@
+import { readlinkSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KeyRequirement } from '../../src/model/step.js';
 import { Bench, type BenchStack } from './bench.js';
@@ -52,6 +53,21 @@ test('files are as before a run, after they were shown and somebody said yes', (
   expect(bench.node.readFile('/etc/motd')).toBe('one\n');
   expect(bench.run('restore', run).status).toBe(0);
   expect(bench.run('plan', '--fail').status).toBe(3);
+});
+
+test('a link that a file took the place of is told of, and comes back as a link', () => {
+  const bench = new Bench();
+  bench.node.writeFile('/srv/motd', 'theirs\n');
+  symlinkSync('../srv/motd', bench.node.path('/etc/motd'));
+  bench.synthesize({ steps: [text('ours\n').step], files: text('ours\n').files });
+  expect(bench.run('plan').stdout).toContain('/etc/motd is a link to ../srv/motd; a plain file takes its place');
+  expect(bench.run('apply').status).toBe(0);
+  expect([bench.node.readFile('/etc/motd'), bench.node.readFile('/srv/motd')]).toEqual(['ours\n', 'theirs\n']);
+  const run = runs(bench).at(-1) as string;
+  expect(bench.run('restore', run).stdout).toMatch(/\/etc\/motd +a plain file → a link to \.\.\/srv\/motd/);
+  expect(bench.run('restore', run, '--yes').status).toBe(0);
+  expect(readlinkSync(bench.node.path('/etc/motd'))).toBe('../srv/motd');
+  expect(bench.node.readFile('/srv/motd')).toBe('theirs\n');
 });
 
 test('a restoration can be restored', () => {
