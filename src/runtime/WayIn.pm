@@ -87,8 +87,20 @@ sub less_by_rules {
     my %to   = map { $_ => 1 } @$to;
     for (grep { !$to{$_} } @$from) { return "a rule that lets administrators in would go ($_)" if lets_in($_, $groups) }
     for (grep { !$from{$_} } @$to) { return "a new rule stands before others and lets nothing through ($_)" if stops($_, $groups) }
-    my ($was, $is) = map { join "\n", @$_ } [ grep { $to{$_} } @$from ], [ grep { $from{$_} } @$to ];
-    return $was ne $is && (grep { stops($_, $groups) } @$to) ? 'rules that let nothing through would stand elsewhere' : undef;
+    my $passed = overtaken($groups, $from, $to);
+    return defined $passed ? "a rule that lets nothing through would come before one that lets administrators in ($passed)" : undef;
+}
+
+# A rule that lets administrators in and has one before it that stops them, which it had not.
+sub overtaken {
+    my ($groups, $from, $to) = @_;
+    my %was = map { $from->[$_] => $_ } 0 .. $#$from;
+    my @stopping;
+    for my $rule (@$to) {
+        return $rule if lets_in($rule, $groups) && grep { defined $was{$rule} && $was{$_} > $was{$rule} } @stopping;
+        push @stopping, $rule if defined $was{$rule} && stops($rule, $groups);
+    }
+    return undef;
 }
 
 # ---- Addresses

@@ -289,6 +289,11 @@ describe('what may cut off whoever is connected', () => {
       `[OPTIONS]\nenable: 1\n[RULES]\nGROUP in -i vmbr0\n[group in] # ${mark}\nIN SSH(ACCEPT)\nIN HTTPS(ACCEPT)\n`,
     ],
     [
+      'a rule that drops and comes before one that lets in',
+      { rules: [{ direction: 'IN', action: 'DROP', proto: 'tcp' }] },
+      `[OPTIONS]\nenable: 1\n[RULES]\nIN SSH(ACCEPT) # me\nIN DROP -p tcp # ${mark}\n`,
+    ],
+    [
       'a rule that lets a group through and goes',
       {},
       `[OPTIONS]\nenable: 1\n[RULES]\nGROUP in # ${mark}\n[group in]\nIN ACCEPT -p tcp -dport 1:1024\n`,
