@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use FirewallConf;
 use WayIn;
+use SharedFile;
 use Unknown;
 use Verdict;
 
@@ -27,10 +28,8 @@ sub entries {
         $_->{held} = 1 for @{ $edit->{changes} };
         return Verdict::held("$edit->{risk}, which may cut off whoever is connected", flag => '--allow-firewall', changes => $edit->{changes}, notes => \@notes);
     }
-    return Verdict->can(defined $text ? 'change' : 'create')->('write', [], fields => { digest => digest($text // '') }, changes => $edit->{changes}, notes => \@notes);
+    return Verdict->can(defined $text ? 'change' : 'create')->('write', [], fields => { digest => SharedFile::digest($text // '') }, changes => $edit->{changes}, notes => \@notes);
 }
-
-sub digest { require Digest::SHA; return Digest::SHA::sha1_hex($_[0]) }
 
 # The file as it should be: { text, changes, notes, risk?, refused?, sections, ours }.
 sub edit {
@@ -61,7 +60,11 @@ sub edit {
 
 sub cluster_enabled {
     my ($look) = @_;
-    my $text = $look->{host}->read($cluster_fw) // return 0;
+    return is_enabled($look->{host}->read($cluster_fw) // '');
+}
+
+sub is_enabled {
+    my ($text) = @_;
     my $enable = FirewallConf::options(FirewallConf::parse($text))->{enable} // return 0;
     return $enable->{value} =~ /^\s*0*\s*$/ ? 0 : 1;
 }

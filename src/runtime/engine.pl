@@ -43,6 +43,7 @@ my %answers = (
     map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
+    left     => [qw(SharedFile left_by_tool)],
     firewall => [qw(ChangeFirewall write_file)],
     network  => [qw(ChangeNetwork answer)],
     moved    => [qw(ChangeMove settle)],

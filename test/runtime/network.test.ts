@@ -127,6 +127,21 @@ test('what the host is reached by is changed only if it is named', () => {
   expect(made.node.readFile('/sys/class/net/vmbr0/bridge/vlan_filtering')).toBe('1\n');
 });
 
+test('what the host is reached by is put back as before a run only if it is named', () => {
+  const made = bench([network([uplink()])]);
+  expect(apply(made).status).toBe(0);
+  const before = made.node.readFile(file);
+  again(made, network([uplink(['bridge-vlan-aware', 'yes'])]));
+  expect(apply(made, '--allow-network', 'vmbr0').status).toBe(0);
+  const [run] = made.node.run(['ls', made.node.path('/var/lib/phoenix/phoenix/before')]).stdout.split('\n');
+  const held = made.run('restore', run as string, '--yes');
+  expect(held.stdout).toContain('--allow-network vmbr0');
+  expect(made.node.readFile(file)).not.toBe(before);
+  const { status, stdout } = made.run('restore', run as string, '--yes', '--allow-network', 'vmbr0');
+  expect(status, stdout).toBe(0);
+  expect(made.node.readFile(file)).toBe(before);
+});
+
 test('a card below what the host is reached by is not taken away from somebody else', () => {
   const made = bench([network([{ name: 'vmbr1', options: [['bridge-ports', 'eno1']] }], [{ ...eno2, name: 'eno1' }])]);
   expect(made.plan()[id]).toMatchObject({
