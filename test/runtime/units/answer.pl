@@ -1,0 +1,102 @@
+#!/usr/bin/perl
+
+# answer.pl RUNTIME: calls functions of the runtime for perl.ts. A line of JSON in, { code, arguments }; a line of JSON out, { values } of the code in
+# list context, or { died }. Strings are bytes on both sides, as they are in the engine.
+#
+# Of the arguments, an object with one key that begins with `$` stands for what JSON cannot say:
+#
+#   $host     a Host that has looked already: what it is given is not asked for again
+#   $conf     [text, type] as GuestConf parses it
+#   $journal  a Journal that holds these records, and has no file
+#   $step     the stack of a step, then its words
+#   $look     what comparisons are given, with the tables by guest that Plan makes of its steps
+#   $bytes    in hexadecimal digits
+#   $code     Perl that gives any value
+
+use strict;
+use warnings;
+use JSON::PP;
+
+my ($runtime) = @ARGV;
+unshift @INC, $runtime;
+opendir my $folder, $runtime or die "cannot read $runtime: $!\n";
+require $_ for sort grep { /\.pm$/ } readdir $folder;
+
+# The conversation has descriptors of its own: whatever the functions print is nobody's answer.
+open my $answers, '>&', \*STDOUT or die $!;
+open STDOUT, '>&', \*STDERR or die $!;
+open my $questions, '<&', \*STDIN or die $!;
+open STDIN, '<', '/dev/null' or die $!;
+select $answers;
+$| = 1;
+select STDOUT;
+
+my $json = JSON::PP->new->allow_nonref->canonical;
+my %revive = (
+    host    => sub { Host->new(root => '/nonexistent', node_name => 'pve', %{ $_[0] }) },
+    conf    => sub { GuestConf::parse(@{ $_[0] }) },
+    journal => \&journal_of,
+    step    => sub { Words::step({ name => 'ai', folder => '/nonexistent', restart => 'never', %{ $_[0][0] } }, @{ $_[0] }[ 1 .. $#{ $_[0] } ]) },
+    look    => \&look_of,
+    bytes   => sub { pack 'H*', $_[0] },
+    code    => sub { my $value = eval $_[0]; die "$_[0]: $@" if $@; $value },
+);
+
+while (defined(my $line = <$questions>)) {
+    my $question = $json->decode($line);
+    my @warnings;
+    my $answer = eval {
+        local $SIG{__WARN__} = sub { push @warnings, @_ };
+        my @values = run($question->{code}, map { revived($_) } @{ $question->{arguments} });
+        +{ values => [ map { plain($_) } @values ] };
+    } // { died => ref $@ eq 'Unknown' ? "Unknown: $@->{reason}" : "$@" };
+    $answer = { died => "warned: @warnings" } if @warnings;
+    print $answers $json->encode($answer), "\n";
+}
+
+my %compiled;
+
+sub run {
+    my $code = shift;
+    my $function = $compiled{$code} //= eval "package Test; sub { $code }" // die "$code: $@";
+    return $function->(@_);
+}
+
+sub revived {
+    my ($value) = @_;
+    return [ map { revived($_) } @$value ] if ref $value eq 'ARRAY';
+    return $value ? 1 : 0 if ref $value eq 'JSON::PP::Boolean';
+    return $value unless ref $value;
+    my %revived = map { $_ => revived($value->{$_}) } keys %$value;
+    my ($only, @others) = keys %revived;
+    my $revive = defined $only && !@others && $only =~ /^\$(.+)/ && $revive{$1};
+    return $revive ? $revive->($revived{$only}) : \%revived;
+}
+
+sub plain {
+    my ($value) = @_;
+    my $kind = ref $value or return $value;
+    return [ map { plain($_) } @$value ] if "$value" =~ /(?:^|=)ARRAY\(/;
+    return { map { $_ => plain($value->{$_}) } keys %$value } if "$value" =~ /(?:^|=)HASH\(/;
+    return { literal => $$value } if $kind eq 'SCALAR';
+    return "($kind)";
+}
+
+sub journal_of {
+    my ($records) = @_;
+    my $journal = bless { path => '/nonexistent', shown => 'journal', exists => 1, lines => 0, kept => 0, map { $_ => {} } Journal::tables() }, 'Journal';
+    $journal->note(@$_) for @$records;
+    return $journal;
+}
+
+sub look_of {
+    my ($given) = @_;
+    my $look = { creator => {}, configs => {}, sealers => [], %$given, by_id => { map { $_->{id} => $_ } @{ $given->{steps} } } };
+    for my $step (@{ $look->{steps} }) {
+        my $vmid = ($step->{has}{guest} // next)->[1];
+        if    ($step->{kind} eq 'guest-create')   { $look->{creator}{$vmid} = $step }
+        elsif ($step->{kind} eq 'guest-config')   { push @{ $look->{configs}{$vmid} }, $step }
+        elsif ($step->{kind} eq 'guest-template') { push @{ $look->{sealers} }, $step }
+    }
+    return $look;
+}
