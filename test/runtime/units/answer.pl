@@ -6,6 +6,7 @@
 # Of the arguments, an object with one key that begins with `$` stands for what JSON cannot say:
 #
 #   $host     a Host that has looked already: what it is given is not asked for again
+#             (with `answers` it starts no process: they are what output gives, one after the other or by program)
 #   $conf     [text, type] as GuestConf parses it
 #   $journal  a Journal that holds these records, and has no file
 #   $step     the stack of a step, then its words
@@ -30,10 +31,11 @@ open STDIN, '<', '/dev/null' or die $!;
 select $answers;
 $| = 1;
 select STDOUT;
+$SIG{PIPE} = 'IGNORE';    # as in the engine
 
 my $json = JSON::PP->new->allow_nonref->canonical;
 my %revive = (
-    host    => sub { Host->new(root => '/nonexistent', node_name => 'pve', %{ $_[0] }) },
+    host    => sub { my $host = Host->new(root => '/nonexistent', node_name => 'pve', %{ $_[0] }); $host->{answers} ? bless $host, 'AnsweringHost' : $host },
     conf    => sub { GuestConf::parse(@{ $_[0] }) },
     journal => \&journal_of,
     step    => sub { Words::step({ name => 'ai', folder => '/nonexistent', restart => 'never', %{ $_[0][0] } }, @{ $_[0] }[ 1 .. $#{ $_[0] } ]) },
@@ -99,4 +101,17 @@ sub look_of {
         elsif ($step->{kind} eq 'guest-template') { push @{ $look->{sealers} }, $step }
     }
     return $look;
+}
+
+# A host whose programs answer as they were told, [exit, lines …]; what was started is in `called`.
+package AnsweringHost;
+our @ISA;
+BEGIN { @ISA = 'Host' }
+
+sub output {
+    my ($self, @command) = @_;
+    push @{ $self->{called} }, "@command";
+    my $answers = $self->{answers};
+    my ($exit, @lines) = @{ (ref $answers eq 'ARRAY' ? shift @$answers : $answers->{ $command[0] }) // die "nobody answers @command\n" };
+    return ($exit, \@lines);
 }

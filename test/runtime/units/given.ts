@@ -17,6 +17,8 @@ export const conf = (text: string, type = 'lxc') => ({ $conf: [text, type] });
 /** Perl that makes a value which JSON cannot say. */
 export const perl = (code: string) => ({ $code: code });
 
+type Said = readonly [number, ...string[]];
+
 export interface HostFacts {
   /** A folder that stands for `/`; without one no file is there. */
   readonly root?: string;
@@ -35,6 +37,8 @@ export interface HostFacts {
   readonly packages?: Readonly<Record<string, string>>;
   /** Entries of ha/resources.cfg by id: the state that was asked for. */
   readonly ha?: Readonly<Record<string, string>>;
+  /** What programs say that it starts, `[exit, line …]`: one after the other, or by name. */
+  readonly answers?: readonly Said[] | Readonly<Record<string, Said>>;
 }
 
 /** A host that was looked at already: whatever is not given is not there. */
@@ -44,6 +48,7 @@ export function host(facts: HostFacts = {}): Facts {
     $host: {
       ...(root === undefined ? {} : { root }),
       every: 1,
+      ...(facts.answers === undefined ? {} : { answers: facts.answers }),
       datasets: facts.datasets ?? {},
       pools: facts.pools ?? {},
       units: facts.units ?? {},
