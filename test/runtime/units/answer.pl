@@ -11,6 +11,7 @@
 #   $journal  a Journal that holds these records, and has no file
 #   $step     the stack of a step, then its words
 #   $look     what comparisons are given, with the tables by guest that Plan makes of its steps
+#   $secrets  Secrets of an app of which nothing was decrypted, with what differs from that
 #   $bytes    in hexadecimal digits
 #   $code     Perl that gives any value
 
@@ -40,6 +41,7 @@ my %revive = (
     journal => \&journal_of,
     step    => sub { Words::step({ name => 'ai', folder => '/nonexistent', restart => 'never', %{ $_[0][0] } }, @{ $_[0] }[ 1 .. $#{ $_[0] } ]) },
     look    => \&look_of,
+    secrets => sub { Secrets->new(root => '/nonexistent', app => 'phoenix', folder => '/nonexistent', journal => journal_of([]), %{ $_[0] }) },
     bytes   => sub { pack 'H*', $_[0] },
     code    => sub { my $value = eval $_[0]; die "$_[0]: $@" if $@; $value },
 );
@@ -101,6 +103,15 @@ sub look_of {
         elsif ($step->{kind} eq 'guest-template') { push @{ $look->{sealers} }, $step }
     }
     return $look;
+}
+
+# The records that were sent over a channel.
+sub Test::said {
+    my ($channel) = @_;
+    my @words = split /\0/, $channel->{written}, -1;
+    my @records;
+    while (@words > 1) { push @records, [ splice @words, 0, shift @words ] }
+    return @records;
 }
 
 # A host whose programs answer as they were told, [exit, lines …]; what was started is in `called`.

@@ -115,3 +115,12 @@ export async function about(name: string, facts: LookFacts, ...rest: readonly un
 function mapped<V, R>(record: Readonly<Record<string, V>>, change: (value: V, key: string) => R): Record<string, R> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }
+
+/** The records that a question of bash, `NAME(session, words …)`, is answered with. */
+export function replies(name: string, session: Facts, ...words: readonly unknown[]): Promise<readonly unknown[]> {
+  const code = `my ($session, @words) = @_; $session->{channel} = Channel->new; ${name}($session, @words); said($session->{channel})`;
+  return evaluate(code, session, ...words);
+}
+
+/** The secrets of an assembly: `contents` are values that were decrypted, `folder` holds ciphertexts, `seal_key` is the key of this host. */
+export const secrets = (facts: Facts = {}) => ({ $secrets: facts });
