@@ -11,6 +11,7 @@
 #   $journal  a Journal that holds these records, and has no file
 #   $step     the stack of a step, then its words
 #   $look     what comparisons are given, with the tables by guest that Plan makes of its steps
+#   $plan     a Plan of the steps of a look, which looks no further than that
 #   $secrets  Secrets of an app of which nothing was decrypted, with what differs from that
 #   $bytes    in hexadecimal digits
 #   $code     Perl that gives any value
@@ -41,6 +42,7 @@ my %revive = (
     journal => \&journal_of,
     step    => sub { Words::step({ name => 'ai', folder => '/nonexistent', restart => 'never', %{ $_[0][0] } }, @{ $_[0] }[ 1 .. $#{ $_[0] } ]) },
     look    => \&look_of,
+    plan    => sub { my ($given) = @_; my $look = $given->{look}; bless { app => 'phoenix', here => 'pve', (map { $_ => $look->{$_} } qw(by_id steps journal flags creator configs sealers secrets)), %$given }, 'LookedPlan' },
     secrets => sub { Secrets->new(root => '/nonexistent', app => 'phoenix', folder => '/nonexistent', journal => journal_of([]), %{ $_[0] }) },
     bytes   => sub { pack 'H*', $_[0] },
     code    => sub { my $value = eval $_[0]; die "$_[0]: $@" if $@; $value },
@@ -126,3 +128,9 @@ sub output {
     my ($exit, @lines) = @{ (ref $answers eq 'ARRAY' ? shift @$answers : $answers->{ $command[0] }) // die "nobody answers @command\n" };
     return ($exit, \@lines);
 }
+
+package LookedPlan;
+our @ISA;
+BEGIN { @ISA = 'Plan' }
+
+sub look { my ($self, $mode) = @_; return $self->{look} }

@@ -8,7 +8,9 @@ export const step = (kind: string, id: string, ...words: readonly (string | numb
   inStack({}, kind, id, ...words);
 
 /** The same, of a stack with its own `restart`, `name` or `folder`. */
-export const inStack = (stack: Facts, ...words: readonly (string | number)[]) => ({ $step: [stack, ...words] });
+export const inStack = (stack: Facts, ...words: readonly (string | number)[]) => ({
+  $step: [stack, ...words.map(String)],
+});
 
 export const journal = (...records: readonly (readonly (string | number)[])[]) => ({ $journal: records });
 
@@ -124,3 +126,6 @@ export function replies(name: string, session: Facts, ...words: readonly unknown
 
 /** The secrets of an assembly: `contents` are values that were decrypted, `folder` holds ciphertexts, `seal_key` is the key of this host. */
 export const secrets = (facts: Facts = {}) => ({ $secrets: facts });
+
+/** A plan of the steps of a look, with what differs from its own. */
+export const plan = (facts: LookFacts = {}, more: Facts = {}) => ({ $plan: { look: look(facts), ...more } });

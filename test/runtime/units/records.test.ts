@@ -1,0 +1,189 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../bench.js';
+import { type HostFacts, host, look, step } from './given.js';
+import { evaluate } from './perl.js';
+
+const guest = ['--guest', 'lxc', '950'] as const;
+const marker = 'phoenix-cdk app=phoenix path=ai/qwen vmid=950';
+const create = step(
+  'guest-create',
+  'guest/950/create',
+  ...guest,
+  '--marker',
+  marker,
+  '--hostname',
+  'x',
+  '--clone',
+  '900',
+  'linked',
+  'template digest',
+);
+const config = step('guest-config', 'guest/950/config', ...guest, '--key', 'memory', 'live', '512');
+const script = step('guest-run', 'guest/950/run', ...guest, '--script', 's', '--digest', 'abc');
+const dataset = step('zfs-dataset', 'zfs/a', '--dataset', 'a', '--create', '1');
+const ours = { 950: `#${marker}\nrootfs: local-zfs:subvol-950-disk-0\nmemory: 512\n` };
+const disk = { 'rpool/data/subvol-950-disk-0': { guid: '7' } };
+
+interface Given {
+  readonly steps?: readonly object[];
+  readonly host?: HostFacts;
+  /** Lines that the journal has already. */
+  readonly journal?: readonly string[];
+  readonly code: string;
+}
+
+/** The lines that the journal has in the end, without its first. $session is a run that has looked; $step and $look are of the first step. */
+async function lines({ steps = [], host: facts = {}, journal = [], code }: Given): Promise<readonly string[]> {
+  const root = temporaryFolder();
+  const folder = join(root, 'var/lib/phoenix/phoenix');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'journal'), ['phoenix-journal 1', ...journal, ''].join('\n'));
+  const given = look({ mode: 'check', steps, host: host(facts) });
+  const prelude = `no warnings 'redefine'; local *Clock::now = sub { 1000.7 }; my ($root, $look) = @_; my $step = $look->{steps}[0];
+    $look->{journal} = Journal->new($root, 'phoenix');
+    my $session = { root => $root, run => 'r1', verb => 'apply', channel => Channel->new, plan => bless({ app => 'phoenix', by_id => $look->{by_id}, journal => $look->{journal}, look => $look }, 'LookedPlan') };`;
+  await evaluate(`${prelude} ${code}; 1`, root, given);
+  return readFileSync(join(folder, 'journal'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1 + journal.length);
+}
+
+const tab = (...fields: readonly (string | number)[]) => fields.join('\t');
+
+test.each([
+  ['a clone, with the digest of its template', create, 'template digest'],
+  ['a script, with its own', script, 'abc'],
+  ['a dataset, with none', dataset, '-'],
+])('Records::intent writes down, before it is done, %s', async (_, of, digest) => {
+  const id = String((of as { $step: unknown[] }).$step[2]);
+  expect(await lines({ steps: [of], code: 'Records::intent($session, $step->{id})' })).toEqual([
+    tab('intent', id, 'r1', 1000, digest),
+  ]);
+});
+
+test('Records::begin, Records::adopting and Records::destroying write down what is meant', async () => {
+  expect(await lines({ code: `Records::begin($session, 'x', 'd')` })).toEqual([tab('intent', 'x', 'r1', 1000, 'd')]);
+  expect(await lines({ code: `Records::adopting($session, 950, 'uuid:a/b')` })).toEqual([
+    tab('intent', 'adopt/950', 'r1', 1000, 'uuid:a/b'),
+  ]);
+  expect(
+    await lines({
+      host: { datasets: { ...disk, 'rpool/data/subvol-950-disk-1': { guid: '8' } } },
+      code: 'Records::destroying($session, 950)',
+    }),
+  ).toEqual([tab('intent', 'destroy/950', 'r1', 1000, '7,8')]);
+});
+
+test('Records::adopted makes a guest ours, with nothing asked for', async () => {
+  const code = 'Records::adopted($session, $step->{id})';
+  expect(await lines({ steps: [create, config], host: { guests: ours, datasets: disk }, code })).toEqual([
+    tab('guest', 950, 'lxc', 7, 'local-zfs:subvol-950-disk-0', 'adopted'),
+    tab('applied', 'guest/950/config', 7, '-'),
+    tab('gone', 'adopt/950'),
+  ]);
+});
+
+test('Records::forget takes out what the journal knows of a guest', async () => {
+  const journal = [
+    tab('guest', 950, 'lxc', 7, 'v', '-'),
+    tab('applied', 'guest/950/config', 7, '-'),
+    tab('applied', 'zfs/a', '-', '-'),
+  ];
+  expect(await lines({ journal, code: 'Records::forget($session, 950)' })).toEqual([
+    tab('gone', 950),
+    tab('gone', 'guest/950/config'),
+  ]);
+});
+
+test('Records::journal writes what bash says, and Records::compact leaves what counts', async () => {
+  expect(await lines({ code: `Records::journal($session, 'sealed', '900', 'd')` })).toEqual([tab('sealed', 900, 'd')]);
+  const journal = [tab('sealed', 900, 'c'), tab('sealed', 900, 'd'), tab('gone', 900)];
+  expect(await lines({ journal, code: 'Records::compact($session)' })).toEqual([]);
+});
+
+test('Records::restart names this life of the guest', async () => {
+  expect(await lines({ code: 'Records::restart($session, 950)' })).toEqual([tab('restart', 950, '-')]);
+});
+
+test.each([
+  ['a config, with its keys', [config], tab('applied', 'guest/950/config', 7, '-', 'memory=512')],
+  ['a script, with its digest and the disk that it ran on', [script], tab('applied', 'guest/950/run', 7, 'abc')],
+])('Records::applied writes down %s', async (_, steps, line) => {
+  expect(
+    await lines({
+      steps,
+      host: { guests: ours, datasets: disk },
+      journal: [tab('guest', 950, 'lxc', 7, 'local-zfs:subvol-950-disk-0', '-')],
+      code: 'Records::applied($session, $step->{id})',
+    }),
+  ).toEqual([line]);
+});
+
+test('Records::applied takes the look that the channel has just had, and writes nothing about a chore', async () => {
+  const code = `$session->{channel}{seen} = [ $step->{id}, $look, {} ]; $session->{plan}{look} = undef; Records::applied($session, $step->{id});
+    $step->{chore} = 'orphan'; Records::applied($session, $step->{id})`;
+  const digest = String((await evaluate('Drift::digest(shift)', dataset))[0]);
+  expect(await lines({ steps: [dataset], code })).toEqual([tab('applied', 'zfs/a', '-', digest)]);
+});
+
+test('Records::record writes, beside its own record, what is known better of a guest', async () => {
+  const machine = {
+    100: {
+      type: 'qemu',
+      text: `#phoenix-cdk app=phoenix path=vm/a vmid=100\nscsi0: local-zfs:vm-100-disk-0\nsmbios1: uuid=a\nvmgenid: b\n`,
+    },
+  } as const;
+  const state = step('guest-state', 'guest/100/state', '--guest', 'qemu', '100', '--state', 'running');
+  const journal = [tab('guest', 100, 'qemu', 'uuid:a/b', '-', '-')];
+  const code = `my $record = Records::record($session, $step, $look, { remember => [ 'started', 100, 'l', 'd' ] }); Journal::append($look->{journal}, @$record)`;
+  expect(
+    await lines({
+      steps: [state],
+      host: { guests: machine, datasets: { 'rpool/data/vm-100-disk-0': { guid: '9' } } },
+      journal,
+      code,
+    }),
+  ).toEqual([
+    tab('guest', 100, 'qemu', 9, 'local-zfs:vm-100-disk-0', '-'),
+    tab('started', 100, 'l', 'd'),
+    tab('applied', 'guest/100/state', 9, '-'),
+  ]);
+});
+
+test('Records::owner is the answer of Ownership', async () => {
+  const code = `my $is = Records::owner($step, $look); Journal::append($look->{journal}, 'sealed', $is->{is}, $is->{guest}{vmid})`;
+  expect(await lines({ steps: [config], host: { guests: { 950: 'memory: 1\n' } }, code })).toEqual([
+    tab('sealed', 'foreign', 950),
+  ]);
+});
+
+test.each([
+  ['a guest that may be destroyed', step('guest-create', 'c', ...guest, '--removal', 'destroy'), 'removal=destroy'],
+  ['a step without secrets', dataset, ''],
+  ['a script with secrets', step('guest-run', 'r', ...guest, '--secret', 'token'), 'secret:token=-'],
+  [
+    'entries of a firewall',
+    step('firewall-entries', 'f', '--file', '/etc/pve/firewall/cluster.fw', 'options', '--option', 'enable', '1'),
+    'option enable=1',
+  ],
+])('Records::values_of %s', async (_, of, expected) => {
+  const code = `my ($step, $look, $secrets) = @_; join ' ', Records::values_of({ plan => { secrets => $secrets } }, $step, $look)`;
+  expect(await evaluate(code, of, look(), { $secrets: {} })).toEqual([expected]);
+});
+
+test('Records::remember makes up for records that a killed run did not write', async () => {
+  const code = `$look->{mode} = 'plan'; $session->{found} = { steps => $look->{steps}, verdicts => {
+      'zfs/a' => { verdict => 'satisfied' }, 'guest/950/config' => { verdict => 'satisfied', remember => [ 'sealed', '1', 'x' ] }, 'guest/950/run' => { verdict => 'change' } } };
+    Records::remember($session)`;
+  const digest = String((await evaluate('Drift::digest(shift)', dataset))[0]);
+  expect(await lines({ steps: [dataset, config, script], code })).toEqual([
+    tab('sealed', 1, 'x'),
+    tab('applied', 'zfs/a', '-', digest),
+  ]);
+  expect(
+    await lines({ steps: [dataset, config, script], journal: [tab('applied', 'zfs/a', '-', digest)], code }),
+  ).toEqual([tab('sealed', 1, 'x')]);
+});
