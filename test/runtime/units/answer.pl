@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # answer.pl RUNTIME: calls functions of the runtime for perl.ts. A line of JSON in, { code, arguments }; a line of JSON out, { values } of the code in
-# list context, or { died }. Strings are bytes on both sides, as they are in the engine.
+# list context, or { died }. Strings are bytes on both sides, as they are in the engine, and numbers come
+# back as words: Perl does not tell them apart.
 #
 # Of the arguments, an object with one key that begins with `$` stands for what JSON cannot say:
 #
@@ -81,10 +82,10 @@ sub revived {
 
 sub plain {
     my ($value) = @_;
-    my $kind = ref $value or return $value;
+    my $kind = ref $value or return defined $value ? "$value" : undef;
     return [ map { plain($_) } @$value ] if "$value" =~ /(?:^|=)ARRAY\(/;
     return { map { $_ => plain($value->{$_}) } keys %$value } if "$value" =~ /(?:^|=)HASH\(/;
-    return { literal => $$value } if $kind eq 'SCALAR';
+    return { literal => "$$value" } if $kind eq 'SCALAR';
     return "($kind)";
 }
 

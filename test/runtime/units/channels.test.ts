@@ -60,13 +60,13 @@ test('Channels::hand_over closes our ends of the pipes, and fails for a worker t
     await heard(`my @paths = Channels::open_worker($channels, 'w', "$folder/w"); my $channel = $channels->{workers}{w};
       sysopen my $w, $paths[0], 1; sysopen my $r, $paths[1], 0; push @heard, Channels::hand_over($channel), Channels::hand_over($channel), scalar grep { -e } @paths;
       my ($lost) = Channels::open_worker($channels, 'v', "$folder/v"); unlink $lost; push @heard, Channels::hand_over($channels->{workers}{v})`),
-  ).toEqual([1, 1, 0, 0]);
+  ).toEqual(['1', '1', '0', '0']);
 });
 
 test('Channels::close_worker forgets a worker and its pipes, and minds no other', async () => {
   const folder = temporaryFolder();
   const code = `Channels::open_worker($channels, 'w', "$folder/w"); Channels::close_worker($channels, $_) for qw(w w nobody); push @heard, scalar keys %{ $channels->{workers} }`;
-  expect(await heard(code, folder)).toEqual([0]);
+  expect(await heard(code, folder)).toEqual(['0']);
   expect(readdirSync(folder)).toEqual([]);
 });
 

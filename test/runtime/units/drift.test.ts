@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { about, journal, type LookFacts, step } from './given.js';
-import { call } from './perl.js';
+import { call, holds } from './perl.js';
 
 const dataset = step('zfs-dataset', 'zfs/a', '--dataset', 'a', '--create', 1, '--property', 'quota', '1', '0');
 const guest = ['--guest', 'lxc', 950] as const;
@@ -36,7 +36,7 @@ test.each([
   ['another kind', ['note', 'f'], [], false],
 ] as const)('Drift::is_news of %s: %s', async (_, words, records, expected) => {
   const [kind, id, ...rest] = words;
-  expect(Boolean(await call('Drift::is_news', step(kind, id, ...rest), journal(...records)))).toBe(expected);
+  expect(await holds('Drift::is_news', step(kind, id, ...rest), journal(...records))).toBe(expected);
 });
 
 const change = (key: string, more: object = {}) => ({ key, from: 'a', to: 'b', impact: 'live', ...more });

@@ -115,7 +115,7 @@ test('FirewallConf::plain makes blanks single, and FirewallConf::bare leaves the
 
 test('FirewallConf::options gives of two lines the later one', async () => {
   expect(await told('[OPTIONS]\nEnable: 0\n[options]\nenable: 1\n', 'FirewallConf::options')).toMatchObject({
-    enable: { value: '1', at: 0 },
+    enable: { value: '1', at: '0' },
   });
 });
 
@@ -143,7 +143,7 @@ test.each([
 
 test('FirewallConf::aliases finds them in small letters', async () => {
   expect(await told(file, 'FirewallConf::aliases')).toMatchObject({
-    office: { text: 'Office 10.0.0.0/24 # HQ', at: 0 },
+    office: { text: 'Office 10.0.0.0/24 # HQ', at: '0' },
   });
 });
 
@@ -199,8 +199,8 @@ test.each([
 });
 
 test('FirewallConf::first_of is the place of a section, or the end', async () => {
-  expect(await told(file, 'FirewallConf::first_of', 'rules', 'ipset')).toBe(3);
-  expect(await told('', 'FirewallConf::first_of', 'rules')).toBe(1);
+  expect(await told(file, 'FirewallConf::first_of', 'rules', 'ipset')).toBe('3');
+  expect(await told('', 'FirewallConf::first_of', 'rules')).toBe('1');
 });
 
 test('FirewallConf::place sets a section on lines of its own', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call } from './perl.js';
+import { call, holds } from './perl.js';
 
 test.each([
   [
@@ -25,7 +25,7 @@ test.each([
   ['the note of a set', '[IPSET x] # a\n1.1.1.1\n', '[IPSET x]\n1.1.1.1\n', false],
   ['a line outside of sections', 'IN ACCEPT\n', '', false],
 ])('FirewallMeaning::same compares %s', async (_, one, other, same) => {
-  expect(Boolean(await call('FirewallMeaning::same', one, other))).toBe(same);
+  expect(await holds('FirewallMeaning::same', one, other)).toBe(same);
 });
 
 test('FirewallMeaning::meaning is one text of options, names and rules', async () => {

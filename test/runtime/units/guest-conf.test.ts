@@ -31,7 +31,7 @@ test('GuestConf::parse tells values in force from waiting ones, raw lines, notes
       ['lxc.apparmor.profile', 'unconfined'],
     ],
     pending: { memory: '1024' },
-    deleting: { tags: 1, net0: 1 },
+    deleting: { tags: '1', net0: '1' },
     snapshots: ['before-update'],
     description: "phoenix-cdk app=phoenix path=ai/qwen vmid=950\na note of Anna's: 100%",
   });

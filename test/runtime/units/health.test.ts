@@ -24,7 +24,7 @@ test('Health::ask asks with curl until the status is the wanted one', async () =
     [0, '200'],
   ] as const;
   expect(await ask('Health::ask', answers, 0, 200, 9, 5)).toEqual({
-    answer: { ok: 1, text: `${url} 200` },
+    answer: { ok: '1', text: `${url} 200` },
     commands: Array(3).fill(`curl -sS -o /dev/null -m 10 -w %{http_code} -- ${url}`),
   });
 });
@@ -36,12 +36,12 @@ test.each([
   ['an answer that broke off', [18, 'curl: (18) transfer closed', '200'], 'curl: (18) transfer closed'],
 ] as const)('Health::ask gives up after the last try, and tells of %s', async (_, answer, text) => {
   const asked = await ask('Health::ask', [answer, answer], 0, 200, 2, 5);
-  expect(asked.answer).toEqual({ ok: 0, text: `${url}: ${text}, wanted 200` });
+  expect(asked.answer).toEqual({ ok: '0', text: `${url}: ${text}, wanted 200` });
   expect(asked.commands).toHaveLength(2);
 });
 
 test('Health::ask_briefly does not wait beyond its time, whatever the number of tries', async () => {
   const asked = await ask('Health::ask_briefly', [[7]], 30, 200, 60, 5);
-  expect(asked.answer).toMatchObject({ ok: 0 });
+  expect(asked.answer).toMatchObject({ ok: '0' });
   expect(asked.commands).toHaveLength(1);
 });

@@ -53,7 +53,7 @@ test('Host::datasets_of asks once for all properties, and Host::dataset for one 
   const every = answering([0, 'a\\tguid\\t6', 'a/b\\tguid\\t7'], 'every => 1');
   expect(
     await evaluate(`my $h = shift; (map({ Host::dataset($h, $_) } qw(a a/b c)), scalar @{ $h->{called} })`, every),
-  ).toEqual([{ guid: '6' }, { guid: '7' }, null, 1]);
+  ).toEqual([{ guid: '6' }, { guid: '7' }, null, '1']);
 });
 
 test.each<[string, readonly [number, ...string[]], readonly string[], unknown]>([
@@ -109,7 +109,7 @@ test('Host::datasets_by_number gives what carries the number of a guest, by name
 
 test('Host::datasets_by_number asks for all where only one was asked for before', async () => {
   const code = `my $h = shift; $h->{datasets} = { x => {} }; my @found = Host::datasets_by_number($h, 7); (@found, $h->{every})`;
-  expect(await evaluate(code, answering([0, 'a/vm-7-disk-0\\tguid\\t1']))).toEqual(['a/vm-7-disk-0', 1]);
+  expect(await evaluate(code, answering([0, 'a/vm-7-disk-0\\tguid\\t1']))).toEqual(['a/vm-7-disk-0', '1']);
 });
 
 test('Host::images_by_number looks into folders of this host, and takes each file once', async () => {
@@ -182,7 +182,7 @@ test('Host::unit asks once for all units that will be wanted', async () => {
     'UnitFileState=',
   ] as const;
   const [a, b, ...rest] = await evaluate(code, answering([0, ...lines], `unit_names => ['a.service', 'b.timer']`));
-  expect(rest).toEqual([1, 1]);
+  expect(rest).toEqual(['1', '1']);
   expect([a, b]).toEqual(
     expect.arrayContaining([{ LoadState: 'loaded', ActiveState: 'active', UnitFileState: 'enabled' }]),
   );
@@ -198,15 +198,15 @@ test.each([
 test('Host::output gives exit code and lines, messages among them, in the language of this program, and counts the process', async () => {
   const code = `my $h = Host->new; my ($exit, $lines) = Host::output($h, @_); ($exit, $lines, $h->{processes})`;
   expect(await evaluate(code, 'sh', '-c', 'read x; echo "[$x] $LC_ALL"; echo oops >&2; exit 3')).toEqual([
-    3,
+    '3',
     ['[] C', 'oops'],
-    1,
+    '1',
   ]);
-  expect(await evaluate(code, 'sh', '-c', 'kill -9 $$')).toEqual([137, [], 1]);
+  expect(await evaluate(code, 'sh', '-c', 'kill -9 $$')).toEqual(['137', [], '1']);
   expect(await evaluate(code, '/nonexistent/tool', 'x')).toEqual([
-    127,
+    '127',
     ['cannot run /nonexistent/tool: No such file or directory'],
-    1,
+    '1',
   ]);
 });
 

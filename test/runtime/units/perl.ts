@@ -34,6 +34,12 @@ export async function call(name: string, ...args: readonly unknown[]): Promise<u
   return value ?? undefined;
 }
 
+/** Whether what a function returns is true to Perl. */
+export async function holds(name: string, ...args: readonly unknown[]): Promise<boolean> {
+  const [value] = await evaluate(`${name}(@_) ? 1 : 0`, ...args);
+  return value === '1';
+}
+
 /** What a function returns in list context. */
 export function list(name: string, ...args: readonly unknown[]): Promise<readonly unknown[]> {
   return evaluate(`${name}(@_)`, ...args);

@@ -15,7 +15,7 @@ test('Private::open_folder makes a folder for this user alone, which goes when t
   const folder = host();
   const code = `my ($root) = @_; open my $lock, '>>', "$root/run/lock/phoenix.lock" or die; flock $lock, 2; my $folder = Private::open_folder($root, 'r1');
     Private::write_file($folder, 'token', 'hunter2'); my $there = -f "$folder/token" ? 1 : 0; my $mode = (stat $folder)[2] & 0777; close $lock; ($folder, $there, $mode)`;
-  expect(await evaluate(code, folder)).toEqual([join(folder, 'run/phoenix/r1'), 1, 0o700]);
+  expect(await evaluate(code, folder)).toEqual([join(folder, 'run/phoenix/r1'), '1', String(0o700)]);
   await vi.waitUntil(() => !existsSync(join(folder, 'run/phoenix/r1')), { timeout: 30_000 });
 });
 
@@ -73,5 +73,12 @@ test('Private::whole names the half-written file as long as there is one, and no
   const code = `my ($root) = @_; my @named; no warnings 'redefine'; local *Write::whole = sub { open my $h, '<', "$root/private/half-written" or die; local $/; push @named, <$h>, @_ };
     Private::whole("$root/private", "$root/target", 'content', mode => 0600); (@named, -e "$root/private/half-written" ? 1 : 0)`;
   const place = join(folder, 'target');
-  expect(await evaluate(code, folder)).toEqual([`${place}.tmp.phoenix\0`, place, 'content', 'mode', 0o600, 0]);
+  expect(await evaluate(code, folder)).toEqual([
+    `${place}.tmp.phoenix\0`,
+    place,
+    'content',
+    'mode',
+    String(0o600),
+    '0',
+  ]);
 });

@@ -71,8 +71,8 @@ test('Probe::answer leaves unknown what cannot be seen', async () => {
 test.each([
   [[0], { is: 'yes' }],
   [[1], { is: 'no' }],
-  [[2, 'usage', 'last word'], { is: 'unknown', reason: 'exit 2: last word', soft: 1 }],
-  [[127], { is: 'unknown', reason: 'exit 127', soft: 1 }],
+  [[2, 'usage', 'last word'], { is: 'unknown', reason: 'exit 2: last word', soft: '1' }],
+  [[127], { is: 'unknown', reason: 'exit 127', soft: '1' }],
 ] as const)('Probe::answer believes of a command the exit codes that the program names: %j', async (said, expected) => {
   expect(await answer({ answers: { test: said } }, 'argv', '0,3', '1', 'test', '-e', '/x')).toMatchObject({
     text: 'test -e /x',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../bench.js';
 import { inStack, secrets, step } from './given.js';
-import { call, evaluate } from './perl.js';
+import { evaluate, holds } from './perl.js';
 import { root } from './root.js';
 
 const source = 't=@@phoenix-secret:raw:token@@\n';
@@ -31,7 +31,7 @@ test.each([
   ['satisfied', false],
   ['refused', false],
 ])('RunSecrets::wants_secrets of a step that is %s: %s', async (verdict, expected) => {
-  expect(Boolean(await call('RunSecrets::wants_secrets', { verdict }))).toBe(expected);
+  expect(await holds('RunSecrets::wants_secrets', { verdict })).toBe(expected);
 });
 
 test('RunSecrets::rehearse writes a step to nowhere, and dies of what is wrong with its secrets', async () => {
@@ -42,13 +42,13 @@ test('RunSecrets::rehearse writes a step to nowhere, and dies of what is wrong w
       given,
       secrets({ contents }),
     );
-  expect(await rehearsed(file(folder), { token: 'x' })).toEqual([1]);
+  expect(await rehearsed(file(folder), { token: 'x' })).toEqual(['1']);
   await expect(rehearsed(file(folder), {})).rejects.toThrow('/etc/x: secret token was not decrypted');
-  expect(await rehearsed(storage, { token: 'x', key: 'k' })).toEqual([1]);
+  expect(await rehearsed(storage, { token: 'x', key: 'k' })).toEqual(['1']);
   await expect(rehearsed(storage, { token: 'ü', key: 'k' })).rejects.toThrow('pvesm takes one line of printable ASCII');
   expect(
     await rehearsed(step('guest-run', 'r', '--guest', 'lxc', 950, '--script', 's', '--secret', 'token'), {}),
-  ).toEqual([1]);
+  ).toEqual(['1']);
 });
 
 test('RunSecrets::lay lays the secrets that differ where pvesm reads them, and answers with words without any value', async () => {
@@ -93,17 +93,17 @@ test('RunSecrets::unlock decrypts what will be written, opens a folder in memory
   expect(await unlock({ f: 'change' }, { token: 'hunter2' }, folder)).toEqual([
     ['token'],
     ['/r', 'r1'],
-    1,
+    '1',
     ['secrets: a note'],
-    4,
+    '4',
     [['private', '/run/phoenix/r1']],
   ]);
-  expect((await unlock({ f: 'change' }, { token: 'hunter2' }, folder))[2]).toBe(0);
+  expect((await unlock({ f: 'change' }, { token: 'hunter2' }, folder))[2]).toBe('0');
 });
 
 test('RunSecrets::unlock decrypts nothing for what is in place, and changes nothing where a value does not fit', async () => {
   const folder = root({ '/src': source, '/vault/token.asc': 'cipher' });
-  expect(await unlock({ f: 'satisfied' }, {}, folder)).toEqual([[], [], 0, null, 1, []]);
+  expect(await unlock({ f: 'satisfied' }, {}, folder)).toEqual([[], [], '0', null, '1', []]);
   const refused = unlock({ f: 'change' }, { other: 'hunter2' }, folder);
   await expect(refused).rejects.toThrow(/^\/etc\/x: secret token was not decrypted\n$/);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call, list } from './perl.js';
+import { call, holds, list } from './perl.js';
 
 test('SectionConf::parse reads sections with their options, and nothing between them', async () => {
   const text =
@@ -26,14 +26,14 @@ test.each([
   ['bwlimit', 'clone=0', '', false],
   ['comment', 'a, b', 'b, a', false],
 ])('SectionConf::same compares %s %j and %j', async (name, one, other, same) => {
-  expect(Boolean(await call('SectionConf::same', name, one, other))).toBe(same);
+  expect(await holds('SectionConf::same', name, one, other)).toBe(same);
 });
 
 test.each([
   ['content', 'b;a', 'a,b'],
   ['prune-backups', 'keep-weekly=0,keep-last=1', 'keep-last=1'],
   ['path', '/a//', '/a'],
-  ['shared', 'TRUE', 1],
+  ['shared', 'TRUE', '1'],
   ['server', '10.0.0.1', '10.0.0.1'],
 ])('SectionConf::plain has one spelling of %s %j', async (name, value, expected) => {
   expect(await call('SectionConf::plain', name, value)).toBe(expected);

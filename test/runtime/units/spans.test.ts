@@ -88,11 +88,11 @@ test('Spans::span of a run that nobody else began has no parent', async () => {
     traceId: 't',
     spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
     name: 'n',
-    kind: { literal: 1 },
+    kind: { literal: '1' },
     startTimeUnixNano: '1000000000',
     endTimeUnixNano: '2000000000',
     attributes: [],
-    status: { code: { literal: 1 } },
+    status: { code: { literal: '1' } },
   });
 });
 
@@ -171,6 +171,6 @@ test.each([
 test('Spans::curl starts curl with its configuration on standard input, and gives what it says in one line', async () => {
   const code = `my ($folder) = @_; open my $h, '>', "$folder/curl"; print $h "#!/bin/sh\\necho \\"\\$@\\"; cat; echo; exit 3\\n"; close $h; chmod 0755, "$folder/curl";
     local $ENV{PATH} = "$folder:$ENV{PATH}"; Spans::curl('header = "x"', '--config', '-')`;
-  expect(await evaluate(code, temporaryFolder())).toEqual([3, '--config - header = "x"']);
-  expect(await evaluate(`local $ENV{PATH} = '/nonexistent'; Spans::curl('')`)).toEqual([127, '']);
+  expect(await evaluate(code, temporaryFolder())).toEqual(['3', '--config - header = "x"']);
+  expect(await evaluate(`local $ENV{PATH} = '/nonexistent'; Spans::curl('')`)).toEqual(['127', '']);
 });

@@ -89,7 +89,7 @@ test('Tar::entry puts a long name into an entry before it', async () => {
     'a'.repeat(100),
     'a'.repeat(101),
   );
-  expect([short, long]).toEqual([1024, 2048]);
+  expect([short, long]).toEqual(['1024', '2048']);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call } from './perl.js';
+import { call, holds } from './perl.js';
 
 const nothing = { changes: [], notes: [] };
 
@@ -32,7 +32,7 @@ test('Verdict::difference is live unless it says otherwise', async () => {
     from: 'a',
     to: 'b',
     impact: 'stop',
-    held: 1,
+    held: '1',
   });
 });
 
@@ -48,6 +48,6 @@ test.each([
   ['foreign', false, true],
   ['blocked', false, true],
 ])('a verdict `%s` is open: %s, stuck: %s', async (verdict, open, stuck) => {
-  expect(Boolean(await call('Verdict::open', { verdict }))).toBe(open);
-  expect(Boolean(await call('Verdict::stuck', { verdict }))).toBe(stuck);
+  expect(await holds('Verdict::open', { verdict })).toBe(open);
+  expect(await holds('Verdict::stuck', { verdict })).toBe(stuck);
 });

@@ -127,12 +127,12 @@ test('Words::files gives each file the mode, owner and secrets that follow it', 
     'y',
   ];
   expect(await list('Words::files', inStack({ folder: '/s' }, 'guest-file', 'f', ...words))).toEqual([
-    { target: '/a', source: '/s/src/a', sha256: 'aa', mode: '0640', uid: 1, gid: 2 },
-    { target: '/b', source: '/s/src/b', sha256: 'bb', secrets: ['x', 'y'], mode: '0600', uid: 0, gid: 0 },
+    { target: '/a', source: '/s/src/a', sha256: 'aa', mode: '0640', uid: '1', gid: '2' },
+    { target: '/b', source: '/s/src/b', sha256: 'bb', secrets: ['x', 'y'], mode: '0600', uid: '0', gid: '0' },
   ]);
 });
 
 test('Words::files leaves a file with secrets to whom the step names', async () => {
   const words = ['--file', '/b', 'b', 'bb', '--secret', 'x', '--mode', '0640', '--owner', 5, 6];
-  expect(await list('Words::files', step('file', 'f', ...words))).toMatchObject([{ mode: '0640', uid: 5, gid: 6 }]);
+  expect(await list('Words::files', step('file', 'f', ...words))).toMatchObject([{ mode: '0640', uid: '5', gid: '6' }]);
 });

@@ -74,12 +74,12 @@ test('Write::append adds to the end', async () => {
 
 test('Write::synced is true of a file, and of a thing that cannot be synced', async () => {
   const file = join(temporaryFolder(), 'a');
-  expect(await evaluate(`open my $h, '>', shift or die; Write::synced($h) ? 1 : 0`, file)).toEqual([1]);
-  expect(await evaluate(`pipe my $r, my $w; Write::synced($w) ? 1 : 0`)).toEqual([1]);
+  expect(await evaluate(`open my $h, '>', shift or die; Write::synced($h) ? 1 : 0`, file)).toEqual(['1']);
+  expect(await evaluate(`pipe my $r, my $w; Write::synced($w) ? 1 : 0`)).toEqual(['1']);
 });
 
 test('Write::sync_folder minds no folder that is not there', async () => {
   expect(await evaluate(`Write::sync_folder('/nonexistent'); Write::sync_folder(shift); 1`, temporaryFolder())).toEqual(
-    [1],
+    ['1'],
   );
 });
