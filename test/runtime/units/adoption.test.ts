@@ -161,7 +161,7 @@ test.each<[string, LookFacts, object]>([
   expect('remember' in verdict).toBe('remember' in expected);
 });
 
-test.each<[string, string, LookFacts['mode'], object]>([
+test.each<[string, string, 'plan' | 'check', object]>([
   [
     'a guest with notes',
     '#note\n',

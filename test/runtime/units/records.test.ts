@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
-import { type HostFacts, host, look, step } from './given.js';
+import { type HostFacts, host, type LookFacts, look, step } from './given.js';
 import { evaluate } from './perl.js';
 
 const guest = ['--guest', 'lxc', '950'] as const;
@@ -27,7 +27,7 @@ const ours = { 950: `#${marker}\nrootfs: local-zfs:subvol-950-disk-0\nmemory: 51
 const disk = { 'rpool/data/subvol-950-disk-0': { guid: '7' } };
 
 interface Given {
-  readonly steps?: readonly object[];
+  readonly steps?: LookFacts['steps'];
   readonly host?: HostFacts;
   /** Lines that the journal has already. */
   readonly journal?: readonly string[];
