@@ -29,50 +29,50 @@ const of = (
     'lxc',
   ) as Promise<Record<string, unknown>>;
 
-test.each<[string, Promise<unknown>, object]>([
-  ['no guest', of(undefined), { is: 'absent' }],
-  ['line, number and disk', of(container(), { datasets }, [known()]), { is: 'ours', guid: '7' }],
+test.each<[string, () => Promise<unknown>, object]>([
+  ['no guest', () => of(undefined), { is: 'absent' }],
+  ['line, number and disk', () => of(container(), { datasets }, [known()]), { is: 'ours', guid: '7' }],
   [
     'a path that was renamed',
-    of(container('', marker.replace('qwen', 'old')), { datasets }, [known()]),
+    () => of(container('', marker.replace('qwen', 'old')), { datasets }, [known()]),
     { is: 'ours' },
   ],
   [
     'a guest on another node',
-    of(undefined, { guests: { 950: { text: container(), node: 'pve2' } } }, [known()]),
+    () => of(undefined, { guests: { 950: { text: container(), node: 'pve2' } } }, [known()]),
     { is: 'moved', reason: 'guest 950 is on node pve2, not on pve' },
   ],
   [
     'a machine',
-    of(undefined, { guests: { 950: { text: '', type: 'qemu' } } }),
+    () => of(undefined, { guests: { 950: { text: '', type: 'qemu' } } }),
     { is: 'other', reason: 'guest 950 exists and is of type qemu' },
   ],
-  ['what we began and did not write down', of(container(), { datasets }, [begun]), { is: 'unsealed' }],
-  ['what we began, locked', of(container('lock: create\n'), { datasets }, [begun]), { is: 'half' }],
-  ['what we began, without a disk', of(`#${marker}\n`, { datasets }, [begun]), { is: 'half' }],
+  ['what we began and did not write down', () => of(container(), { datasets }, [begun]), { is: 'unsealed' }],
+  ['what we began, locked', () => of(container('lock: create\n'), { datasets }, [begun]), { is: 'half' }],
+  ['what we began, without a disk', () => of(`#${marker}\n`, { datasets }, [begun]), { is: 'half' }],
   [
     'what we were adopting',
-    of(container(), { datasets }, [['intent', 'adopt/950', 'r', '1', '7']]),
+    () => of(container(), { datasets }, [['intent', 'adopt/950', 'r', '1', '7']]),
     { is: 'unsealed', adopted: '1' },
   ],
   [
     'a line without a journal',
-    of(container()),
+    () => of(container()),
     { is: 'unknown', apart: '1', reason: expect.stringContaining('the journal does not know it') },
   ],
   [
     'a line and another disk',
-    of(container(), { datasets }, [known('8')]),
+    () => of(container(), { datasets }, [known('8')]),
     { is: 'unknown', apart: '1', reason: expect.stringContaining('not the one in the journal') },
   ],
   [
     'a disk without a line',
-    of(container('', ''), { datasets }, [known()]),
+    () => of(container('', ''), { datasets }, [known()]),
     { is: 'unknown', apart: '1', reason: expect.stringContaining("the owner's line of guest 950 is gone") },
   ],
   [
     'a disk that cannot be seen',
-    of(container(), {}, [known()]),
+    () => of(container(), {}, [known()]),
     {
       is: 'unknown',
       soft: '1',
@@ -81,13 +81,13 @@ test.each<[string, Promise<unknown>, object]>([
   ],
   [
     'a disk on no storage that we know',
-    of(container(), { storages: {} }, [known()]),
+    () => of(container(), { storages: {} }, [known()]),
     { is: 'unknown', soft: '1', reason: expect.stringContaining(`no pool is behind ${disk}`) },
   ],
-  ['none of the three', of(container('', '')), { is: 'foreign', reason: 'guest 950 exists and is not ours' }],
-  ['a journal that outlived its guest', of(container('', ''), { datasets }, [known('8')]), { is: 'foreign' }],
+  ['none of the three', () => of(container('', '')), { is: 'foreign', reason: 'guest 950 exists and is not ours' }],
+  ['a journal that outlived its guest', () => of(container('', ''), { datasets }, [known('8')]), { is: 'foreign' }],
 ])('Ownership::find with %s', async (_, answer, expected) => {
-  expect(await answer).toMatchObject(expected);
+  expect(await answer()).toMatchObject(expected);
 });
 
 test('Ownership::of finds out once, and tells what would adopt a guest', async () => {
