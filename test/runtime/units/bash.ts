@@ -50,7 +50,8 @@ export function bash(library: string, words: readonly (string | number)[], given
     `_status=$?; builtin trap - EXIT; ${given.then ?? ''}`,
     '_tell returned "$_status"; builtin exit 0',
   ];
-  const { stdout, stderr, output, error } = spawnSync('bash', ['-c', script.join('\n'), 'bash'], {
+  // a bash whose standard input is a socket takes itself for the end of an rsh, and reads ~/.bashrc
+  const { stdout, stderr, output, error } = spawnSync('bash', ['--norc', '-c', script.join('\n'), 'bash'], {
     encoding: 'utf8',
     input: given.input ?? '',
     env: { PATH: process.env['PATH'], ...given.env },
