@@ -13,7 +13,7 @@ export interface BashCall {
   readonly with?: readonly string[];
   /** Shell that runs right before the call, and right after it. */
   readonly before?: string;
-  readonly then?: string;
+  readonly after?: string;
   /** Variables whose values are wanted afterwards. */
   readonly show?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export function bash(library: string, words: readonly (string | number)[], given
     shower,
     given.before ?? '',
     words.map((word) => quoteWord(String(word))).join(' '),
-    `_status=$?; builtin trap - EXIT; ${given.then ?? ''}`,
+    `_status=$?; builtin trap - EXIT; ${given.after ?? ''}`,
     '_tell returned "$_status"; builtin exit 0',
   ];
   // a bash whose standard input is a socket takes itself for the end of an rsh, and reads ~/.bashrc
