@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { quoteWord } from '../../../src/base/shell.js';
-import { runtimeFolder } from '../bench.js';
+import { runtimeFolder, temporaryFolder } from '../bench.js';
 
 type Value = string | number | readonly (string | number)[] | Readonly<Record<string, string | number>>;
 
@@ -50,8 +52,10 @@ export function bash(library: string, words: readonly (string | number)[], given
     `_status=$?; builtin trap - EXIT; ${given.after ?? ''}`,
     '_tell returned "$_status"; builtin exit 0',
   ];
-  // a bash whose standard input is a socket takes itself for the end of an rsh, and reads ~/.bashrc
-  const { stdout, stderr, output, error } = spawnSync('bash', ['--norc', '-c', script.join('\n'), 'bash'], {
+  // a file, as the applier is one: with -c bash minds its children otherwise, and may take itself for the end of an rsh
+  const file = join(temporaryFolder(), 'call');
+  writeFileSync(file, script.join('\n'));
+  const { stdout, stderr, output, error, status } = spawnSync('bash', [file], {
     encoding: 'utf8',
     input: given.input ?? '',
     env: { PATH: process.env['PATH'], ...given.env },
@@ -59,7 +63,7 @@ export function bash(library: string, words: readonly (string | number)[], given
   });
   if (error !== undefined) throw error;
   if (/command not found|unbound variable|syntax error/.test(stderr)) throw new Error(stderr);
-  return { ...read(String(output[3])), stdout, stderr };
+  return { ...read(String(output[3]), status ?? -1), stdout, stderr };
 }
 
 const shower = `
@@ -87,12 +91,12 @@ function declaration(name: string, value: Value): string {
   return `declare -A ${name}=(${pairs.join(' ')})`;
 }
 
-function read(text: string): Pick<BashAnswer, 'status' | 'ended' | 'calls' | 'values'> {
+function read(text: string, exit: number): Pick<BashAnswer, 'status' | 'ended' | 'calls' | 'values'> {
   const words = text.split('\0');
   const take = () => words.shift() ?? '';
   const calls: string[] = [];
   const values: Record<string, string | string[] | Record<string, string>> = {};
-  let end = { status: -1, ended: true };
+  let end = { status: exit, ended: true };
   while (words.length > 1) {
     const kind = take();
     if (kind === 'call') calls.push(words.splice(0, Number(take())).map(quoteWord).join(' '));
