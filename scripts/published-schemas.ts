@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configSchemas } from '../src/conf/schemas.js';
+import { factsSchema } from '../src/model/facts.js';
 import type { Fields } from '../src/model/fields.js';
 import { findingSchema } from '../src/model/finding.js';
 import { documentJsonSchema, type JsonSchema, tableJsonSchema } from '../src/model/json-schema.js';
@@ -23,6 +24,7 @@ function assemblySchemas(): [string, JsonSchema][] {
     ['runbook', 'runbook.json of a stack: its steps, in an order that can be worked through', runbookSchema],
     ['tree', 'tree.json of an assembly: the constructs of the program', treeSchema],
     ['finding', 'Something that a person should know of before applying', findingSchema],
+    ['facts', 'What the applier saw of a host: `applier facts`, and facts/<host>.json of a project', factsSchema()],
   ];
   return all.map(([name, description, schema]) => [
     `${name}.json`,

@@ -190,8 +190,10 @@ export { type ConfigSection, namedSection, sectionOfSections } from './conf/sect
 
 // Domains of your own: a resource allocates, completes and describes itself
 
-export type { Allocator, Owner, Pool } from './core/allocator.js';
+export type { Allocator, Occupied, Owner, Pool } from './core/allocator.js';
+export { factsCheck } from './core/facts-check.js';
 export { Host } from './core/host.js';
+export type { HostFacts } from './core/host-facts.js';
 export {
   type Check,
   type Completed,
@@ -203,5 +205,6 @@ export {
 } from './core/resource.js';
 export type { StackHome } from './core/stack.js';
 export type { Artifact } from './model/artifact.js';
+export type { DisplayDeviceFacts, Facts, GuestFacts, InterfaceFacts } from './model/facts.js';
 export { type Referable, type ReferenceTarget, reference } from './model/reference.js';
 export type { KeyRequirement, Probe, Setting, Step, StepKind, StepOf } from './model/step.js';

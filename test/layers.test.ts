@@ -16,8 +16,8 @@ const order = [...kernel, ...domains, ...onTop];
 const environmentAllowed = [
   /^(cli|toolkit|testing)\//,
   /^core\/(app|writer)\.ts$/,
-  // Parts of App: what it tells the command line that started it, the shell library that it copies, and the vault.
-  /^core\/(report|runtime-files|vault-reader)\.ts$/,
+  // Parts of App: what it tells the command line that started it, the shell library that it copies, the vault, and facts of hosts.
+  /^core\/(report|runtime-files|vault-reader|facts-reader)\.ts$/,
   // Where the package's own files are.
   /^base\/package-root\.ts$/,
   // Templates are files of this package, read when the first unit is made from one.

@@ -15,7 +15,14 @@ export function simulatedPhoenix(folder: string): SimulatedNode {
       'fastData/shared-bulk-data': files('1048576', 1400),
       'fastData/shared-iso': files('1048576', 100),
     },
+    cores: 24,
+    memoryGiB: 94.1,
     nvidia: { version: '580.76.05', cards: 2 },
+    displayDevices: ['0000:01:00.0', '0000:02:00.0'].map((address) => ({
+      address,
+      device: '2d04',
+      model: 'NVIDIA GeForce RTX 5060 Ti',
+    })),
     osTemplates: { 'fastData-shared-iso:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst': { available: true } },
   });
   // What the old system fetched, put where Proxmox looks for images.

@@ -38,7 +38,7 @@ const properties = 'recordsize,quota,refquota,compression,readonly,mountpoint,mo
 /** Each script that was run in a guest, once: a run that was killed may run it again. */
 function scripts(node: SimulatedNode, vmid: number): string {
   const runs = node.guestRuns().filter((run) => run.vmid === vmid && run.script !== undefined);
-  const texts = runs.map(({ script }) => (script ?? '').replace(/\b[0-9a-f]{20}\b/g, 'NONCE'));
+  const texts = runs.map(({ script }) => (script ?? '').replace(/\b[0-9a-f]{20,24}\b/g, 'NONCE'));
   return [...new Set(texts)].join('\n');
 }
 
@@ -59,7 +59,14 @@ function journal(node: SimulatedNode): string {
     else if (kind === 'restarted') records.delete(`restart ${id}`);
     else if (kind === 'gone')
       for (const name of ['intent', 'guest', 'applied', 'sealed', 'restart']) records.delete(`${name} ${id}`);
-    else records.set(`${kind} ${id}`, rest.map((field) => guids.get(field) ?? field).join(' '));
+    else
+      records.set(
+        `${kind} ${id}`,
+        rest
+          .filter(lasting)
+          .map((field) => guids.get(field) ?? field)
+          .join(' '),
+      );
     if (kind === 'applied') records.delete(`intent ${id}`);
   }
   return [...records]
@@ -67,6 +74,11 @@ function journal(node: SimulatedNode): string {
     .map(([name, text]) => `${name} ${text}`)
     .sort()
     .join('\n');
+}
+
+/** False for values that differ from one run to the next: stamps inside guests, and when they were left. */
+function lasting(field: string): boolean {
+  return !/^(?:stamp|at)=/.test(field);
 }
 
 function said(node: SimulatedNode, ...argv: string[]): string {

@@ -1,25 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { packageRoot } from '../base/package-root.js';
-import { exitCodes, type GlobalOptions, type Outcome } from './command.js';
+import { exitCodes, type GlobalOptions, type LiveOutput, type Outcome, type TerminalStream } from './command.js';
 import { commands } from './commands.js';
+import { ownVersion } from './own-version.js';
 import { parse } from './parse.js';
 import { problemsText } from './print-problems.js';
 import { type Style, styleOf } from './style.js';
 
 /** Where a command line is given and where its words go. */
-export interface Terminal {
+export interface Terminal extends LiveOutput {
   /** Working directory. */
   readonly cwd: string;
-  readonly out: TerminalStream;
-  readonly err: TerminalStream;
-}
-
-export interface TerminalStream {
-  readonly write: (text: string) => void;
-  /** Whether the stream shows colours. */
-  readonly hasColor: boolean;
 }
 
 /** Reads the command line, does what it says, prints what came of it, and gives the exit code. The only place that prints. */
@@ -33,7 +23,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     manner = parsed.call.globals;
     const action = await parsed.command.load();
     const warn = (text: string) => writeLines(terminal.err, text);
-    return print(await action({ ...parsed.call, warn }), manner, terminal);
+    return print(await action({ ...parsed.call, warn, live: terminal }), manner, terminal);
   } catch (error) {
     return print(failure(problemsOf(error)), manner, terminal);
   }
@@ -83,9 +73,4 @@ function writeLines(stream: TerminalStream, text: string): void {
 
 function styleFor(stream: TerminalStream, color: boolean): Style {
   return styleOf(color && stream.hasColor);
-}
-
-function ownVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -27,6 +27,21 @@ export interface Call {
   readonly cwd: string;
   /** Says something at once, on standard error: for what should be read before the action goes on. */
   readonly warn: (text: string) => void;
+  /** Where goes at once what another program says, as it says it. */
+  readonly live: LiveOutput;
+}
+
+export interface LiveOutput {
+  readonly out: TerminalStream;
+  readonly err: TerminalStream;
+}
+
+export interface TerminalStream {
+  readonly write: (text: string) => void;
+  /** Whether the stream shows colours. */
+  readonly hasColor: boolean;
+  /** Whether somebody looks at it as it is written, so that a line may be overwritten. Default: false */
+  readonly isTerminal?: boolean;
 }
 
 /** Exit codes, the applier's too: done; failed or rules violated; wrong usage; differences where `--fail` was given. */

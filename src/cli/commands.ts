@@ -49,6 +49,15 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/tree.js')).tree,
   },
   {
+    name: 'graph',
+    summary: 'show what waits for what, for mermaid or Graphviz',
+    options: [
+      { flags: '-f, --format <name>', help: 'mermaid or dot (default: mermaid)' },
+      { flags: '--stack <name>', help: 'only this stack; may be given several times', repeats: true },
+    ],
+    load: async () => (await import('./actions/graph.js')).graph,
+  },
+  {
     name: 'explain',
     summary: 'say where a value comes from, or what a code means',
     details: [
@@ -66,13 +75,42 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
   {
     name: 'diff',
     summary: 'compare the assembly with what the program makes now',
-    details: 'With one folder: that assembly with the program. With two: the first with the second.',
+    details: [
+      'With one folder: that assembly with the program. With two: the first with the second.',
+      'With --facts: the hosts, by their facts, with the program or with the assembly in the folder given.',
+    ].join('\n'),
     arguments: [
       { name: '[before]', help: 'folder of the former assembly (default: the output folder)' },
       { name: '[after]', help: 'folder of the later assembly (default: what the program makes now)' },
     ],
-    options: [{ flags: '--fail', help: 'exit with 3 if there are differences' }],
+    options: [
+      { flags: '--facts [file]', help: 'compare with facts of hosts (default: those of the project)' },
+      { flags: '--fail', help: 'exit with 3 if there are differences' },
+    ],
     load: async () => (await import('./actions/diff.js')).diff,
+  },
+  {
+    name: 'facts',
+    summary: 'list the facts of hosts that the project has, or import some',
+    details: [
+      'Facts are what a host was when its applier looked at it. A synth checks the program against them, and gives no new guest a',
+      'number or an address that is taken. Nothing that is secret leaves the host with them.',
+      '',
+      'phoenix facts import --host root@pve',
+    ].join('\n'),
+    arguments: [
+      { name: '[action]', help: 'what to do (default: list)', choices: ['list', 'import'] },
+      { name: '[file]', help: 'what `applier facts` printed; - is standard input (default)' },
+    ],
+    options: [
+      { flags: '-t, --to <folder>', help: 'where facts lie (default: facts beside phoenix.json)' },
+      {
+        flags: '--host <destination>',
+        help: 'import: look at this host by ssh; may be given several times',
+        repeats: true,
+      },
+    ],
+    load: async () => (await import('./actions/facts.js')).facts,
   },
   {
     name: 'schema',
@@ -90,8 +128,8 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     name: 'adopt',
     summary: 'write a program for the guests that a host has',
     details:
-      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, and looks at no host. The plan of the program is empty.',
-    arguments: [{ name: '[folder]', help: 'folder with the files (default: this one)' }],
+      'Reads a copy of /etc or /etc/pve of the host, or of a part of it, or its facts, and looks at no host. The plan of the program is empty.',
+    arguments: [{ name: '[from]', help: 'folder with the files, or a file of facts (default: this folder)' }],
     options: [
       { flags: '-t, --to <file>', help: 'where the program is written (default: standard output)' },
       {
@@ -124,6 +162,22 @@ export const commands: readonly (CommandRow | CommandGroup)[] = [
     load: async () => (await import('./actions/migrate.js')).migrate,
   },
   secretsCommands,
+  {
+    name: 'sign',
+    summary: 'sign the assembly, or say who signed it',
+    details: [
+      'Writes manifest.json.asc beside the manifest, which lists every file. `plan`, `apply` and all other verbs run only what was signed',
+      'by a key that `signers` in phoenix.json names; a host can ask for that by itself: docs/shipping.md.',
+    ].join('\n'),
+    options: [
+      { flags: '--key <file>', help: 'file with your private key' },
+      { flags: '--passphrase-file <file>', help: 'file with its passphrase (default: asks, or reads standard input)' },
+      { flags: '--gpg <key>', help: 'sign with gpg and this key of it, such as one on a card' },
+      { flags: '--check', help: 'sign nothing: say whose signature there is, and fail if it is not good' },
+      { flags: '--signer <file>', help: 'with --check: file with a public key that is trusted', repeats: true },
+    ],
+    load: async () => (await import('./actions/sign.js')).sign,
+  },
   applierVerb('plan', 'on the host: show what apply would change; changes nothing'),
   applierVerb('apply', 'on the host: make everything as the assembly says'),
   applierVerb('verify', 'on the host: look whether everything is so, endpoints included'),
@@ -138,8 +192,18 @@ function applierVerb(name: string, summary: string): CommandRow {
   return {
     name,
     summary,
-    details: `Runs \`<output>/applier ${name}\` with the flags given, and ends with its exit code.`,
+    details: [
+      `Runs \`<output>/applier ${name}\` with the flags given, and ends with its exit code: on this machine, or on those that --host names,`,
+      'where the assembly is brought by ssh. PHOENIX_SSH: another ssh, with options (`ssh -F ci/ssh_config`).',
+    ].join('\n'),
     arguments: [{ name: '[flags...]', help: 'flags of the applier: --stack, --only, --fail, --allow-restart ...' }],
+    options: [
+      {
+        flags: '--host <destination>',
+        help: 'where: root@pve1, as ssh has it; may be given several times',
+        repeats: true,
+      },
+    ],
     passesOn: true,
     load: async () => (await import('./actions/applier.js')).applierAction(name),
   };

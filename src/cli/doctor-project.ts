@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
 import { packageRoot } from '../base/package-root.js';
-import { isAssembly, openAssembly, verifyFiles } from '../toolkit/assembly.js';
+import { alteredFiles } from '../toolkit/altered-files.js';
+import { isAssembly, openAssembly } from '../toolkit/assembly.js';
 import { readAppCommand } from './app-command.js';
 import type { Check } from './doctor-check.js';
 import { findOnPath } from './doctor-machine.js';
@@ -87,7 +88,7 @@ export function checkAssembly({ output }: Project): Check {
   }
   try {
     const assembly = openAssembly(output);
-    const altered = verifyFiles(assembly);
+    const altered = alteredFiles(assembly);
     return altered.length === 0
       ? { name, status: 'ok', message: `${count(assembly.manifest.files.length + 1, 'file')}, all as written` }
       : {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runCommandLine, type TerminalStream } from './command-line.js';
+import type { TerminalStream } from './command.js';
+import { runCommandLine } from './command-line.js';
 
 process.stdout.on('error', endQuietlyWithTheReader);
 runCommandLine(process.argv.slice(2), {
@@ -13,7 +14,8 @@ runCommandLine(process.argv.slice(2), {
 
 function terminalStream(stream: NodeJS.WriteStream): TerminalStream {
   const wantsColor = (process.env['NO_COLOR'] ?? '') === '';
-  return { write: (text) => stream.write(text), hasColor: wantsColor && stream.isTTY === true };
+  const isTerminal = stream.isTTY === true;
+  return { write: (text) => stream.write(text), hasColor: wantsColor && isTerminal, isTerminal };
 }
 
 /** `phoenix tree | head` closes the pipe early, which is no failure. */

@@ -6,7 +6,7 @@ import { globalOptions } from './commands.js';
 
 /** A command line, understood: something to be done, or only to be shown (help, version). */
 export type Parsed =
-  | { readonly command: CommandRow; readonly call: Omit<Call, 'warn'> }
+  | { readonly command: CommandRow; readonly call: Omit<Call, 'warn' | 'live'> }
   | { readonly shown: string; readonly isUsageError: boolean };
 
 /**

@@ -49,8 +49,8 @@ function headerLines({ stack, host, change, fields }: StackDifference, style: St
   return [`  ${glyph(change, style)} stack ${stack} on ${host}`, ...fields.map((field) => fieldLine(field, style))];
 }
 
-/** What is wholly new or gone is one line. */
-function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
+/** A resource and its steps; what is wholly new or gone is one line. */
+export function resourceLines({ resource, path, change, steps }: ResourceDifference, style: Style): string[] {
   const head = `  ${glyph(change, style)} ${resource}  ${style.dim(path)}`;
   return change === 'changed'
     ? [head, ...steps.flatMap((step) => stepLines(step, style))]
@@ -63,14 +63,15 @@ function stepLines({ title, change, fields }: StepDifference, style: Style): str
     : [`      ${glyph(change, style)} ${title}`];
 }
 
-function fieldLine(field: FieldDifference, style: Style, owner?: string): string {
-  const name = owner === undefined ? field.field : `${owner}: ${field.field}`;
+/** A field and what became of it; `owner` is what has it. */
+export function fieldLine(field: FieldDifference, style: Style, owner?: string): string {
+  const name = [owner, field.field].filter((part) => part !== undefined && part !== '').join(': ');
   const impact = field.impact === undefined ? '' : `  ${style.careful(field.impact)}`;
   const values =
     field.change === 'changed'
       ? `${valueText(field.before)} → ${valueText(field.after)}`
       : valueText(field.after ?? field.before);
-  return `      ${glyph(field.change, style)} ${name}  ${values}${impact}`;
+  return `      ${[glyph(field.change, style), name].join(' ').trimEnd()}  ${values}${impact}`;
 }
 
 /** Hashes are told apart by their first digits. A member of a list shows what is besides its name. */
@@ -91,7 +92,8 @@ function fileLines({ path, change, lines }: FileDifference, style: Style): strin
     : [`${head}  ${count(lines.length, 'line')}`];
 }
 
-function lineLine({ change, line, text }: LineDifference, style: Style): string {
+/** A line of a text that is new or gone, with its number. */
+export function lineLine({ change, line, text }: LineDifference, style: Style): string {
   return `      ${String(line).padStart(4)} ${change === 'added' ? style.good(`+ ${text}`) : style.bad(`- ${text}`)}`;
 }
 
@@ -118,11 +120,13 @@ function summary({ resources, files, findings }: AssemblyDifference): string {
   ].join(' · ');
 }
 
-function section(title: string, lines: readonly string[], style: Style): string[] {
+/** Lines below a title, and nothing for none. */
+export function section(title: string, lines: readonly string[], style: Style): string[] {
   return lines.length === 0 ? [] : [style.strong(title), ...lines, ''];
 }
 
-function glyph(change: Change, style: Style): string {
+/** `[+]`, `[~]` or `[-]`. */
+export function glyph(change: Change, style: Style): string {
   return glyphs[change](style);
 }
 

@@ -1,8 +1,22 @@
 import type { Finding } from '../model/finding.js';
+import { ageText } from './age.js';
 import type { GlobalOptions } from './command.js';
 import { count, findingsText, problemsText } from './print-problems.js';
 import type { RefusedRun, WrittenRun } from './run-app.js';
 import type { Style } from './style.js';
+
+/** What was synthesized, for which hosts, and how old what is known of those is. The only place where a synth knows the time. */
+export function headText({ app, stacks, facts }: WrittenRun, version: string, now: Date): string {
+  const hosts = new Map(stacks.map(({ host, pveVersion }) => [host, `${host} (PVE ${pveVersion})`]));
+  const ages = facts.map(({ file, takenAt }) => `${file} (${ageText(takenAt, now.getTime())} by its own stamp)`);
+  return [
+    `phoenix ${version}`,
+    `app ${app}`,
+    count(stacks.length, 'stack'),
+    ...(hosts.size === 0 ? [] : [`${hosts.size === 1 ? 'host' : 'hosts'} ${[...hosts.values()].join(', ')}`]),
+    ...(ages.length === 0 ? [] : [`facts ${ages.join(', ')}`]),
+  ].join(' · ');
+}
 
 /** What a synth found, and one line about what it wrote. */
 export function writtenText(run: WrittenRun, output: string, globals: GlobalOptions, style: Style): string {
@@ -53,7 +67,8 @@ function summary(run: WrittenRun, output: string, globals: GlobalOptions, style:
     findingsSummary(run.findings),
     `${run.seconds.toFixed(2)} s`,
   ];
-  const hint = `Review  ${output}/stacks/*/PLAN.md        Next, on the host  ${output}/applier plan`;
+  const [first] = run.stacks;
+  const hint = `Review  ${output}/stacks/*/PLAN.md        Next  npx phoenix plan --host root@${first?.host}`;
   const paths = globals.verbose ? changes(run) : [];
   return [...paths, parts.join(' · '), ...(run.steps === 0 ? [] : [style.dim(hint)])];
 }

@@ -19,6 +19,8 @@ export interface Project {
   readonly output: string;
   /** Folder of the vault, if phoenix.json says; else it is the program's to say. Absolute. */
   readonly vault: string | undefined;
+  /** Files with the public keys of those who may sign an assembly, if it has to be signed before it is run. Absolute. */
+  readonly signers: readonly string[] | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export function readProject({ cwd, globals }: Call): Project {
     app: globals.app ?? settings.app,
     output: globals.output === undefined ? resolve(root, settings.output ?? 'cdk.out') : resolve(cwd, globals.output),
     vault: settings.vault === undefined ? undefined : resolve(root, settings.vault),
+    signers: settings.signers?.map((path) => resolve(root, path)),
   };
 }
 
@@ -42,6 +45,7 @@ interface Settings {
   readonly app?: string | readonly string[];
   readonly output?: string;
   readonly vault?: string;
+  readonly signers?: readonly string[];
 }
 
 function nearestProjectFile(start: string): string | undefined {
@@ -61,6 +65,7 @@ const settings: Readonly<Record<string, { readonly fits: (value: unknown) => boo
   app: { fits: isCommand, form: 'a command as text, or as a list of words' },
   output: { fits: isText, form: 'the path of a folder' },
   vault: { fits: isText, form: 'the path of a folder' },
+  signers: { fits: isTexts, form: 'a list of files with public keys' },
 };
 
 function readSettings(file: string): Settings {
@@ -95,7 +100,11 @@ function parse(file: string): unknown {
 }
 
 function isCommand(value: unknown): boolean {
-  return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+  return isText(value) || isTexts(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isText);
 }
 
 function isText(value: unknown): boolean {

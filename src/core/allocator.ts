@@ -19,6 +19,9 @@ export interface Owner {
   readonly renamedFrom?: string | undefined;
 }
 
+/** Whether a value is in use on a host by somebody else than who asks for it. The kind is the first word of the pool's name: `address`. */
+export type Occupied = (kind: string, value: string, asking: Owner) => boolean;
+
 interface Claim {
   readonly path: string;
   readonly given: boolean;
@@ -28,7 +31,8 @@ interface Claim {
  * Gives out numbers and addresses, the same ones in every synth.
  *
  * What the program gives is taken first. A missing value is the one pinned in the lock file, or else the first free candidate from the hash
- * of the owner's path on; so a new owner never moves the value of another. Two owners of one value are a problem that names both.
+ * of the owner's path on; so a new owner never moves the value of another. What is in use on a host is given to nobody anew. Two owners of
+ * one value are a problem that names both.
  */
 export class Allocator {
   private readonly claims = new Map<string, Claim>();
@@ -38,7 +42,10 @@ export class Allocator {
   private pinnedKeys: Map<string, string[]> | undefined;
   readonly problems: Problem[] = [];
 
-  constructor(pinned: LockEntries) {
+  constructor(
+    pinned: LockEntries,
+    private readonly isOccupied: Occupied = () => false,
+  ) {
     this.pinned = pinned;
   }
 
@@ -75,8 +82,9 @@ export class Allocator {
     return this.used;
   }
 
-  private choose(pool: Pool, { path, renamedFrom }: Owner): string {
-    const value = this.pinnedValue(pool, path, renamedFrom) ?? this.firstFree(pool, path);
+  private choose(pool: Pool, owner: Owner): string {
+    const { path, renamedFrom } = owner;
+    const value = this.pinnedValue(pool, path, renamedFrom) ?? this.firstFree(pool, owner);
     this.claims.set(`${pool.name}\n${value}`, { path, given: false });
     this.used.set(`${pool.name} ${path}`, value);
     return value;
@@ -93,14 +101,16 @@ export class Allocator {
     return value;
   }
 
-  private firstFree(pool: Pool, path: string): string {
+  private firstFree(pool: Pool, owner: Owner): string {
+    const { path } = owner;
     const start = Number.parseInt(sha256(`${pool.name}\n${path}`).slice(0, 8), 16);
     for (let step = 0; step < pool.size; step++) {
       const value = pool.candidate((start + step) % pool.size);
       if (
         value !== undefined &&
         !this.claims.has(`${pool.name}\n${value}`) &&
-        !this.pinnedForOther(pool.name, value, path)
+        !this.pinnedForOther(pool.name, value, path) &&
+        !this.isOccupied(codeOf(pool.name), value, owner)
       ) {
         return value;
       }

@@ -8,6 +8,7 @@ import type { SynthResult } from '../model/report.js';
 import type { Acknowledgement } from './acknowledge.js';
 import { assemble } from './assembly.js';
 import { type ExplainRequest, explain } from './explain.js';
+import { factsReader } from './facts-reader.js';
 import { type LockEntries, lockFileName, parseLockFile, renderLockFile } from './lock-file.js';
 import { catchProblems, writeReport } from './report.js';
 import { runtimeFiles } from './runtime-files.js';
@@ -127,6 +128,7 @@ export class App extends RootConstruct {
       changed: written.changed,
       removed: written.removed,
       stacks: stacksOf(synthesis),
+      facts: factsOf(synthesis),
       steps,
       findings: synthesis.findings,
       vault: this.vault,
@@ -139,7 +141,8 @@ export class App extends RootConstruct {
   /** The synth in memory, with nothing written: for tests and tools. */
   synthesize(pinned: LockEntries = new Map()): Synthesis {
     const input = { app: this.name, root: this, pinned, acknowledgements: this.acknowledgements };
-    return withPlaces(this, () => synthesize({ ...input, vault: vaultReader(this.vault) }));
+    const facts = factsReader(this.root);
+    return withPlaces(this, () => synthesize({ ...input, vault: vaultReader(this.vault), facts }));
   }
 }
 
@@ -158,6 +161,14 @@ function stacksOf(synthesis: Synthesis): SynthResult['stacks'] {
     ]),
   );
   return [...stacks.values()];
+}
+
+function factsOf({ facts }: Synthesis): SynthResult['facts'] {
+  return [...facts].map(([host, known]) => ({
+    host: host.hostName,
+    file: known.file,
+    takenAt: known.facts.takenAt,
+  }));
 }
 
 /** Under `--ci` the lock file has to be what the program needs, because nobody would commit the new one. */

@@ -64,10 +64,15 @@ function stackFolders(input: AssemblyInput): StackFolder[] {
     }
   }
   const keys = [...new Set([...steps.keys(), ...byStack.keys()])];
-  return keys.flatMap((key, order) => folderOf(input.app, byStack.get(key) ?? [], steps.get(key) ?? [], order));
+  return keys.flatMap((key, order) => folderOf(input, byStack.get(key) ?? [], steps.get(key) ?? [], order));
 }
 
-function folderOf(app: string, described: readonly Described[], steps: readonly Step[], order: number): StackFolder[] {
+function folderOf(
+  { app, synthesis }: AssemblyInput,
+  described: readonly Described[],
+  steps: readonly Step[],
+  order: number,
+): StackFolder[] {
   const first = described[0];
   if (first === undefined) {
     return [];
@@ -80,6 +85,7 @@ function folderOf(app: string, described: readonly Described[], steps: readonly 
     stack: home.name,
     order,
     restart: home.restart,
+    after: synthesis.waits.get(home.name),
   };
   return [{ home, header, described, steps }];
 }
@@ -126,6 +132,7 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       restart: header.restart,
       runbook: `stacks/${header.stack}/runbook.json`,
       steps: steps.length,
+      after: header.after,
     })),
     files: files.map((file) => ({
       path: file.path,
@@ -133,8 +140,13 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       mode: file.executable === true ? '0755' : '0644',
     })),
     findings: input.synthesis.findings,
-    inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: null },
+    inputs: { lock: input.lockText === undefined ? null : sha256(input.lockText), facts: factsHashes(input.synthesis) },
   };
+}
+
+function factsHashes({ facts }: Synthesis): Manifest['inputs']['facts'] {
+  const hashes = [...facts].map(([host, known]) => [host.hostName, known.sha256] as const);
+  return hashes.length === 0 ? null : Object.fromEntries(hashes);
 }
 
 function treeOf(input: AssemblyInput): Tree {

@@ -4,6 +4,7 @@ import { addTo } from '../base/group.js';
 import { nearest } from '../base/nearest.js';
 import { toposort } from '../base/toposort.js';
 import type { Step } from '../model/step.js';
+import { type ClusterWide, clusterWide } from './between-hosts.js';
 import type { Host } from './host.js';
 import type { Described } from './resource.js';
 
@@ -11,19 +12,21 @@ import type { Described } from './resource.js';
  * The steps of each host, ordered so that everything comes after what it needs.
  *
  * Resources may need whole resources: such a need becomes the steps that nothing else of that resource waits for. Dependencies between
- * constructs become needs in the same way. Throws with all unknown needs, or with the way round each host's cycle.
+ * constructs become needs in the same way. What another host does for the whole cluster orders hosts, not steps: `between-hosts.ts`.
+ * Throws with all unknown needs, or with the way round each host's cycle.
  */
 export function orderSteps(described: readonly Described[]): Map<Host, readonly Step[]> {
   const byHost = new Map<Host, Described[]>();
   for (const entry of described) {
     addTo(byHost, entry.home.host, entry);
   }
+  const elsewhere = clusterWide(described);
   const ordered = new Map<Host, readonly Step[]>();
   const problems = collectProblems(
     [...byHost].map(
       ([host, entries]) =>
         () =>
-          void ordered.set(host, orderHost(entries)),
+          void ordered.set(host, orderHost(entries, elsewhere)),
     ),
   );
   if (problems.length > 0) {
@@ -32,7 +35,7 @@ export function orderSteps(described: readonly Described[]): Map<Host, readonly 
   return ordered;
 }
 
-function orderHost(entries: readonly Described[]): readonly Step[] {
+function orderHost(entries: readonly Described[], elsewhere: ClusterWide): readonly Step[] {
   const steps = entries.flatMap((entry) => entry.outcome.steps);
   const finals = finalSteps(entries);
   const extra = constructNeeds(entries, finals);
@@ -41,7 +44,7 @@ function orderHost(entries: readonly Described[]): readonly Step[] {
   const connected = steps.map((step) => {
     const needs = new Set<string>();
     for (const need of [...step.needs, ...(isFirst(step) ? (extra.get(step.resource) ?? []) : [])]) {
-      if (!expand(need, ids, finals, needs)) {
+      if (!expand(need, ids, finals, needs) && !elsewhere.has(need)) {
         problems.push(dangling(step, need, finals.keys()));
       }
     }

@@ -1,5 +1,7 @@
 import { Construct, type IConstruct } from 'constructs';
+import type { Finding } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
+import type { HostFacts } from './host-facts.js';
 
 const marker = Symbol.for('phoenix-cdk.Host');
 
@@ -17,6 +19,11 @@ export abstract class Host extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** What the facts show otherwise than the program says of the host. */
+  findingsBy(_facts: HostFacts): readonly Finding[] {
+    return [];
   }
 }
 

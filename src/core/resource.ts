@@ -8,6 +8,7 @@ import { isReferable, type ReferenceTarget, reference } from '../model/reference
 import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
 import type { Host } from './host.js';
+import type { HostFacts } from './host-facts.js';
 import { homeOf, type StackHome } from './stack.js';
 
 const marker = Symbol.for('phoenix-cdk.Resource');
@@ -53,6 +54,8 @@ export interface World {
   readonly app: string;
   /** All resources in path order, each completed. */
   readonly resources: readonly Completed[];
+  /** Facts of hosts, as far as the project has some. */
+  readonly facts: ReadonlyMap<Host, HostFacts>;
   /** Those of one class, in path order. */
   of<S extends object>(guard: (resource: unknown) => resource is Resource<S>): readonly Completed<S>[];
 }
@@ -65,7 +68,7 @@ export interface Completion {
   specOf<S extends object>(resource: Resource<S>): S;
   /** The resource at a construct path. */
   at(path: string): IConstruct | undefined;
-  /** Whether some resource of the host has this identity. */
+  /** Whether some resource of the host, or one of the whole cluster, has this identity. */
   has(host: Host, identity: string): boolean;
 }
 
@@ -100,6 +103,11 @@ export abstract class Resource<S extends object = object> extends Construct {
 
   /** What the resource is on its host, whatever it is called in the program: `guest/950`, `zfs/fastData/models`. Known after allocation. */
   abstract get identity(): string;
+
+  /** Whether it is done once, on its host, for the whole cluster: what needs it on other hosts waits until its host is done. */
+  get isClusterWide(): boolean {
+    return false;
+  }
 
   /** Takes what the resource needs of the app's numbers and addresses: what is given first, then what is missing. */
   allocate(_allocator: Allocator): void {}

@@ -6,9 +6,7 @@ import { armored, messageBytes, outlineOf } from '../format/openpgp-message.js';
 import { literalSecrets } from '../format/secret-shapes.js';
 import type { Artifact } from '../model/artifact.js';
 import type { Finding } from '../model/finding.js';
-import { vaultName } from '../model/secret-ref.js';
-import type { SecretUse, UsedSecret } from '../model/secret-use.js';
-import type { Step } from '../model/step.js';
+import { encryptedPath, type SecretUse, secretsOf, type UsedSecret } from '../model/secret-use.js';
 import type { Described } from './resource.js';
 import { declaredSecrets } from './secret-declarations.js';
 import type { VaultReader } from './vault-reader.js';
@@ -19,7 +17,7 @@ export function usedSecrets(root: IConstruct, described: readonly Described[]): 
   for (const { outcome, home, path } of described) {
     for (const step of outcome.steps) {
       const use = { host: home.host.hostName, stack: home.name, path, resource: step.resource, step: step.id };
-      new Set(secretsOf(step)).forEach((name) => addTo(uses, name, use));
+      secretsOf(step).forEach((name) => addTo(uses, name, use));
     }
   }
   const declared = declaredSecrets(root);
@@ -33,7 +31,7 @@ export function usedSecrets(root: IConstruct, described: readonly Described[]): 
 export function vaultFiles(secrets: readonly UsedSecret[], vault: VaultReader): Artifact[] {
   return secrets.flatMap(({ name, uses }) => {
     const file = uses.length === 0 ? undefined : vault.read(name);
-    return file === undefined ? [] : [{ path: `vault/${name}.asc`, text: armored(messageBytes(file)) }];
+    return file === undefined ? [] : [{ path: encryptedPath(name), text: armored(messageBytes(file)) }];
   });
 }
 
@@ -63,21 +61,6 @@ export function literalFindings(described: readonly Described[]): Finding[] {
       }),
     );
   });
-}
-
-function secretsOf(step: Step): string[] {
-  switch (step.kind) {
-    case 'file':
-      return [...(step.file.secrets ?? [])];
-    case 'guest-file':
-      return step.files.flatMap((file) => file.secrets ?? []);
-    case 'guest-run':
-      return [...(step.secrets ?? [])];
-    case 'storage':
-      return (step.secrets ?? []).map(({ secret }) => vaultName(secret));
-    default:
-      return [];
-  }
 }
 
 function stateOf({ name, policy }: UsedSecret, file: Uint8Array | undefined): Omit<Finding, 'path'> | undefined {

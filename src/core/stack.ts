@@ -14,14 +14,20 @@ const marker = Symbol.for('phoenix-cdk.Stack');
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the domains
 export interface StackDefaults {}
 
-/** When guests may be restarted to bring a change into force. */
+/**
+ * When guests may be restarted, or stopped for as long as a change takes:
+ * - `never`: those alone that `--allow-restart PATH` names
+ * - `when-needed`: those with a change of the program that comes into force no other way
+ * - `allowed`: also where no change asks for it and a restart puts something right, such as a limit in force that is not the config's
+ */
 export type RestartPolicy = 'never' | 'when-needed' | 'allowed';
 
 export interface StackProps {
   /** The machine that everything in the stack exists on. */
   readonly host: Host;
   /**
-   * When the applier may restart guests of this stack: `never` without `--allow-restart`, `when-needed` for changes that need it.
+   * When the applier may restart guests of this stack: `never` without `--allow-restart`, `when-needed` for changes that need it, or `allowed` also
+   * to put right what nothing else would.
    * @default 'never'
    */
   readonly restart?: RestartPolicy;
@@ -59,6 +65,11 @@ export class Stack extends Construct {
     this.host = spec.host;
     this.restart = spec.restart;
     this.defaults = spec.defaults ?? {};
+  }
+
+  /** Has other stacks done before this one, on the same host or on others: `phoenix apply` lets a host wait for another one. */
+  addDependency(...stacks: readonly Stack[]): void {
+    this.node.addDependency(...stacks);
   }
 }
 

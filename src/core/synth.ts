@@ -8,10 +8,14 @@ import { type Acknowledgement, acknowledge } from './acknowledge.js';
 import { Allocator } from './allocator.js';
 import { Annotations } from './annotations.js';
 import { Aspects } from './aspects.js';
+import { waitsBetweenHosts } from './between-hosts.js';
 import { orderSteps } from './connect.js';
-import type { Host } from './host.js';
+import type { FactsReader } from './facts-reader.js';
+import { Host } from './host.js';
+import type { HostFacts } from './host-facts.js';
 import type { LockEntries } from './lock-file.js';
 import { constructAt } from './lookup.js';
+import { occupiedBy } from './occupied.js';
 import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
 import { literalFindings, usedSecrets, vaultFindings } from './secrets.js';
 import { Stack } from './stack.js';
@@ -26,6 +30,8 @@ export interface SynthInput {
   readonly acknowledgements: readonly Acknowledgement[];
   /** Where encrypted secrets lie. Without, nothing is said of secrets that are not there. */
   readonly vault?: VaultReader;
+  /** Facts of hosts. They add findings and keep new values from what is taken, and change nothing else. */
+  readonly facts?: FactsReader | undefined;
 }
 
 /** What a synth comes to, in memory. */
@@ -33,11 +39,15 @@ export interface Synthesis {
   readonly described: readonly Described[];
   /** The steps of each host in an order that can be worked through from first to last. */
   readonly steps: ReadonlyMap<Host, readonly Step[]>;
+  /** The stacks of other hosts that a stack waits for, by name; none for most. */
+  readonly waits: ReadonlyMap<string, readonly string[]>;
   readonly findings: readonly Finding[];
   /** Secrets that are used or declared, by name. */
   readonly secrets: readonly UsedSecret[];
   /** Values to be pinned for the next synth. */
   readonly pinned: LockEntries;
+  /** Facts that were there, by host. */
+  readonly facts: ReadonlyMap<Host, HostFacts>;
 }
 
 /**
@@ -50,15 +60,18 @@ export function synthesize(input: SynthInput): Synthesis {
   input.root.node.lock();
   const constructs = input.root.node.findAll();
   const resources = resourcesOf(constructs);
-  const allocator = allocate(resources, input.pinned);
+  const facts = readFacts(input, constructs);
+  const allocator = allocate(input, resources, facts);
   const completed = completeSpecs(input, resources, allocator, constructs);
-  const found = validate(input, completed, constructs);
+  const found = validate(input, completed, constructs, facts);
   const described = describeAll(input.app, completed);
   const secrets = usedSecrets(input.root, described);
   found.push(...literalFindings(described), ...(input.vault === undefined ? [] : vaultFindings(secrets, input.vault)));
   const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
   stopAtErrors(findings);
-  return { described, steps: orderSteps(described), findings, secrets, pinned: allocator.entries() };
+  const steps = orderSteps(described);
+  const waits = waitsBetweenHosts(described, steps);
+  return { described, steps, waits, findings, secrets, pinned: allocator.entries(), facts };
 }
 
 /** Once a tree, however often it is synthesized: aspects would say everything a second time. */
@@ -84,8 +97,28 @@ function resourcesOf(constructs: readonly IConstruct[]): Resource[] {
     .sort((a, b) => compareText(a.node.path, b.node.path));
 }
 
-function allocate(resources: readonly Resource[], pinned: LockEntries): Allocator {
-  const allocator = new Allocator(pinned);
+function readFacts({ facts }: SynthInput, constructs: readonly IConstruct[]): ReadonlyMap<Host, HostFacts> {
+  const found = new Map<Host, HostFacts>();
+  if (facts === undefined) {
+    return found;
+  }
+  const problems = collectProblems(
+    constructs
+      .filter((construct) => Host.isHost(construct))
+      .map((host) => () => {
+        const known = facts.of(host.hostName);
+        if (known !== undefined) {
+          found.set(host, known);
+        }
+      }),
+  );
+  stopAt(problems);
+  return found;
+}
+
+function allocate(input: SynthInput, resources: readonly Resource[], facts: ReadonlyMap<Host, HostFacts>): Allocator {
+  const isOccupied = facts.size === 0 ? undefined : occupiedBy(input.app, [...facts.values()]);
+  const allocator = new Allocator(input.pinned, isOccupied);
   const problems = collectProblems(resources.map((resource) => () => resource.allocate(allocator)));
   allocator.settle();
   problems.push(...allocator.problems);
@@ -120,15 +153,19 @@ function completionOf(
   specs: Map<Resource, object>,
 ): Completion {
   const identities = new Set<string>();
+  const ofCluster = new Set<string>();
   for (const resource of resources) {
     identities.add(`${resource.host.node.path}\n${resource.identity}`);
+    if (resource.isClusterWide) {
+      ofCluster.add(resource.identity);
+    }
   }
   const busy = new Set<Resource>();
   return {
     app: input.app,
     allocator,
     at: (path) => constructAt(input.root, path),
-    has: (host, identity) => identities.has(`${host.node.path}\n${identity}`),
+    has: (host, identity) => identities.has(`${host.node.path}\n${identity}`) || ofCluster.has(identity),
     specOf<S extends object>(resource: Resource<S>): S {
       const known = specs.get(resource);
       if (known !== undefined) {
@@ -152,14 +189,20 @@ function completionOf(
   };
 }
 
-function validate(input: SynthInput, completed: readonly Completed[], constructs: readonly IConstruct[]): Finding[] {
-  const world = worldOf(input.app, completed);
+function validate(
+  input: SynthInput,
+  completed: readonly Completed[],
+  constructs: readonly IConstruct[],
+  facts: ReadonlyMap<Host, HostFacts>,
+): Finding[] {
+  const world = worldOf(input.app, completed, facts);
   const checks = new Map(
     completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)),
   );
   const found = [
     ...completed.flatMap(({ resource }) => resource.findings()),
     ...constructs.flatMap(constructFindings),
+    ...[...facts].flatMap(([host, known]) => host.findingsBy(known)),
     ...[...checks.values()].flatMap((check) => [...check.test(world)]),
   ];
   stopAtErrors(found);
@@ -199,11 +242,12 @@ function describeAll(app: string, completed: readonly Completed[]): Described[] 
 }
 
 /** Every check asks for the same few classes, so each is looked for once. */
-function worldOf(app: string, resources: readonly Completed[]): World {
+function worldOf(app: string, resources: readonly Completed[], facts: ReadonlyMap<Host, HostFacts>): World {
   const known = new Map<unknown, readonly Completed[]>();
   return {
     app,
     resources,
+    facts,
     of<S extends object>(guard: (resource: unknown) => resource is Resource<S>) {
       const found = known.get(guard) ?? resources.filter((entry) => guard(entry.resource));
       known.set(guard, found);

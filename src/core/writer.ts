@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
-import { type Artifact, checkArtifactPath } from '../model/artifact.js';
+import { type Artifact, checkArtifactPath, signatureFile } from '../model/artifact.js';
 
 /** What writing an assembly came to. */
 export interface WriteResult {
@@ -40,6 +40,10 @@ export function writeAssembly(outdir: string, files: readonly Artifact[]): Write
   // Before the others are written: where names that differ in case are one file, it would take the new one with it.
   const removed = [...leaving].filter((path) => removeFile(outdir, path, folders));
   const changed = files.filter((file) => writeFile(outdir, file, folders)).map((file) => file.path);
+  // over another manifest it is of no use
+  if (changed.includes('manifest.json')) {
+    removeFile(outdir, signatureFile, folders);
+  }
   return { files: files.length, changed, removed };
 }
 

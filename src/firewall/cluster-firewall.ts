@@ -53,6 +53,10 @@ export class ClusterFirewall extends Resource<SharedFirewallSpec> {
     return this.isImported ? `${clusterFirewallIdentity}-of-others` : clusterFirewallIdentity;
   }
 
+  override get isClusterWide(): boolean {
+    return !this.isImported;
+  }
+
   /** What becomes of packets to and from hosts that no rule speaks of. */
   get policy(): { readonly inbound: string; readonly outbound: string } {
     return { inbound: this.values.inbound ?? 'DROP', outbound: this.values.outbound ?? 'ACCEPT' };

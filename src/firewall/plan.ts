@@ -14,7 +14,7 @@ import type { SharedFirewallSpec } from './roles.js';
 export const clusterFirewallIdentity = 'firewall/cluster';
 export const hostFirewallIdentity = 'firewall/host';
 
-/** What has to be done before a file may use names of `cluster.fw`: nothing, where others look after that or another host of the app does. */
+/** What has to be done before a file may use names of `cluster.fw`, by whichever host of the app: nothing, where others look after that. */
 export function clusterEntriesNeed(completion: Completion, host: Host): readonly string[] {
   return completion.has(host, clusterFirewallIdentity) ? [entriesStepOf(clusterFirewallIdentity)] : [];
 }

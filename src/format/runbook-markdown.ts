@@ -2,14 +2,14 @@ import { compareText } from '../base/stable.js';
 import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
 import type { PlacedFile, Setting, Step, StepOf, StepTable } from '../model/step.js';
-import { renderGraph } from './runbook-graph.js';
+import { mermaidText, resourceGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
 
 /** The plan of a stack for reviewers: what will exist, in which order, with which privileges, and what to look at. */
 export function renderPlan(header: RunbookHeader, steps: readonly Step[], findings: readonly Finding[]): string {
   return [
     `# Stack ${header.stack} on host ${header.host}`,
-    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.`,
+    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${waits(header)}`,
     section('What will exist', resourceTable(steps)),
     section('Privileges', privileges(steps)),
     section('Findings', findings.map(findingLine)),
@@ -19,6 +19,10 @@ export function renderPlan(header: RunbookHeader, steps: readonly Step[], findin
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+function waits({ after = [] }: RunbookHeader): string {
+  return after.length === 0 ? '' : ` Begun after what other hosts do in ${after.map(code).join(', ')}.`;
 }
 
 /** What a step does, in a few words. */
@@ -119,7 +123,7 @@ function graph(steps: readonly Step[]): string[] {
   const resources = new Set(steps.map((step) => step.resource)).size;
   return resources > drawable
     ? [`${resources} resources are too many for a picture; \`needs\` of each step in runbook.json has the order.`]
-    : ['```mermaid', renderGraph(steps), '```'];
+    : ['```mermaid', mermaidText(resourceGraph(steps)), '```'];
 }
 
 /** What a guest is allowed beyond its own disk: what a reviewer has to agree to. */

@@ -13,6 +13,8 @@ export interface RunbookHeader {
   /** Place of the stack among its siblings, counted from 0. */
   readonly order: number;
   readonly restart: 'never' | 'when-needed' | 'allowed';
+  /** Stacks of other hosts that have to be done before this one. Default: none. */
+  readonly after?: readonly string[] | undefined;
 }
 
 /**

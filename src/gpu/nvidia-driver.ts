@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
-import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
 import { driverIdentity } from '../lxc/gpu-devices.js';
@@ -8,6 +8,7 @@ import { choice, defaulted, required, type SpecOf, text } from '../model/fields.
 import type { Finding } from '../model/finding.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
+import { driverFactsCheck } from './facts-check.js';
 import { describeNvidiaDriver, loadedDriver, type NvidiaDriverSpec } from './plan.js';
 
 export interface NvidiaDriverProps {
@@ -30,6 +31,8 @@ export interface NvidiaDriverProps {
   readonly sha256?: string;
 }
 
+const marker = Symbol.for('phoenix-cdk.NvidiaDriver');
+
 /**
  * The NVIDIA driver of a host: one version for the host and all its guests, said once.
  *
@@ -42,6 +45,7 @@ export class NvidiaDriver extends Resource<NvidiaDriverSpec> {
   /** Throws `config/*`, `gpu/driver-version`, `gpu/driver-checksum`, `gpu/driver-url` and `gpu/driver-flavor`. */
   constructor(scope: Construct, id: string, props: NvidiaDriverProps) {
     super(scope, id);
+    Object.defineProperty(this, marker, { value: true });
     const { path } = this.node;
     this.props = readProps(driverTable, props, path);
     this.version = this.props.version;
@@ -87,6 +91,10 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 
   describe(spec: NvidiaDriverSpec, place: Place): Outcome {
     return describeNvidiaDriver(spec, place);
+  }
+
+  override checks(): readonly Check[] {
+    return [driverFactsCheck(isNvidiaDriver)];
   }
 
   override findings(): readonly Finding[] {
@@ -158,6 +166,10 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
       throw new PhoenixError(problems);
     }
   }
+}
+
+function isNvidiaDriver(construct: unknown): construct is NvidiaDriver {
+  return typeof construct === 'object' && construct !== null && marker in construct;
 }
 
 /** What a `NvidiaDriver` says of the driver; what the texts have to look like is checked by the construct. */

@@ -4,6 +4,8 @@ import { firewallChecks } from '../firewall/checks.js';
 import { PveNode } from '../host/pve-node.js';
 import type { Finding } from '../model/finding.js';
 import { byHost } from './by-host.js';
+import { cardFactsCheck } from './facts-cards.js';
+import { guestFactsChecks } from './facts-checks.js';
 import { quotaChecks } from './quota-checks.js';
 import { isGuestResource } from './roles.js';
 
@@ -15,6 +17,8 @@ export const guestChecks: readonly Check[] = [
   ...quotaChecks,
   ...firewallChecks,
   { name: 'guest/start-order', test: startOrder },
+  ...guestFactsChecks,
+  cardFactsCheck,
 ];
 
 function* memoryOfHosts(world: World): Iterable<Finding> {
@@ -22,12 +26,13 @@ function* memoryOfHosts(world: World): Iterable<Finding> {
     const sum = entries
       .filter(({ spec }) => !spec.template && spec.started)
       .reduce((total, { spec }) => total + spec.memoryBytes, 0);
-    if (PveNode.isPveNode(host) && host.memoryBytes !== undefined && sum > host.memoryBytes) {
+    const memory = PveNode.isPveNode(host) ? (host.memoryBytes ?? world.facts.get(host)?.facts.memory) : undefined;
+    if (memory !== undefined && sum > memory) {
       yield {
         code: 'host/memory-overcommitted',
         severity: 'warning',
         path: host.node.path,
-        message: `the memory of the guests adds up to ${gib(sum)}, the host has ${gib(host.memoryBytes)}`,
+        message: `the memory of the guests adds up to ${gib(sum)}, the host has ${gib(memory)}`,
         value: sum,
         fix: 'limits of containers are ceilings, so this can be meant; machines take all that they have: lower what is never needed',
       };
@@ -39,14 +44,15 @@ function* coresOfHosts(world: World): Iterable<Finding> {
   for (const { path, spec, home } of world.of(isGuestResource)) {
     const { host } = home;
     const cores = (spec.cores ?? 1) * (spec.sockets ?? 1);
-    if (PveNode.isPveNode(host) && host.cores !== undefined && cores > host.cores) {
+    const threads = PveNode.isPveNode(host) ? (host.cores ?? world.facts.get(host)?.facts.cores) : undefined;
+    if (threads !== undefined && cores > threads) {
       yield {
         code: 'guest/cores-beyond-host',
         severity: 'warning',
         path,
-        message: `has ${cores} cores, and ${host.hostName} has ${host.cores}: a machine would not start, a container gets what there is`,
+        message: `has ${cores} cores, and ${host.hostName} has ${threads}: a machine would not start, a container gets what there is`,
         value: cores,
-        fix: `give it ${host.cores} or fewer`,
+        fix: `give it ${threads} or fewer`,
       };
     }
   }

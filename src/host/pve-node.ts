@@ -3,10 +3,13 @@ import { PhoenixError } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
 import type { Pool } from '../core/allocator.js';
 import { Host } from '../core/host.js';
+import type { HostFacts } from '../core/host-facts.js';
 import type { Resource } from '../core/resource.js';
+import type { Finding } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { hostFindings } from './facts-findings.js';
 import type { Gpu, GpuModel } from './gpu.js';
 import { hostTable } from './schema.js';
 
@@ -89,6 +92,11 @@ export class PveNode extends Host {
     this.memoryBytes = spec.memory;
     this.vmidPool = vmidPool(spec.vmids ?? { from: 1000, to: 1999 });
     this.gpus = hostGpus(props.gpus ?? [], this.node.path);
+  }
+
+  override findingsBy(facts: HostFacts): readonly Finding[] {
+    const { pveVersion, cores, memoryBytes } = this;
+    return hostFindings({ path: this.node.path, pveVersion, cores, memoryBytes }, facts);
   }
 
   /** The machine as the other end of a connection. */

@@ -5,6 +5,7 @@ import type { Finding } from '../model/finding.js';
 import { Storage } from '../storage/storage.js';
 import { mountNumbers } from './conf-keys.js';
 import { gpuChecks } from './gpu-checks.js';
+import { gpuFactsCheck } from './gpu-facts-checks.js';
 import { healthCheck } from './health-check.js';
 import { mountOwnerChecks } from './mount-owner.js';
 import { isLxcResource } from './roles.js';
@@ -23,6 +24,7 @@ export const lxcChecks: readonly Check[] = [
   versionGateCheck,
   ...nicChecks('container', nicsOf),
   ...gpuChecks,
+  gpuFactsCheck,
 ];
 
 function containers(world: World): readonly Completed<LxcSpec>[] {

@@ -13,7 +13,7 @@ import { applyOverrides } from '../guest/apply-overrides.js';
 import { configTexts } from '../guest/config-texts.js';
 import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
 import type { KeyRequirement } from '../model/step.js';
-import { impactOf, impactOfAdding } from './impact.js';
+import { impactOf, impactOfAdding, impactOfRemoving } from './impact.js';
 import type { LxcBind, LxcDiskOptions, LxcNic, LxcSpec, LxcVolume } from './spec.js';
 
 /**
@@ -185,7 +185,7 @@ function overridden(keys: readonly KeyRequirement[], spec: LxcSpec, concerns: (k
     spec.overrides.filter(({ key }) => concerns(key)),
     {
       exact: (key, value) => exact(spec, key, value),
-      absent: (key) => ({ is: 'absent', key, impact: impactOf(key) }),
+      absent: (key) => ({ is: 'absent', key, impact: impactOfRemoving(key) }),
       formatOf: (key) => keyFormats[key.replace(/\d+$/, '')],
     },
   );

@@ -11,6 +11,9 @@ export interface Artifact {
   readonly owner?: string;
 }
 
+/** Name of the signature over the manifest, beside it: no file that the manifest lists, because it is made later. */
+export const signatureFile = 'manifest.json.asc';
+
 const forbiddenNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what Windows refuses
 const forbiddenCharacters = /[<>:"\\|?*\u0000-\u001f]|[. ]$/;

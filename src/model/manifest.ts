@@ -23,14 +23,16 @@ export const manifestSchema = z.strictObject({
         restart: z.enum(['never', 'when-needed', 'allowed']),
         runbook: z.string(),
         steps: z.int(),
+        /** Stacks of other hosts that have to be done before this one is begun; left out where there are none. */
+        after: z.array(z.string()).readonly().optional(),
       }),
     )
     .readonly(),
   /** Every other file of the assembly. */
   files: z.array(z.strictObject({ path: z.string(), sha256, mode: z.enum(['0644', '0755']) })).readonly(),
   findings: z.array(findingSchema).readonly(),
-  /** Hashes of what the synth read besides the program; `null` where there was none. */
-  inputs: z.strictObject({ lock: sha256.nullable(), facts: sha256.nullable() }),
+  /** Hashes of what the synth read besides the program; `null` where there was none. Those of facts by the name of their node. */
+  inputs: z.strictObject({ lock: sha256.nullable(), facts: z.record(z.string(), sha256).nullable() }),
 });
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 

@@ -18,6 +18,8 @@ export interface SynthResult {
   /** Paths that the former assembly had and this one has not. */
   readonly removed: readonly string[];
   readonly stacks: readonly { readonly name: string; readonly host: string; readonly pveVersion: string }[];
+  /** Facts of hosts that were used, each with the file from the root of the app on and the host's own stamp. */
+  readonly facts: readonly { readonly host: string; readonly file: string; readonly takenAt: string }[];
   readonly steps: number;
   readonly findings: readonly Finding[];
   /** Folder of the vault. Absolute; need not be there. */

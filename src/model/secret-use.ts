@@ -1,4 +1,6 @@
 import type { CompletePolicy } from './secret-policy.js';
+import { vaultName } from './secret-ref.js';
+import type { Step } from './step.js';
 
 /** A secret that a program uses or declares. */
 export interface UsedSecret {
@@ -19,4 +21,25 @@ export interface SecretUse {
   readonly resource: string;
   /** Id of the step. */
   readonly step: string;
+}
+
+/** Names in the vault of what a step decrypts, each once. */
+export function secretsOf(step: Step): ReadonlySet<string> {
+  switch (step.kind) {
+    case 'file':
+      return new Set(step.file.secrets);
+    case 'guest-file':
+      return new Set(step.files.flatMap((file) => file.secrets ?? []));
+    case 'guest-run':
+      return new Set(step.secrets);
+    case 'storage':
+      return new Set(step.secrets?.map(({ secret }) => vaultName(secret)));
+    default:
+      return new Set();
+  }
+}
+
+/** Where the message of a secret lies in an assembly. */
+export function encryptedPath(secret: string): string {
+  return `vault/${secret}.asc`;
 }

@@ -69,7 +69,10 @@ export type Probe = Readonly<z.infer<typeof probeSchema>>;
 export const keyRequirementSchema = z.discriminatedUnion('is', [
   /** Equal by meaning (sub-keys compared, not text). */
   z.strictObject({ is: z.literal('exact'), key: name, value: z.string(), impact, added }),
-  /** A volume on `storage`, at least `bytes` large; `options` are the other sub-keys. Allocated once, grown, never shrunk or replaced. */
+  /**
+   * A volume on `storage`, at least `bytes` large; `options` are the other sub-keys. Allocated once, grown, never shrunk or replaced. One that lies on
+   * another storage is moved by a step of its own, `guest-move`, which no runbook holds: the applier sees where disks lie, and asks for leave.
+   */
   z.strictObject({
     is: z.literal('volume'),
     key: name,

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { interfaceChecks } from './checks.js';
+import { interfaceFactsCheck } from './facts-checks.js';
 import { HostNetwork } from './host-network.js';
 import { describeInterface, type InterfaceSpec, interfaceIdentity } from './plan.js';
 
@@ -47,6 +48,6 @@ export abstract class HostInterface extends Resource<InterfaceSpec> implements R
   }
 
   override checks(): readonly Check[] {
-    return interfaceChecks(HostInterface.isHostInterface);
+    return [...interfaceChecks(HostInterface.isHostInterface), interfaceFactsCheck(HostInterface.isHostInterface)];
   }
 }

@@ -64,12 +64,6 @@ sub folder {
     if ($step->{has}{mode})  { chmod oct $step->{has}{mode}[0], $place or die "cannot give $path its mode: $!\n" }
 }
 
-sub firewall {
-    my ($session, $id, $digest) = @_;
-    my $plan = $session->{plan};
-    CompareFirewall::write_file($plan->{by_id}{$id}, $plan->look('check', 'firewall-entries'), $digest, sub { before($session, @_) });
-}
-
 # Raw lines of a guest's config, under Proxmox's own lock and only if the file is still the one that was compared.
 sub raw {
     my ($session, $vmid, $path, $digest, $lines) = @_;
@@ -116,21 +110,36 @@ sub locked_config {
     return $lock;
 }
 
-# The files of a `guest-file` step as a tar archive at a place of the host.
+# A new stamp for what is about to be done inside a guest, and where it lies in there.
+sub stamp {
+    my ($session, $id) = @_;
+    require Inside;
+    open my $random, '<:raw', '/dev/urandom' or die "cannot open /dev/urandom: $!\n";
+    sysread($random, my $bytes, 12) == 12 or die "cannot read /dev/urandom: $!\n";
+    my $stamp = unpack 'H*', $bytes;
+    $session->{channel}{inside} = { id => $id, values => { stamp => $stamp } };
+    $session->{channel}->send_record('stamp', $stamp, Inside::stamp_of($session->{plan}{by_id}{$id}));
+    return $stamp;
+}
+
+# The files of a `guest-file` step as a tar archive at a place of the host, and its stamp.
 sub archive {
     my ($session, $id, $place) = @_;
     my $plan = $session->{plan};
     require Tar;
     require SecretFile;
     require Digest::SHA;
-    my @entries;
+    my $stamp   = stamp($session, $id);
+    my @entries = { name => Inside::stamp_of($plan->{by_id}{$id}) =~ s{^/}{}r, content => "$stamp\n", mode => 0644, uid => 0, gid => 0 };
     for my $file (Words::files($plan->{by_id}{$id})) {
         my $content = SecretFile::content($plan->{secrets}, $file);
         push @entries, {
             name => $file->{target} =~ s{^/+}{}r, content => $content,
             mode => oct($file->{mode} // '0644'), uid => $file->{uid} // 0, gid => $file->{gid} // 0,
         };
-        $session->{channel}->send_record('sum', $file->{target}, Digest::SHA::sha256_hex($content));
+        my $sum = Digest::SHA::sha256_hex($content);
+        $session->{channel}->send_record('sum', $file->{target}, $sum);
+        $session->{channel}{inside}{values}{"seal:$file->{target}"} = $plan->{secrets}->seal("inside $file->{target}", $sum) if $file->{secrets};
     }
     Write::whole($place, Tar::stream(@entries), mode => 0600);
 }

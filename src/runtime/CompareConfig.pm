@@ -11,6 +11,8 @@ use Unknown;
 use Verdict;
 use Size;
 use Ownership;
+use Impact;
+use CompareVolume;
 
 sub config {
     my ($step, $look) = @_;
@@ -32,9 +34,11 @@ sub config {
         @changes = grep { $_->{key} ne 'protection' } @changes;
     }
     $look->{reverted}{$vmid}{ $_->{key} } = 1 for grep { $_->{how} eq 'revert' } @changes;
-    push @{ $state->{notes} }, waiting_for_others($look, $state), strays($state) if $look->{mode} eq 'plan' && $step->{has}{marker};
-    push @{ $state->{notes} }, limits_apart($state, \@changes) if $state->{running} && $type eq 'lxc' && $step->{has}{marker};
     weigh($step, $look, $state, $_) for @changes;
+    if ($look->{mode} eq 'plan' && $step->{has}{marker}) {
+        $state->{pending} = [ pending($look, $state) ];
+        push @{ $state->{notes} }, waiting_for_others($state), strays($state), out_of_use($state), apart($step, $look, $state);
+    }
     return verdict($step, $look, $state, \@changes);
 }
 
@@ -51,22 +55,45 @@ sub protected_by_others {
     return 1;
 }
 
+# Values that wait for a restart: those that the program asks for, and those of others.
+sub pending {
+    my ($look, $state) = @_;
+    return map { +{ %$_, ours => CompareState::is_asked_for($look, $state->{vmid}, $_->{key}) } } GuestConf::waiting($state->{conf});
+}
+
 # A lock, and values of others that wait for a restart.
 sub waiting_for_others {
-    my ($look, $state) = @_;
-    my $conf    = $state->{conf};
-    my @pending = grep { !CompareGuest::is_asked_for($look, $state->{vmid}, $_) } sort keys %{ { %{ $conf->{pending} }, %{ $conf->{deleting} } } };
+    my ($state) = @_;
+    my $lock = $state->{conf}{keys}{lock};
     return (
-        defined $conf->{keys}{lock} ? "locked ($conf->{keys}{lock})" : (),
-        map { my $value = $conf->{pending}{$_}; "foreign key $_ waits for a restart (" . ($value // 'to be deleted') . '); it stays' } @pending,
+        defined $lock ? "locked ($lock)" : (),
+        map { "foreign key $_->{key} waits for a restart ($_->{from} → $_->{to}); it stays" } grep { !$_->{ours} } @{ $state->{pending} },
     );
+}
+
+# Limits in force that are not the config's. They are told here; what a restart puts right is weighed with the guest's state.
+sub apart {
+    my ($step, $look, $state) = @_;
+    return map { "$_->{key} in force is $_->{is}, by the config it should be $_->{should}: restart the guest (--allow-restart $step->{path})" } CompareState::limits_apart($look, $state->{owner}{guest});
+}
+
+# Disks that the config keeps and nothing uses, with the command that destroys them.
+sub out_of_use {
+    my ($state) = @_;
+    my $keys = $state->{conf}{keys};
+    return map { "$_ ($keys->{$_}) is in no use and stays; " . removal_of($state->{type}, $state->{vmid}, $_) } sort grep { /^unused\d+$/ } keys %$keys;
+}
+
+sub removal_of {
+    my ($type, $vmid, $key) = @_;
+    return ($type eq 'qemu' ? 'qm' : 'pct') . " set $vmid --delete $key destroys it";
 }
 
 # Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
 sub strays {
     my ($state) = @_;
     my @images = grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } map { $_->{path} } $state->{host}->images_by_number($state->{vmid});
-    return map { "$_ carries the number of guest $state->{vmid} and is not in its config; it stays" } map({ "dataset $_" } unnamed_datasets($state)), @images;
+    return map { "$_ carries the number of guest $state->{vmid} and is not in its config; it stays" } map({ "dataset $_" } CompareVolume::unnamed_datasets($state)), @images;
 }
 
 # What the comparison needs to know about a guest.
@@ -101,7 +128,7 @@ sub wishes {
 
 # ---- Differences, a function for each kind of requirement
 
-my %requirement = (key => \&exact, volume => \&volume, generated => \&generated, absent => \&absent, marker => \&marker);
+my %requirement = (key => \&exact, volume => \&CompareVolume::volume, generated => \&generated, absent => \&absent, marker => \&marker);
 
 sub differences {
     my ($step, $state) = @_;
@@ -121,21 +148,28 @@ my %where_absent_in = (
     lxc  => { unprivileged => '0', memory => '512', swap => '512', arch => 'amd64' },
     qemu => { memory => '512', cores => '1', ostype => 'other', scsihw => 'lsi', arch => 'x86_64' },
 );
-my %read_only = map { $_ => 1 } qw(unprivileged template lock parent meta);
+my %read_only = map { $_ => 1 } qw(template lock parent meta);
 
 sub exact {
     my ($state, $key, $impact, $wanted) = @_;
     my $conf    = $state->{conf};
-    my $current = $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{ $state->{type} }{$key};
+    my $current = value_in_force($state->{type}, $conf, $key);
     my $pending = $conf->{pending}{$key};
     if (defined $current && Property::same($key, $wanted, $current)) {
         return () unless defined $pending || $conf->{deleting}{$key};
         return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
     }
     return () if defined $pending && Property::same($key, $wanted, $pending);
+    $impact = Impact::of_change($state->{type}, $key, $impact, $conf->{keys}{$key}, $wanted);
     $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
+}
+
+# What a key is, written or not.
+sub value_in_force {
+    my ($type, $conf, $key) = @_;
+    return $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{$type}{$key};
 }
 
 # True of a value that its key has without being written.
@@ -170,102 +204,6 @@ sub marker {
     return change('description', 'set', $marker ? $marker->{line} : '', $wanted, 'live', GuestConf::description_with($state->{conf}, $wanted));
 }
 
-# A volume is made once, grown, and never exchanged. Its size is what the storage says; `size=` in the config is a cache.
-sub volume {
-    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
-    my $found = $state->{conf}{keys}{$key};
-    my $size  = Size::absolute($bytes);
-    return missing_volume($state, $key, $impact, $storage, $bytes, $options) unless defined $found;
-    my $parts = Property::parts($found, Property::default_key($key));
-    my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
-    my $cache = delete $parts->{size};
-    my ($on, $name) = $id =~ /^([^:]+):(.+)$/ or return change($key, 'none', $id, "a volume on $storage", 'replace');
-    return change($key, 'none', "on $on", "on $storage", 'replace') if $on ne $storage;
-    my ($number) = $name =~ m{(?:^|/)(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
-    return change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
-
-    my @changes;
-    my $is = $bytes ? volume_size($state, $id, $cache) : 0;
-    if (!$bytes) { }    # as large as Proxmox made it
-    elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
-    elsif ($is < $bytes) { push @changes, change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
-    elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
-        push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): " . ($state->{type} eq 'qemu' ? 'qm disk rescan' : 'pct rescan') . " --vmid $state->{vmid}";
-    }
-    elsif ($is > $bytes) { push @{ $state->{notes} }, "$key: $id is " . Size::absolute($is) . ", larger than $size; kept" }
-    my $wanted = Property::parts($options, '-');
-    delete $_->{media} for ($state->{filled}{$key} // [''])->[0] eq 'cloudinit' ? ($wanted, $parts) : ();
-    my $same = Property::same_parts($key, $wanted, $parts);
-    my $pending = $state->{conf}{pending}{$key};
-    if (!$same && defined $pending) {
-        my $waiting = Property::parts($pending, Property::default_key($key));
-        my $same_id = (delete($waiting->{volume}) // delete($waiting->{file}) // '') eq $id;
-        delete $waiting->{size};
-        $same = $same_id && Property::same_parts($key, $wanted, $waiting);
-    }
-    elsif ($same && defined $pending) { push @changes, change($key, 'revert', $pending, $found, 'live') }
-    push @changes, change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options) unless $same;
-    return @changes;
-}
-
-# A volume that the config does not name. What a call that was killed has left of it goes first; what may be its data stops.
-sub missing_volume {
-    my ($state, $key, $impact, $storage, $bytes, $options) = @_;
-    my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
-    return change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
-    return () if defined $state->{conf}{pending}{$key};
-    my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
-    if (@loose) {
-        $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
-        return change($key, 'none', 'taken out', $size, 'impossible');
-    }
-    my @left = half_made($state);
-    return change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
-    my $filled = $state->{filled}{$key} // [''];
-    my $new =
-        $filled->[0] eq 'import'    ? "$storage:0,import-from=$filled->[2]"
-        : $filled->[0] eq 'cloudinit' ? "$storage:cloudinit"
-        : $bytes                      ? "$storage:" . Size::gibibytes($bytes)
-        :                               "$storage:1";    # the number says nothing: Proxmox knows how large it has to be
-    $size .= " from $filled->[2]" if $filled->[0] eq 'import';
-    return change($key, 'allocate', '', $size, $state->{added}{$key} // $impact, join ',', $new, $options eq '' ? () : $options);
-}
-
-# Disks of this guest that a killed call of ours has made and not written down: no config names them, and they were made in the moments after we
-# began. Everything else of the kind is somebody's.
-sub half_made {
-    my ($state) = @_;
-    my $begun = ($state->{intent} // return ())->{seconds};
-    return grep { my $made = $state->{host}->dataset($_)->{creation} // 0; $made >= $begun && $made <= $begun + 180 } unnamed_datasets($state);
-}
-
-# Disks of the guest that no key but `unusedN` names, by volume id or dataset.
-sub loose_volumes {
-    my ($state) = @_;
-    my $keys = $state->{conf}{keys};
-    return ((map { $keys->{$_} } sort grep { /^unused\d+$/ } keys %$keys), unnamed_datasets($state));
-}
-
-sub unnamed_datasets {
-    my ($state) = @_;
-    return grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } $state->{host}->datasets_by_number($state->{vmid});
-}
-
-sub join_parts {
-    my ($parts) = @_;
-    return join ',', map { "$_=$parts->{$_}" } sort keys %$parts;
-}
-
-sub volume_size {
-    my ($state, $id, $cache) = @_;
-    my $dataset = $state->{host}->volume_dataset($id);
-    if (defined $dataset) {
-        my $facts = $state->{host}->dataset($dataset) // Unknown::because("volume $id is in the config, but there is no dataset $dataset");
-        for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
-    }
-    return Size::parse($cache);
-}
-
 # ---- What is there and not asked for
 
 # Always there, or never ours to remove.
@@ -297,8 +235,8 @@ sub removals {
     my @changes;
     for my $key (@extra) {
         if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
-        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($key)) }
-        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($key)) unless is_kept($key) || $asked_elsewhere{$key} }
+        elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($state, $key)) }
+        elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($state, $key)) unless is_kept($key) || $asked_elsewhere{$key} }
         elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @changes, foreign($look, $state, $key) }
     }
     return @changes;
@@ -309,7 +247,7 @@ sub foreign {
     my ($look, $state, $key) = @_;
     my $value   = $state->{conf}{keys}{$key};
     my $is_disk = is_disk($key, $value) || ($key =~ /^mp\d+$/ && $value !~ m{^(?:volume=)?/});
-    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
+    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($state, $key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
     push @{ $state->{notes} }, "foreign key $key ($value) stays";
     return ();
 }
@@ -326,8 +264,8 @@ sub asked_keys {
 }
 
 sub impact_of_removal {
-    my ($key) = @_;
-    return $key =~ /^(?:(?:dev|mp|hostpci|virtiofs|serial|parallel|audio|numa|rng)\d+|features|hookscript|entrypoint|args|cpu|machine|bios|vga|scsihw)$/ ? 'restart' : 'live';
+    my ($state, $key) = @_;
+    return Impact::of_removal($state->{type}, $key, $state->{conf}{keys});
 }
 
 # ---- Raw lines
@@ -363,29 +301,6 @@ sub in_order {
     return join "\n", (grep { /$environment/ } @_), (grep { !/$environment/ } @_);
 }
 
-# ---- Limits in force, which a failed `pct set` may have moved away from the config
-
-# They are told: no call brings them back while the config is as it should be, only a restart or another value does.
-sub limits_apart {
-    my ($state, $changes) = @_;
-    my %changing = map { $_->{key} => 1 } @$changes;
-    my $keys     = $state->{conf}{keys};
-    my @limits   = (
-        [ memory   => 'memory.max',      sub { $_[0] * 1_048_576 } ],
-        [ swap     => 'memory.swap.max', sub { $_[0] * 1_048_576 } ],
-        [ cpulimit => 'cpu.max',         sub { $_[0] == 0 ? 'max 100000' : int($_[0] * 100_000) . ' 100000' } ],
-    );
-    my @notes;
-    for my $limit (@limits) {
-        my ($key, $file, $expected) = @$limit;
-        next if $changing{$key} || !defined $keys->{$key};
-        my $is = $state->{host}->limit($state->{vmid}, $file) // next;
-        my $should = $expected->($keys->{$key});
-        push @notes, "$key in force is $is, by the config it should be $should: restart the guest" if $is ne $should;
-    }
-    return @notes;
-}
-
 # ---- From changes to a verdict
 
 sub change {
@@ -398,25 +313,29 @@ sub weigh {
     my ($step, $look, $state, $change) = @_;
     if ($change->{how} eq 'none' || $change->{impact} =~ /^(?:replace|impossible)$/) { $change->{refused} = 1 }
     elsif ($state->{running} && $change->{impact} =~ /^(?:restart|stop)$/) {
-        if (CompareGuest::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
+        if (CompareState::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
         else                                             { $change->{held} = 1 }
     }
+    $look->{changing}{ $state->{vmid} }{ $change->{key} } = 1 unless $change->{held} || $change->{refused};
 }
 
 sub verdict {
     my ($step, $look, $state, $changes) = @_;
     my $conf = $state->{conf};
     my @do   = grep { !$_->{held} && !$_->{refused} } @$changes;
-    my %rest = (changes => $changes, notes => $state->{notes});
+    my %rest = (changes => $changes, notes => $state->{notes}, map { $_ && @$_ ? (pending => $_) : () } $state->{pending});
     my $lock = $conf->{keys}{lock};
     push @{ $state->{notes} }, "has snapshots (@{ $conf->{snapshots} }); they keep the old config" if @do && @{ $conf->{snapshots} };
 
     my @refused = grep { $_->{refused} } @$changes;
-    return Verdict::refused($state->{refusal} // refusal(@refused), %rest) if @refused;
+    if (@refused) {
+        my ($reason, @flag) = refusal($look, $state, @refused);
+        return Verdict::refused($state->{refusal} // $reason, @flag, %rest);
+    }
     return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
     if (!@do) {
         my @held = grep { $_->{held} } @$changes;
-        return Verdict::held('needs a restart: ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
+        return Verdict::held(needs(@held), flag => "--allow-restart $step->{path}", %rest) if @held;
         return Verdict::satisfied(%rest, remember($step, $state));
     }
     return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
@@ -436,10 +355,23 @@ sub unseen {
     return (unseen => $storage, $state->{intent} ? (begun => $state->{intent}{run}) : ());
 }
 
+sub needs {
+    my (@held) = @_;
+    my %of = (stop => 'has to be stopped for', restart => 'needs a restart for');
+    return join '; ', map { my $impact = $_; my @keys = map { $_->{key} } grep { $_->{impact} eq $impact } @held; @keys ? "$of{$impact} " . join(', ', @keys) : () } qw(stop restart);
+}
+
+# Why the first of these changes is not made, and the option of the command line that would have the guest made anew, where one does.
 sub refusal {
-    my ($change) = @_;
-    return "$change->{key} is $change->{from} and fixed; wanted: $change->{to}" if $change->{impact} eq 'impossible';
-    return "$change->{key} would have to be replaced ($change->{from}, wanted $change->{to}); move the data first";
+    my ($look, $state, $change) = @_;
+    my ($key, $from, $to) = @$change{qw(key from to)};
+    return "$key is $from and fixed; wanted: $to" if $change->{impact} ne 'replace';
+    my $what = $change->{shrink} ? "$key is $from, and disks only grow; wanted: $to" : "$key is $from, and no change of the guest makes it $to";
+    require Rebuild;
+    my $way  = Rebuild::way($look, $state->{owner}, $change);
+    return ("$what. Made anew it would be so; its root disk would go with it ($way->{flag})", flag => $way->{flag}) if $way->{flag};
+    my $hand = $change->{shrink} ? '. By hand: make a disk of that size, copy, and take this one out' : '';
+    return "$what. Nor is it made anew: $way->{trouble}$hand";
 }
 
 # The one call to be made next. Deletions and keys that cannot fail from outside go first; each group of keys that can fail has a call of its own.

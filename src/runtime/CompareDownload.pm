@@ -72,7 +72,7 @@ sub check_sum {
     my %seen  = ($algorithm => $sum, size => $found->{size}, mtime => $found->{mtime});
     my $known = $look->{journal}->applied_to($step->{id});
     return Verdict::satisfied() if $known && !grep { ($known->{values}{$_} // '') ne $seen{$_} } keys %seen;
-    my $is = Host::hash_of($look->{host}->place($path), $algorithm, $path);
+    my $is = $look->{host}->sum("$algorithm $path");
     return Verdict::refused("$path is not the file that was asked for ($algorithm " . substr($is, 0, 12) . '…, wanted ' . substr($sum, 0, 12) . '…): remove it, or correct the sum')
         unless $is eq $sum;
     return Verdict::satisfied(remember => [ 'applied', $step->{id}, '-', $sum, map { "$_=$seen{$_}" } sort keys %seen ]);

@@ -268,43 +268,4 @@ sub record {
     return map { "$_->[0] $_->[1]=" . ($_->[0] eq 'option' ? $_->[2] : '') } grep { $_->[0] ne 'rule' && $_->[0] ne 'file' } @{ $step->{options} };
 }
 
-# ---- Writing
-
-# Writes the file, if it is still the one that was compared, under the lock by which Proxmox writes it.
-sub write_file {
-    my ($step, $look, $expected, $keep) = @_;
-    my ($path) = @{ $step->{has}{file} };
-    my $root   = $look->{host}{root};
-    require Write;
-    my $lock = lock_of($path, $root);
-    my $done = eval {
-        my $text = $look->{host}->read($path) // '';
-        die "$path was changed by somebody in between\n" if digest($text) ne $expected;
-        my $edit = edit($step, $look, $text);
-        $keep->($path);
-        Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
-        Write::whole("$root$path", $edit->{text});
-        1;
-    };
-    my $trouble = $@;
-    rmdir $lock if defined $lock;
-    die $trouble unless $done;
-}
-
-# Proxmox locks by a folder in its cluster file system; one that its holder left behind is taken away when somebody asks for it.
-sub lock_of {
-    my ($path, $root) = @_;
-    my $scope  = $path eq $cluster_fw ? 'cluster' : $path =~ m{/nodes/([^/]+)/} ? "host-$1" : return undef;
-    my $folder = "$root/etc/pve/priv/lock";
-    return undef unless -d $folder;
-    my $lock = "$folder/firewall-$scope";
-    for (1 .. 100) {
-        return $lock if mkdir $lock;
-        die "cannot lock $path: $!\n" unless $!{EEXIST};
-        utime 0, 0, $lock;
-        select undef, undef, undef, 0.1;
-    }
-    die "can't lock $path: somebody holds it\n";
-}
-
 1;

@@ -4,17 +4,19 @@ package Journal;
 #
 #   phoenix-journal 1
 #   intent   STEP RUN SECONDS DIGEST      about to be done; written and synced before the doing
-#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with what it is known by (Ownership.pm; `-` where there is nothing) and the digest of its template
+#   guest    VMID TYPE GUID VOLUME DIGEST  ours, with what it is known by (Ownership.pm; `-` where there is nothing) and what it was made from: digest of a template, or archive
+#   moved    VMID GUID VOLUME             its root disk was moved: it is known by the new one from now on, and so is what was done inside
 #   applied  STEP GUID DIGEST KEY=VALUE …  done, with the values that were set; what a guest holds inside is bound to its root disk
 #   sealed   VMID DIGEST                  made a template for good
 #   restart  VMID LIFE                    something set waits for a restart of this life of the guest
 #   restarted VMID                        it was restarted by us
 #   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
 #   secret   NAME HASH SEAL              this ciphertext has this value, by the seals of Secrets.pm
+#   sound    VMID WRITTEN                 what was done inside was seen to be there, when its config was written so (Inside.pm)
 #   gone     ID                           forgotten: a step or a guest
 #
-# Values of a step with secrets: `secret:NAME` is the seal of the value that was used, `seal` (of a storage `seal:OPTION`) what Secrets.pm tells a
-# changed file by. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version.
+# Values of a step with secrets: `secret:NAME` is the seal of the value that was used, `seal` (of a storage `seal:OPTION`, in a guest `seal:PATH`) what
+# Secrets.pm tells a changed file by. Of what was done inside a guest, `stamp` and `at` (seconds) are for Inside.pm. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version.
 #
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
 
@@ -23,7 +25,7 @@ use warnings;
 use Unknown;
 
 my $version = 1;
-my @tables  = qw(intent guest applied sealed restart started secret);
+my @tables  = qw(intent guest applied sealed restart started secret sound);
 
 sub tables { return @tables }
 
@@ -65,7 +67,7 @@ my %note = (
     guest  => sub {
         my ($self, $vmid, @rest) = @_;
         my $former = $self->{guest}{$vmid};
-        if ($former && !same_identity($former->{guid}, $rest[1])) { delete $self->{$_}{$vmid} for qw(sealed restart started) }
+        if ($former && !same_identity($former->{guid}, $rest[1])) { delete $self->{$_}{$vmid} for qw(sealed restart started sound) }
         @{ $self->{guest}{$vmid} = {} }{qw(type guid volume digest)} = @rest;
     },
     applied => sub {
@@ -73,9 +75,18 @@ my %note = (
         $self->{applied}{$id} = { guid => $guid, digest => $digest, values => { map { /^([^=]*)=(.*)$/s ? ($1, $2) : () } @values } };
         delete $self->{intent}{$id};
     },
+    moved => sub {
+        my ($self, $vmid, @rest) = @_;
+        my $guest = $self->{guest}{$vmid} // return;
+        for my $id (grep { m{^guest/$vmid/} } keys %{ $self->{applied} }) {
+            $self->{applied}{$id}{guid} = $rest[0] if $self->{applied}{$id}{guid} eq $guest->{guid};
+        }
+        @$guest{qw(guid volume)} = @rest;
+    },
     sealed    => sub { my ($self, $vmid, $digest) = @_; $self->{sealed}{$vmid}  = $digest },
     restart   => sub { my ($self, $vmid, $life)   = @_; $self->{restart}{$vmid} = $life },
     started   => sub { my ($self, $vmid, @rest)   = @_; @{ $self->{started}{$vmid} = {} }{qw(life digest)} = @rest },
+    sound     => sub { my ($self, $vmid, $written) = @_; $self->{sound}{$vmid} = $written },
     secret    => sub { my ($self, $name, @rest)   = @_; @{ $self->{secret}{$name} = {} }{qw(hash seal)} = @rest },
     restarted => sub { my ($self, $vmid) = @_; delete $self->{restart}{$vmid} },
     gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for @tables },
@@ -130,6 +141,7 @@ sub compact {
     push @records, [ 'restart', @$_ ] for $table->('restart');
     push @records, [ 'started', $_->[0], @{ $_->[1] }{qw(life digest)} ] for $table->('started');
     push @records, [ 'secret', $_->[0], @{ $_->[1] }{qw(hash seal)} ] for $table->('secret');
+    push @records, [ 'sound', @$_ ] for $table->('sound');
     push @records, [ 'intent', $_->[0], @{ $_->[1] }{qw(run seconds digest)} ] for $table->('intent');
     return if $self->{lines} <= @records;
     my $text = join '', "phoenix-journal $version\n", map { join("\t", map { encoded($_) } @$_) . "\n" } @records;

@@ -16,6 +16,7 @@ package Ownership;
 #   unsealed  made (`adopted`: adopted) by us a moment ago, and not written down yet: the intent is there, the record is not
 #   adopting  not ours, and named by --adopt
 #   half      we began to make it and did not end
+#   moving    ours, and its root disk is another one, which a move of ours has made and nobody has looked at yet
 #   sealing   ours, and its disks have the names of a template's already, which its config does not know
 #   moved     on another node
 #   other     a guest of the other type
@@ -31,8 +32,7 @@ sub of {
     my ($look, $vmid, $type) = @_;
     return $look->{owner}{"$type $vmid"} //= do {
         my $answer = Adoption::judged($look, $vmid, find($look, $vmid, $type));
-        if ($look->{flags}{rebuild}) { require Rebuild; $answer = Rebuild::judged($look, $vmid, $answer) }
-        $answer;
+        CompareGuest::somebody_wants_anew($look) ? Rebuild::judged($look, $vmid, $answer) : $answer;
     };
 }
 
@@ -41,7 +41,7 @@ sub find {
     my ($host, $journal) = @$look{qw(host journal)};
     my $guest = $host->guest($vmid) // return { is => 'absent' };
     my $here  = $host->node_name;
-    return { is => 'moved', guest => $guest, reason => "guest $vmid is on node $guest->{node}, not on $here" } if $guest->{node} ne $here;
+    return { is => 'moved', guest => $guest, reason => "guest $vmid is on node $guest->{node}, not on $here", back => way_back($look, $guest) } if $guest->{node} ne $here;
     return { is => 'other', guest => $guest, reason => "guest $vmid exists and is of type $guest->{type}" } if $guest->{type} ne $type;
 
     my $record = $journal->{guest}{$vmid};
@@ -58,6 +58,7 @@ sub find {
     return { %answer, is => 'ours', better => better($record, \%answer) } if $named && $known;
     return { %answer, is => 'unsealed', adopted => 1 } if $named && Adoption::was_begun($journal, $vmid, $answer{guid});
     return { %answer, is => 'unsealed' } if $named && $intent;
+    return { %answer, is => 'moving' } if $named && $record && was_moved($host, $journal, $guest, $record);
     if ($record && !$known && $record->{guid} ne '-' && ($answer{guid} eq '-' || defined $answer{unseen})) {
         my $sealing = $named && half_sealed($look, $guest, $record);
         return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
@@ -80,6 +81,17 @@ sub better {
     my ($record, $found) = @_;
     return undef unless $record->{guid} =~ /^uuid:/ && $record->{guid} ne $found->{guid};
     return [ 'guest', $found->{guest}{vmid}, 'qemu', $found->{guid}, $found->{volume}, $record->{digest} ];
+}
+
+# We began to move the root disk of a container, and the one that the journal knows is kept as a disk in no use.
+sub was_moved {
+    my ($host, $journal, $guest, $record) = @_;
+    my $intent = $journal->{intent}{"guest/$guest->{vmid}/move/rootfs"} // return 0;
+    my $keys   = $guest->{conf}{keys};
+    return 0 unless grep { /^unused\d+$/ && $keys->{$_} eq $intent->{digest} } keys %$keys;
+    my $dataset = $host->volume_dataset($intent->{digest});
+    my $facts   = defined $dataset ? $host->dataset($dataset) : undef;
+    return same_root($record, { guid => $facts ? $facts->{guid} // '-' : '-', volume => $intent->{digest} });
 }
 
 # Disks that a task making a template has renamed and did not come to write down: [[dataset as it is, as the config names it], …]. Only if
@@ -171,6 +183,20 @@ sub disagreement {
     return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied?";
 }
 
+# How a guest comes back from another node. Not by us: whose it is cannot be seen from here, and a copied disk is another one.
+sub way_back {
+    my ($look, $guest) = @_;
+    my ($vmid, $type, $node, $keys) = (@$guest{qw(vmid type node)}, $guest->{conf}{keys});
+    my $maker   = $look->{creator}{$vmid};
+    my $here    = $look->{host}->node_name;
+    my $command = $type eq 'qemu' ? "qm migrate $vmid $here --online --with-local-disks" : "pct migrate $vmid $here --restart";
+    my @folders = $type eq 'lxc' ? grep { /^mp\d+$/ && $keys->{$_} =~ m{^(?:volume=)?/} && $keys->{$_} !~ /shared=1/ } sort keys %$keys : ();
+    return "To have it back: `$command` on $node"
+        . (@folders ? ", without @folders, which no migration takes along" : '')
+        . ($maker ? ", then --adopt $maker->{path} if its disks are others by then" : '')
+        . '; the rest of the program goes on with --only';
+}
+
 # The command that gives a guest its owner's line back, with what people wrote there.
 sub line_back {
     my ($look, $guest) = @_;
@@ -192,10 +218,11 @@ sub stranger {
 my %verdicts = (
     absent   => sub { Verdict::waiting('') },
     unsealed => sub { Verdict::waiting('the guest was made and is not written down yet') },
+    moving   => sub { Verdict::waiting('its root disk was moved, and nobody has looked at the new one yet') },
     half     => sub { Verdict::waiting($_[0]{reason}) },
     sealing  => sub { Verdict::waiting($_[0]{reason}) },
     adopting => sub { Verdict::waiting('the guest is not adopted yet') },
-    moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here") },
+    moved    => sub { Verdict::unknown("$_[0]{reason}: it was moved; it is neither made again nor changed from here. $_[0]{back}") },
     other    => sub { Verdict::unknown($_[0]{reason}) },
     foreign  => sub { Verdict::foreign($_[0]{reason}, option($_[0])) },
     unknown  => sub { Verdict::unknown($_[0]{reason}, soft => $_[0]{soft}, option($_[0])) },

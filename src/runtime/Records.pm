@@ -7,11 +7,11 @@ use warnings;
 use Clock;
 use Ownership;
 
+# Without a word of its own, an intent has the digest of the step, or what a guest is made from.
 sub intent {
-    my ($session, $id) = @_;
-    my $step   = $session->{plan}{by_id}{$id};
-    my $digest = $step->{has}{digest} ? $step->{has}{digest}[0] : $step->{has}{clone} ? $step->{has}{clone}[2] : '-';
-    begin($session, $id, $digest);
+    my ($session, $id, $word) = @_;
+    my $step = $session->{plan}{by_id}{$id};
+    begin($session, $id, $word // ($step->{has}{digest} ? $step->{has}{digest}[0] : CompareGuest::origin_of($step)));
 }
 
 sub adopting {
@@ -37,11 +37,13 @@ sub adopted {
     $plan->{journal}->append(@$_) for Adoption::records($look, Ownership::of($look, reverse @{ $plan->{by_id}{$id}{has}{guest} }));
 }
 
+# Nothing is left of the guest. What is made in its place is not made anew once more in this run.
 sub forget {
     my ($session, $vmid) = @_;
     require Orphan;
     my $journal = $session->{plan}{journal};
     $journal->append('gone', $_) for Orphan::records($journal, $vmid);
+    $session->{plan}{anew}{$vmid} = 1;
 }
 
 sub journal {
@@ -70,6 +72,7 @@ sub applied {
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
 my %record = (
+    'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
     'guest-config' => sub { my (undef, $step, $look) = @_; CompareConfig::record($step, owner($step, $look)) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
     download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },
@@ -94,6 +97,21 @@ sub owner {
 
 sub values_of {
     my ($session, $step, $look) = @_;
+    return (secrets_of($session, $step, $look), inside($session, $step));
+}
+
+# What was left inside a guest just now, or as the journal knows it.
+sub inside {
+    my ($session, $step) = @_;
+    return () unless $step->{kind} =~ /^guest-(?:file|run)$/;
+    my $left  = $session->{channel}{inside};
+    my $known = ($session->{plan}{journal}{applied}{ $step->{id} } // {})->{values} // {};
+    my %values = $left && $left->{id} eq $step->{id} ? (%{ $left->{values} }, at => int Clock::now()) : map { $_ => $known->{$_} } grep { /^(?:stamp|at|seal:.*)$/ } keys %$known;
+    return map { "$_=$values{$_}" } sort keys %values;
+}
+
+sub secrets_of {
+    my ($session, $step, $look) = @_;
     return ('removal=destroy') if $step->{has}{removal};
     return CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
     return () unless $step->{has}{secret};
@@ -111,6 +129,7 @@ sub values_of {
 # Records that are missing although all is well: a former run was killed between doing and writing down.
 sub remember {
     my ($session) = @_;
+    return unless $session->{plan}{journal};    # all is as it was, records too
     require Drift;
     my ($journal, $found) = ($session->{plan}{journal}, $session->{found});
     my (@records, @steps);
@@ -120,6 +139,7 @@ sub remember {
         if    ($verdict->{remember}) { push @records, $verdict->{remember} }
         elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { push @steps, $step }
     }
+    delete $session->{seen} if @records || @steps;    # the next run looks with other eyes
     $journal->append_all(@records);
     return unless @steps;
     my $look = $session->{plan}->look('plan');

@@ -44,6 +44,8 @@ sub left {
 sub head {
     my ($found) = @_;
     my @parts = ("host $found->{here}", defined $found->{version} ? "PVE $found->{version}" : 'PVE release not known', "app $found->{app}");
+    my $signature = $found->{flags}{signature};
+    push @parts, $signature eq 'none' ? 'unsigned' : "signature $signature" if defined $signature;
     my $out = join(' · ', @parts, sprintf('looked in %.2f s, %s', $found->{seconds}, count($found->{processes}, 'process', 'processes'))) . "\n";
     $out .= "skipped: stack $_->{name} belongs to host $_->{host}\n" for @{ $found->{skipped} };
     return $out;
@@ -81,14 +83,19 @@ sub resource {
 
 sub glyph {
     my ($worst, $entries) = @_;
+    return '~' if $worst eq 'create' && grep { is_made_anew($_->[1]) } @$entries;
     return '+' if $worst eq 'change' && grep { $_->[1]{verdict} eq 'create' && $_->[0]{kind} eq 'guest-create' } @$entries;
     return $glyph{$worst};
 }
+
+# True of a verdict that destroys what it then makes: that is told in full.
+sub is_made_anew { return $_[0]{verdict} eq 'create' && grep { $_->{impact} eq 'destroy' } @{ $_[0]{changes} } }
 
 sub entry {
     my ($found, $step, $verdict) = @_;
     my $is  = $verdict->{verdict};
     my $out = '';
+    if (is_made_anew($verdict)) { return line($found, '~', $step->{title}, 'made anew', '') . details($found, $verdict) }
     if ($is eq 'create' || $is eq 'waiting' || ($is eq 'change' && $step->{kind} =~ /^(?:run|guest-run|guest-file|guest-template)$/)) {
         $out = line($found, $glyph{$is}, $step->{title}, summary($step, $verdict), '');
     }
@@ -148,7 +155,7 @@ sub foot {
     my %flags;
     for my $step (@{ $found->{steps} }) {
         my $flag = $found->{verdicts}{ $step->{id} }{flag} // next;
-        $flags{$flag}++;
+        $flags{$_}++ for split / (?=--)/, $flag;
     }
     $out .= 'Not allowed yet: ' . join(', ', sort keys %flags) . "\n" if %flags;
     $out .= "Left: $_\n" for @{ $found->{notes} };
@@ -183,6 +190,7 @@ sub plan_json {
             (map { $_ => $step->{$_} } qw(id kind path resource title)), stack => $step->{stack}{name},
             verdict => $verdict->{verdict}, notes => $verdict->{notes},
             changes => [ map { my $change = $_; +{ (map { $_ => $change->{$_} } qw(key from to impact)), map { $change->{$_} ? ($_ => \'true') : () } qw(held refused) } } @{ $verdict->{changes} } ],
+            map({ $_ ? (pending => [ map { +{ %$_, ours => \($_->{ours} ? 'true' : 'false') } } @$_ ]) : () } $verdict->{pending}),
             map { defined $verdict->{$_} ? ($_ => $verdict->{$_}) : () } qw(reason flag),
         };
     }

@@ -9,13 +9,25 @@ use strict;
 use warnings;
 use Words;
 
-# Adds the stacks and steps of all runbooks below a folder to a session.
-sub read_all {
-    my ($session, $assembly) = @_;
+# The runbooks of an assembly. Dies if there is none.
+sub files {
+    my ($assembly) = @_;
     opendir my $folder, "$assembly/stacks" or die "there is no runbook below $assembly/stacks\n";
     my @runbooks = grep { -f } map { "$assembly/stacks/$_/runbook.sh" } sort grep { !/^\./ } readdir $folder;
-    die "there is no runbook below $assembly/stacks\n" unless @runbooks;
-    read_one($session, $_) for @runbooks;
+    return @runbooks ? @runbooks : die "there is no runbook below $assembly/stacks\n";
+}
+
+# The app of an assembly, by the first line of a stack; '' if there is no such line.
+sub app {
+    my ($assembly) = @_;
+    my ($first) = files($assembly);
+    return content($first) =~ /^stack [^\n]*?--app ([\w.-]+)/m ? $1 : '';
+}
+
+# Adds the stacks and steps of all runbooks of an assembly to a session.
+sub read_all {
+    my ($session, $assembly) = @_;
+    read_one($session, $_) for files($assembly);
 }
 
 my %call = (

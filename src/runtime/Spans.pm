@@ -78,7 +78,7 @@ sub context {
 sub hex_digits {
     my ($bytes) = @_;
     open my $handle, '<:raw', '/dev/urandom' or die "cannot read /dev/urandom: $!\n";
-    sysread $handle, my $random, $bytes;
+    sysread($handle, my $random, $bytes) == $bytes or die "cannot read /dev/urandom: $!\n";
     return unpack 'H*', $random;
 }
 

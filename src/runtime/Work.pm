@@ -13,6 +13,9 @@ use RunLog;
 # What is to be done and what is left out, before anything is changed.
 sub work {
     my ($session) = @_;
+    require Known;
+    my $known = Known::recall($session);
+    return as_known($session, $known) if $known;
     my $found = Found::all($session);
     if ($session->{plan}{secrets} && !defined $found->{stop}) {
         require RunSecrets;
@@ -27,6 +30,18 @@ sub work {
     reply($session, 'skipped', @$_{qw(name host)}) for @{ $found->{skipped} };
     reply($session, 'stop', $found->{stop}) if defined $found->{stop};
     reply($session, 'work', scalar @$todo, scalar @$left, path_width(@$todo));
+}
+
+# Nothing is to be done, as in the run before, for nothing has changed since.
+sub as_known {
+    my ($session, $known) = @_;
+    $session->{work}   = { todo => [], left => [], done => {}, notes => $known->{notes} };
+    $session->{counts} = $known->{counts};
+    $session->{plan}   = { app => $known->{about}[0], here => $known->{about}[1] };
+    $session->{found}  = { processes => 1 + $session->{processes}, drift => {}, steps => [] };
+    reply($session, 'about', @{ $known->{about} });
+    reply($session, 'skipped', @$_) for @{ $known->{skipped} };
+    reply($session, 'work', 0, 0, 16);
 }
 
 # Steps to be done as { id, kind, path, title, stack, was, needs, exclusive, alone }, and those that stay as they are as { …, was, reason, flag }.
@@ -197,6 +212,7 @@ sub summary {
     require Summary;
     my $end  = Summary::of($session, $seconds);
     my $work = $session->{work};
+    Known::keep($session);
     push @{ $work->{notes} }, told_to_others($session, $end);
     reply($session, 'summary', $end->{exit}, $session->{flags}{json} ? Summary::json($end) : Summary::text($end));
 }

@@ -8,18 +8,16 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--jobs]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
-  [--adopt]=value [--rebuild]=value
+  [--adopt]=value [--rebuild]=value [--allow-replace]=value [--allow-move]=value
+  [--color]=nothing [--signature]=value # by whoever starts us: its terminal shows colours; what it found out about the assembly's signature
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--fail]='plan drift' [--follow]='status' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
+  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--allow-replace]='plan apply' [--allow-move]='plan apply drift' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
-
-# Options of the plans for this applier. Accepted, they would be believed to do something.
-declare -A not_yet=([--deep]=1 [--allow-replace]=1)
 
 read_arguments() {
   if (($# > 0)) && [[ $1 != -* ]]; then
@@ -30,7 +28,6 @@ read_arguments() {
   while (($# > 0)); do
     local name=$1 value=1
     shift
-    [[ ! -v not_yet[${name%%=*}] ]] || usage "${name%%=*} is not there yet"
     case $name in
       -h | --help)
         verb=help
@@ -86,6 +83,7 @@ applier VERB [OPTIONS]
   apply     do it
   verify    is everything as it should be, and do the endpoints answer?
   status    the guests of this app on this host (--follow: look on at the run that is at work, until it ends)
+  facts     what there is on this host, as JSON for `phoenix facts import`; needs no stacks, and leaves out secrets
   drift     what changed behind our back (--repair: put it right, and remove what others added to our guests)
   orphan PATH ... | --all   let guests go: our marks leave them and the journal, nothing else changes
   destroy PATH ...          show which guests would go; with --yes, destroy them
@@ -99,10 +97,13 @@ applier VERB [OPTIONS]
   --json                result as JSON on standard output
   --fail                plan, drift: exit 3 when there are differences
   --yes                 destroy, restore: do it
+  --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy guests that left the program and may go
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs
-  --rebuild PATH[,PATH]         make clones of an older template anew: their root disk goes, mounts stay
+  --rebuild PATH[,PATH]         make guests of an older template or archive anew: their root disk goes, mounts stay
+  --allow-replace PATH[,PATH]   make guests anew that no change can make what the program asks for, and changed templates: as with --rebuild
+  --allow-move PATH[,PATH]      move disks of these guests to the storage that the program names; the old ones are kept
   --allow-restart PATH[,PATH]   let changes of these constructs restart guests
   --allow-create-pool NAME      let this pool be made, on blank disks only
   --allow-firewall              let changes of firewalls be made that may cut off whoever is connected

@@ -9,7 +9,7 @@
 #   assembly FOLDER                where the runbooks lie (Runbook.pm)
 #   ask NAME WORD …                a question or an order
 #
-# The verbs of Look.pm print their result and end the engine; everything else is answered by any number of records, then one of the word `end`.
+# The verbs of Look.pm and Facts.pm print their result and end the engine; everything else is answered by any number of records, then one of the word `end`.
 
 use strict;
 use warnings;
@@ -27,24 +27,26 @@ my $session = {
 my %said = (
     flag     => sub { my ($name, $value) = @_; $session->{flags}{$name} = holds_names($name) ? { %{ $session->{flags}{$name} // {} }, map { $_ => 1 } split /,/, $value } : $value },
     verb     => sub { ($session->{verb}, my @operands) = @_; $session->{operands} = \@operands },
-    assembly => sub { Runbook::read_all($session, @_) },
+    assembly => sub { ($session->{assembly}) = @_; $session->{app} = Runbook::app($session->{assembly}) },
 );
 
 sub holds_names { return $_[0] =~ /^(?:stack|only|skip|adopt|rebuild|allow-.*)$/ }
 
 # The verbs that print their result.
-my %printed = map { $_ => [ Look => $_ ] } qw(plan verify status);
+my %printed = (map({ $_ => [ Look => $_ ] } qw(plan verify status)), facts => [qw(Facts facts)]);
 
 # Who answers which other question.
 my %answers = (
-    lock => [qw(Lock take)],
+    lock     => [qw(Lock take)],
     map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check health note waiting at-work summary)),
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget restart applied remember journal compact)),
-    map({ $_ => [ Act => $_ ] } qw(before put folder firewall raw restore archive)),
+    map({ $_ => [ Act => $_ ] } qw(before put folder raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
-    network => [qw(ChangeNetwork answer)],
-    log     => [qw(RunLog line)],
+    firewall => [qw(ChangeFirewall write_file)],
+    network  => [qw(ChangeNetwork answer)],
+    moved    => [qw(ChangeMove settle)],
+    log      => [qw(RunLog line)],
 );
 
 $SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);    # bash decides when a run ends; the end of its words ends the engine

@@ -6,6 +6,7 @@ import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { placeChecks } from './checks.js';
 import { contentFolder } from './content-folder.js';
+import { storageFactsCheck } from './facts-checks.js';
 import { optionsOf } from './option.js';
 import { describeStorage, type StorageSpec, storageIdentity } from './plan.js';
 import { optionValue, refusals } from './refusals.js';
@@ -212,7 +213,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
   }
 
   override checks(): readonly Check[] {
-    return placeChecks(Storage.isStorage);
+    return [...placeChecks(Storage.isStorage), storageFactsCheck(Storage.isStorage)];
   }
 
   private review(): void {

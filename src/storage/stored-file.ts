@@ -1,8 +1,9 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { downloadFactsCheck } from './facts-checks.js';
 import { type DownloadSpec, describeDownload, fileIdentity, fileVolume } from './plan.js';
-import type { Storage } from './storage.js';
+import { Storage } from './storage.js';
 
 /** What a file of one content has to be called, and what it is to those that refer to it. */
 export interface FileKind<Kind extends string = string> {
@@ -15,6 +16,8 @@ export interface FileKind<Kind extends string = string> {
   /** Said of a storage that takes other things only. */
   readonly plural: string;
 }
+
+const marker = Symbol.for('phoenix-cdk.StoredFile');
 
 /** A file on a storage that comes from elsewhere: an archive, an ISO image, a disk image. */
 export abstract class StoredFile<Kind extends string = string> extends Resource<DownloadSpec> implements Referable {
@@ -33,6 +36,7 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
     checksum?: DownloadSpec['checksum'],
   ) {
     super(storage, file);
+    Object.defineProperty(this, marker, { value: true });
     const sum = checksum === undefined ? {} : { checksum };
     this.spec = { storage: storage.storageId, content: kind.content, file, from, ...sum };
     this.volume = fileVolume(this.spec);
@@ -58,6 +62,10 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
 
   complete(_completion: Completion): DownloadSpec {
     return this.spec;
+  }
+
+  override checks(): readonly Check[] {
+    return [downloadFactsCheck(isStoredFile, Storage.isStorage)];
   }
 
   describe(spec: DownloadSpec, place: Place): Outcome {
@@ -96,6 +104,10 @@ function nameProblems({ pattern, expects }: FileKind, file: string): Problem[] {
       fix: `name ${expects}, of letters, digits and \`.\`, \`_\`, \`+\`, \`=\`, \`-\``,
     },
   ];
+}
+
+function isStoredFile(construct: unknown): construct is StoredFile {
+  return typeof construct === 'object' && construct !== null && marker in construct;
 }
 
 const digits = { sha256: 64, sha512: 128 } as const;

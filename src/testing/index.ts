@@ -9,6 +9,7 @@ export { type FindingAssertions, findingsOf } from './findings.js';
 export { Capture, Match, type Matcher } from './match.js';
 export { normalizedSnapshot } from './normalized-snapshot.js';
 export type { SimulatedCloudInit } from './simulated-guests.js';
+export type { SimulatedDisplayDevice, SimulatedMachineOptions, SimulatedMember } from './simulated-machine.js';
 export {
   type GuestAnswer,
   type GuestRun,

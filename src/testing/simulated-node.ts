@@ -18,6 +18,7 @@ import {
   type SimulatedCloudInit,
   withKey,
 } from './simulated-guests.js';
+import { layOutMachine, membersText, type SimulatedMachineOptions } from './simulated-machine.js';
 
 /** The stand-ins that a simulated node puts first into the PATH. */
 const TOOLS = [
@@ -87,7 +88,7 @@ export interface SimulatedOsTemplate {
 }
 
 /** What a simulated node looks like before anybody did anything. */
-export interface SimulatedNodeOptions {
+export interface SimulatedNodeOptions extends SimulatedMachineOptions {
   /** Default: `pve`. */
   readonly node?: string;
   /** What `pveversion` reports. Default: `9.1`. */
@@ -104,8 +105,6 @@ export interface SimulatedNodeOptions {
   readonly cards?: readonly string[];
   /** Text of `/etc/network/interfaces`, in the place of `bridges`. */
   readonly interfaces?: string;
-  /** Driver version and number of cards. The device nodes appear only by `nvidia-modprobe`. Default: no driver. */
-  readonly nvidia?: { readonly version: string; readonly cards: number };
   /** By volume id, such as `local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst`. */
   readonly osTemplates?: Readonly<Record<string, SimulatedOsTemplate>>;
   /** Disks that no pool uses yet, named as in `/dev/disk/by-id`. */
@@ -160,6 +159,8 @@ export interface SimulatedFault {
    * `pause-middle`: stops there for `milliseconds`, to look at locks and races.
    */
   readonly mode: 'fail-before' | 'fail-after' | 'kill-before' | 'kill-middle' | 'kill-after' | 'pause-middle';
+  /** Which place in the middle, where a command has several. Default: 1. */
+  readonly point?: number;
   /**
    * Whom a kill hits: the process `group` (the applier too), the `tool` alone, or Proxmox's `worker`, whose
    * front end then reports it and ends with 255. Default: `group`.
@@ -337,13 +338,14 @@ export class SimulatedNode {
 
   /** Makes one command to come fail, die or pause. */
   fault(fault: SimulatedFault): void {
-    const { argv, nth, mode, victim, exit, stderr, milliseconds } = fault;
+    const { argv, nth, mode, point, victim, exit, stderr, milliseconds } = fault;
     const lines: [string, string | number | undefined][] = [
       ...(argv instanceof RegExp
         ? [['regexp', perlPattern(argv)] as [string, string]]
         : argv.map((word): [string, string] => ['argv', word])),
       ['nth', nth],
       ['mode', mode],
+      ['point', point],
       ['victim', victim],
       ['exit', exit],
       ['stderr', stderr],
@@ -540,10 +542,8 @@ function layOutHost(node: SimulatedNode, options: SimulatedNodeOptions): void {
   node.writeFile('/proc/self/mountinfo', BASE_MOUNTS);
   node.writeFile('/sys/kernel/security/apparmor/profiles', LXC_PROFILES + profiles);
   node.writeFile('/etc/network/interfaces', options.interfaces ?? defaultInterfaces(options));
-  if (options.nvidia !== undefined) {
-    const version = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${options.nvidia.version}  simulated\n`;
-    node.writeFile('/proc/driver/nvidia/version', version);
-  }
+  node.writeFile('/etc/pve/.members', membersText(name, options));
+  layOutMachine(node, options);
 }
 
 function defaultInterfaces({ bridges = ['vmbr0'], cards = defaultCards }: SimulatedNodeOptions): string {

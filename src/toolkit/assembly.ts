@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
-import { sha256 } from '../base/stable.js';
 import { checkArtifactPath } from '../model/artifact.js';
 import {
   assemblyVersion,
@@ -60,22 +59,6 @@ export function openAssembly(folder: string): Assembly {
     text,
     tree: lazy(() => readJson(folder, 'tree.json', treeSchema)),
   };
-}
-
-/** Every listed file that is not as the manifest says. Finds accidents, not forgers: who changes a file can change its hash. */
-export function verifyFiles({ folder, manifest }: Assembly): Problem[] {
-  return manifest.files.flatMap((file) => {
-    const stats = lstatSync(join(folder, file.path), { throwIfNoEntry: false });
-    const wrong = stats?.isFile() === true ? wrongBytes(folder, file) : 'is not there, or is no plain file';
-    const fix = 'run `phoenix synth`; what was edited by hand belongs into the program';
-    return wrong === undefined ? [] : [{ code: 'assembly/altered', message: wrong, path: file.path, fix }];
-  });
-}
-
-function wrongBytes(folder: string, file: Manifest['files'][number]): string | undefined {
-  return sha256(readFileSync(join(folder, file.path))) === file.sha256
-    ? undefined
-    : 'has other bytes than the synth wrote';
 }
 
 function readManifest(folder: string): Manifest {

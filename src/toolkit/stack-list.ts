@@ -7,7 +7,7 @@ export interface StackEntry
   extends Readonly<Pick<Manifest['stacks'][number], 'name' | 'host' | 'pveVersion' | 'restart'>> {
   readonly steps: number;
   readonly resources: number;
-  /** Stacks of the same host with steps that this stack's steps wait for. */
+  /** Stacks with steps that this stack's steps wait for, and stacks of other hosts that have to be done before it. */
   readonly dependencies: readonly string[];
 }
 
@@ -16,13 +16,13 @@ export function listStacks({ manifest, runbooks }: AssemblyContent): StackEntry[
   const stackOf = new Map(
     runbooks.flatMap(({ host, stack, steps }) => steps.map((step) => [`${host}\n${step.id}`, stack])),
   );
-  return manifest.stacks.map(({ name, host, pveVersion, restart, steps }, index) => {
+  return manifest.stacks.map(({ name, host, pveVersion, restart, steps, after = [] }, index) => {
     const ownSteps = runbooks[index]?.steps ?? [];
     const needed = new Set(
       ownSteps.flatMap((step) => step.needs.map((need) => stackOf.get(`${host}\n${need}`) ?? name)),
     );
     needed.delete(name);
     const resources = new Set(ownSteps.map((step) => step.resource)).size;
-    return { name, host, pveVersion, restart, steps, resources, dependencies: [...needed].sort(compareText) };
+    return { name, host, pveVersion, restart, steps, resources, dependencies: [...needed, ...after].sort(compareText) };
   });
 }

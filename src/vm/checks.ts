@@ -6,6 +6,7 @@ import type { ContentKind } from '../storage/schema.js';
 import { Storage } from '../storage/storage.js';
 import { cloudInitExtraCheck } from './cloud-init.js';
 import { gpuPassthroughCheck } from './gpu-checks.js';
+import { vmGpuFactsCheck } from './gpu-facts-check.js';
 import { isVmResource } from './roles.js';
 import type { VmSpec } from './spec.js';
 import { vmVersionGateCheck } from './version-gates.js';
@@ -20,6 +21,7 @@ export const vmChecks: readonly Check[] = [
   cloudInitExtraCheck,
   vmVersionGateCheck,
   gpuPassthroughCheck,
+  vmGpuFactsCheck,
   ...nicChecks('machine', nicsOf),
   ...guestChecks,
 ];

@@ -155,10 +155,8 @@ function volumeKey(spec: VmSpec, { key, storage, bytes, options, filled, cloned 
     bytes,
     options: text,
     ...(filled === undefined || (cloned && filled !== 'cloudinit') ? {} : { filled }),
-    impact: vmImpactOf(key, spec.hotplug, text),
-    ...(vmImpactOf(key, spec.hotplug) === 'live' && vmImpactOf(key, spec.hotplug, text) !== 'live'
-      ? { added: 'live' as const }
-      : {}),
+    impact: vmImpactOf(key, spec, text),
+    ...(vmImpactOf(key, spec) === 'live' && vmImpactOf(key, spec, text) !== 'live' ? { added: 'live' as const } : {}),
   };
 }
 
@@ -175,14 +173,14 @@ function overridden(keys: readonly KeyRequirement[], spec: VmSpec, concerns: (ke
     spec.overrides.filter(({ key }) => concerns(key)),
     {
       exact: (key, value) => exact(spec, key, value),
-      absent: (key) => ({ is: 'absent', key, impact: vmImpactOf(key, spec.hotplug) }),
+      absent: (key) => ({ is: 'absent', key, impact: vmImpactOf(key, spec) }),
       formatOf: qemuFormat,
     },
   );
 }
 
 function exact(spec: VmSpec, key: string, value: string): KeyRequirement {
-  return { is: 'exact', key, value, impact: vmImpactOf(key, spec.hotplug) };
+  return { is: 'exact', key, value, impact: vmImpactOf(key, spec, value) };
 }
 
 /** Sizes that Proxmox counts in MiB. Throws `size/not-whole`. */

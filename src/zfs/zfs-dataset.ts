@@ -1,10 +1,11 @@
 import type { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
-import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
+import { datasetFactsCheck } from './facts-checks.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
 import { valueProblems } from './property-values.js';
 import {
@@ -164,6 +165,10 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
 
   describe(spec: DatasetSpec, place: Place): Outcome {
     return describeDataset(spec, place);
+  }
+
+  override checks(): readonly Check[] {
+    return [datasetFactsCheck(ZfsDataset.isZfsDataset)];
   }
 
   private read(props: ZfsDatasetProps): DatasetSpec {

@@ -4,6 +4,7 @@ import { type Check, type Completed, type Completion, type Outcome, type Place, 
 import type { Finding } from '../model/finding.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { poolFactsCheck } from './facts-checks.js';
 import { describePool, type PoolSpec, poolIdentity } from './plan.js';
 import { poolName, poolTable, type vdevTypes } from './schema.js';
 
@@ -81,7 +82,10 @@ export class ZfsPool extends Resource<PoolSpec> implements Referable {
   }
 
   override checks(): readonly Check[] {
-    return [{ name: 'zfs/disk-in-two-pools', test: (world) => sharedDisks(world.of(ZfsPool.isZfsPool)) }];
+    return [
+      { name: 'zfs/disk-in-two-pools', test: (world) => sharedDisks(world.of(ZfsPool.isZfsPool)) },
+      poolFactsCheck(ZfsPool.isZfsPool),
+    ];
   }
 
   private read(props: ZfsPoolProps): PoolSpec {

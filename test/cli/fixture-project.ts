@@ -51,6 +51,8 @@ export interface Ran {
   readonly text: string;
   readonly notes: string;
   readonly warnings: readonly string[];
+  /** What other programs said meanwhile. */
+  readonly live: { readonly out: string; readonly err: string };
 }
 
 /** Does in this process what the command line says, and prints nothing. */
@@ -58,9 +60,20 @@ export async function run(cwd: string, ...words: readonly string[]): Promise<Ran
   const parsed = parse(words, commands, '0.0.0', cwd);
   if ('shown' in parsed) throw new Error(parsed.shown);
   const warnings: string[] = [];
-  const call: Call = { ...parsed.call, warn: (text) => warnings.push(text) };
+  const live = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => ({
+    hasColor: false,
+    write: (text: string) => {
+      live[stream] += text;
+    },
+  });
+  const call: Call = {
+    ...parsed.call,
+    warn: (text) => warnings.push(text),
+    live: { out: into('out'), err: into('err') },
+  };
   const outcome: Outcome = await (await parsed.command.load())(call);
   const plain = styleOf(false);
   const [text, notes] = [outcome.text?.(plain) ?? '', outcome.notes?.(plain) ?? ''];
-  return { code: outcome.code, data: outcome.data, text, notes, warnings };
+  return { code: outcome.code, data: outcome.data, text, notes, warnings, live };
 }

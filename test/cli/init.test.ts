@@ -20,7 +20,7 @@ describe('phoenix init', () => {
     vi.stubEnv('TSX_TSCONFIG_PATH', join(root, 'tsconfig.json'));
     const app = `node --import ${import.meta.resolve('tsx')} src/main.ts`;
     expect(await run(project, 'synth', '--strict', '--app', app)).toMatchObject({
-      notes: '',
+      notes: expect.stringMatching(/^phoenix \S+ · app /),
       text: expect.stringMatching(/^cdk\.out: .* 0 errors, 0 warnings/),
     });
   });

@@ -58,7 +58,11 @@ describe("the applier's verbs", () => {
   it('reach the applier with their flags, and end with its exit code', () => {
     const project = withApplier('echo "$*"; echo progress >&2; exit 3');
     const { status, stdout, stderr } = phoenix(project, '--no-color', 'plan', '--stack', 'ai', '--fail', '--json');
-    expect([status, stdout, stderr]).toEqual([3, 'plan --stack ai --fail --json --no-color\n', 'progress\n']);
+    expect([status, stdout, stderr]).toEqual([
+      3,
+      'plan --stack ai --fail --json --no-color --signature none\n',
+      'progress\n',
+    ]);
   });
 
   it('end as the applier ends when a signal ends it', () => {

@@ -52,6 +52,28 @@ describe('phoenix tree', () => {
   });
 });
 
+describe('phoenix graph', () => {
+  it('shows what waits for what over all stacks, or those that were named', async () => {
+    const { text, data } = await run(synthesized, 'graph', '-a', 'cdk.out');
+    expect(text.split('\n')).toEqual([
+      'graph TD',
+      '  r0["base/data · zfs/rpool/data"]',
+      '  r1["ai/qwen · guest/950"]',
+      '  r0 --> r1',
+    ]);
+    expect(data).toMatchObject({ edges: [{ from: 'zfs/rpool/data', to: 'guest/950' }] });
+    const alone = await run(synthesized, 'graph', '-a', 'cdk.out', '--stack', 'ai', '--format', 'dot');
+    expect(alone.text).toContain('digraph {');
+    expect(alone.data).toMatchObject({ resources: [{ resource: 'guest/950' }], edges: [] });
+  });
+
+  it.each([['--stack'], ['--format']])('refuses what %s does not know, and says what there is', async (flag) => {
+    await expect(run(synthesized, 'graph', '-a', 'cdk.out', flag, 'nosuch')).rejects.toMatchObject({
+      problems: [{ code: 'usage/invalid-value', value: 'nosuch' }],
+    });
+  });
+});
+
 describe('phoenix diff', () => {
   it('finds nothing between the assembly and its program', async () => {
     expect(await run(synthesized, 'diff', '--fail')).toMatchObject({ code: 0, text: 'No differences.', notes: '' });

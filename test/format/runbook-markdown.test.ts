@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderGraph } from '../../src/format/runbook-graph.js';
+import { dotText, mermaidText, resourceGraph } from '../../src/format/runbook-graph.js';
 import { renderPlan, summarize } from '../../src/format/runbook-markdown.js';
 import type { Finding } from '../../src/model/finding.js';
 import type { Step } from '../../src/model/step.js';
@@ -103,7 +103,7 @@ describe('the summary of a step', () => {
 describe('the graph of a runbook', () => {
   it('has resources once, and edges between different ones', () => {
     const label = (step: Step) => `${step.path} · ${step.resource}`;
-    const graph = renderGraph([everyStep['zfs-pool'], everyStep['zfs-dataset'], everyStep.folder]);
+    const graph = mermaidText(resourceGraph([everyStep['zfs-pool'], everyStep['zfs-dataset'], everyStep.folder]));
     expect(graph.split('\n')).toEqual([
       'graph TD',
       `  r0["${label(everyStep['zfs-pool'])}"]`,
@@ -115,10 +115,22 @@ describe('the graph of a runbook', () => {
   });
 
   it('leaves out what is within a resource and what is of other stacks', () => {
-    const alone = (steps: readonly Step[]) => renderGraph(steps).split('\n').slice(1);
+    const alone = (steps: readonly Step[]) => mermaidText(resourceGraph(steps)).split('\n').slice(1);
     expect(alone([everyStep['guest-create'], everyStep['guest-config']])).toEqual([
       expect.stringMatching(/^ {2}r0\[".* · guest\/950"\]$/),
     ]);
     expect(alone([everyStep['zfs-dataset']])).toEqual([expect.stringMatching(/^ {2}r0\[".* · zfs\/tank\/models"\]$/)]);
+  });
+
+  it('is drawn by Graphviz, too, whatever stands in a path', () => {
+    const odd = { ...everyStep['zfs-dataset'], path: 'a"b\\c' };
+    expect(dotText(resourceGraph([everyStep['zfs-pool'], odd])).split('\n')).toEqual([
+      'digraph {',
+      '  node [shape=box];',
+      `  "zpool/tank" [label="${everyStep['zfs-pool'].path}\\nzpool/tank"];`,
+      '  "zfs/tank/models" [label="a\\"b\\\\c\\nzfs/tank/models"];',
+      '  "zpool/tank" -> "zfs/tank/models";',
+      '}',
+    ]);
   });
 });

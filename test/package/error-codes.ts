@@ -39,9 +39,15 @@ const methods: Readonly<
 
 /** Every code that the sources use, read from their syntax. Throws for a code that cannot be read. */
 export function usedCodes(src: string): UsedCode[] {
-  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+  const ofPrograms = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .flatMap((path) => codesOf(path, readFileSync(join(src, path), 'utf8')));
+  const ofScripts = readdirSync(join(src, 'remote')).flatMap((name) =>
+    [...readFileSync(join(src, 'remote', name), 'utf8').matchAll(/(?:refuse |error {2})([a-z]+\/[a-z-]+)/g)].map(
+      ([, code = '']) => ({ code, severity: 'error', file: `remote/${name}` }),
+    ),
+  );
+  return [...ofPrograms, ...ofScripts];
 }
 
 export function codesOf(path: string, text: string): UsedCode[] {

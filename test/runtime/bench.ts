@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
+import { stableJson } from '../../src/base/stable.js';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
@@ -122,6 +123,21 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
       writeFileSync(join(place, name), text);
     }
   }
+  listFiles(folder);
+}
+
+/** Writes the manifest of an assembly as far as the applier reads it, which refuses to run where a file is not as listed. */
+export function listFiles(folder: string): void {
+  rmSync(join(folder, 'manifest.json'), { force: true });
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({
+      path: relative(folder, file),
+      sha256: sha256(readFileSync(file)),
+      mode: relative(folder, file) === 'applier' ? '0755' : '0644',
+    }));
+  writeFileSync(join(folder, 'manifest.json'), stableJson({ files }, { levels: 2 }));
 }
 
 /** A folder of its own below the system's place for temporary files; it goes with the test that asked for it. */
@@ -131,6 +147,6 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export function sha256(text: string): string {
+export function sha256(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -12,7 +12,7 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--colour'],
     ['plan', '--stack'],
     ['plan', '--json=1'],
-    ['plan', '--deep'],
+    ['status', '--deep'],
     ['apply', '--yes'],
     ['apply', '--jobs', '0'],
     ['plan', '--jobs', '4'],
@@ -64,14 +64,16 @@ test('a stack is a filter: what it needs of another one has to be there already'
   expect(bench.plan('--stack', 'ai')[file.step.id]?.verdict).toBe('create');
 });
 
-test('stacks of another host are skipped by name, and steps come in the order of the stacks', () => {
+test('stacks of another host are skipped by name, whatever release it has, and steps come in the order of the stacks', () => {
   const bench = new Bench();
   bench.synthesize(
     { name: 'z-first', steps: [dataset('rpool/a')] },
     { name: 'a-second', steps: [dataset('rpool/b')] },
-    { name: 'far', host: 'pve2', steps: [dataset('rpool/c')] },
+    { name: 'far', host: 'pve2', pveVersion: '8.4', steps: [dataset('rpool/c')] },
   );
-  const { stdout } = bench.run('plan');
+  const { stdout, status } = bench.run('plan', '--signature', 'good (0x91C4)');
+  expect(status).toBe(0);
+  expect(stdout).toContain(' · app phoenix · signature good (0x91C4) · looked in ');
   expect(stdout).toContain('skipped: stack far belongs to host pve2');
   expect(stdout.indexOf('z-first')).toBeLessThan(stdout.indexOf('a-second'));
   expect(Object.keys(bench.plan())).toEqual(['zfs/rpool/a', 'zfs/rpool/b']);

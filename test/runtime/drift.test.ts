@@ -153,7 +153,7 @@ test('locks, pending values of others and a stale size are told and left alone',
   expect(bench.plan()['guest/950/config']?.notes).toEqual([
     'rootfs: size=2G in the config is not what the storage says (4G): pct rescan --vmid 950',
     'locked (backup)',
-    'foreign key ostype waits for a restart (ubuntu); it stays',
+    'foreign key ostype waits for a restart (debian → ubuntu); it stays',
   ]);
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
   expect(bench.commands()).toEqual([]);

@@ -90,18 +90,8 @@ test("host-safety 2: somebody's backup is waited for, and never unlocked", () =>
   expect(bench.node.guestConfig(950)).toContain('lock: backup');
 });
 
-test('host-safety 3: a root disk on another storage is refused, a volume of another guest is not taken for ours', () => {
-  const bench = applied(new Bench({ pools: { rpool: {}, fast: {} } }), together(container(950, 'qwen', {})));
-  const moved = container(950, 'qwen', {}).steps.map((step) =>
-    step.kind === 'guest-config'
-      ? { ...step, keys: step.keys.map((key) => (key.is === 'volume' ? { ...key, storage: 'fast' } : key)) }
-      : step,
-  );
-  bench.synthesize({ steps: moved });
-  const plan = bench.plan()['guest/950/config'];
-  expect(plan).toMatchObject({ verdict: 'refused' });
-  expect(plan?.reason).toContain('rootfs would have to be replaced');
-
+test('host-safety 3: a volume of another guest is not taken for ours', () => {
+  const bench = applied(new Bench(), together(container(950, 'qwen', {})));
   const data = {
     is: 'volume',
     key: 'mp0',
@@ -204,7 +194,7 @@ test('host-safety 4: a limit in force that differs from the config is told', () 
   expect(bench.plan()['guest/950/config']?.notes).toEqual([]);
   bench.node.writeFile('/sys/fs/cgroup/lxc/950/memory.max', '99614720\n');
   expect(bench.plan()['guest/950/config']?.notes).toEqual([
-    'memory in force is 99614720, by the config it should be 536870912: restart the guest',
+    'memory in force is 99614720, by the config it should be 536870912: restart the guest (--allow-restart ai/qwen)',
   ]);
 });
 
@@ -396,9 +386,20 @@ test('host-safety 13: size is what the storage says; a volume grows by an absolu
   expect(bench.commands()).toContain('pct resize 950 rootfs 8G');
   bench.synthesize(together(container(950, 'qwen', { gib: 2 })));
   bench.node.clearCommands();
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('rootfs is 8G, and disks only grow; wanted: 2G'),
+  });
+  expect(bench.run('apply').status).toBe(1);
+  expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 13: a volume that somebody made larger stays so', () => {
+  const bench = applied(new Bench(), together(container(950, 'qwen', { gib: 4 })));
+  bench.node.run(['pct', 'resize', '950', 'rootfs', '8G']);
   const plan = bench.plan()['guest/950/config'];
   expect(plan?.verdict).toBe('satisfied');
-  expect(plan?.notes).toEqual([expect.stringContaining('larger than 2G; kept')]);
+  expect(plan?.notes).toEqual([expect.stringContaining('larger than 4G; kept')]);
 });
 
 test('host-safety 13: a volume is allocated once', () => {

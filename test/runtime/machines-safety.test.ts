@@ -161,6 +161,7 @@ test('what a killed import left where only Proxmox sees it is told of, and asked
     `${bench.node.readFile(cfg)}\nlvmthin: thin\n\tvgname vg\n\tthinpool data\n\tcontent images\n\n`,
   );
   applied(bench, web());
+  bench.node.setGuestKey(950, 'unused0', 'thin:vm-950-disk-0');
   const conf = bench.node.path('/etc/pve/nodes/pve/qemu-server/950.conf');
   const real = `PATH=\${PATH#*:} exec qm "$@"`;
   // an import that dies, and one that ends
@@ -185,13 +186,8 @@ test('what a killed import left where only Proxmox sees it is told of, and asked
   expect(readFileSync(join(bench.folder, 'listed'), 'utf8')).toBe('called\n');
 });
 
-test('host-safety 3: a disk that is wanted elsewhere, or is of another guest, is refused', () => {
+test('host-safety 3: a disk of another guest is refused', () => {
   const bench = applied(machineBench(), web());
-  bench.synthesize({ steps: web({ keys: [disk('scsi0', 2, '', { storage: 'local' })] }) });
-  expect(bench.plan()['guest/950/config']).toMatchObject({
-    verdict: 'refused',
-    reason: expect.stringContaining('scsi0 would have to be replaced'),
-  });
   bench.node.run(['qm', 'create', '951', '--scsi0', 'local-zfs:1']);
   bench.node.setGuestKey(950, 'scsi1', 'local-zfs:vm-951-disk-0,size=1G');
   bench.synthesize({ steps: more(disk('scsi1', 1)) });
@@ -291,10 +287,28 @@ test('host-safety 13: size is what the volume says; a disk grows by an absolute 
     return bench.commands();
   };
   expect(bytes(4)).toEqual(['qm resize 950 scsi0 4G']);
-  expect(bytes(3)).toEqual([]);
   bench.node.run(['zfs', 'set', `volsize=${8 * gib}`, 'rpool/data/vm-950-disk-0']);
   expect(bytes(6)).toEqual([]);
+  bench.synthesize({ steps: web({ keys: [disk('scsi0', 5)] }) });
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringMatching(
+      /^scsi0 is 8G, and disks only grow; wanted: 5G\. Nor is it made anew: scsi0 of machine 950 was made from no image/,
+    ),
+  });
+  bench.synthesize({ steps: web({ keys: [disk('scsi0', 6)] }) });
   expect(bench.plan()['guest/950/config']?.notes.join()).toContain('qm disk rescan --vmid 950');
+});
+
+test.each(['raw', 'qcow2'])('host-safety 13: the size of a disk in a file is what the file says: %s', (format) => {
+  const bench = applied(machineBench(), web({ keys: [disk('scsi0', 2, `format=${format}`, { storage: 'local' })] }));
+  const value = bench.node.guestConfig(950).match(/^scsi0: (.*)$/m)?.[1] ?? '';
+  expect(value).toContain(`vm-950-disk-0.${format}`);
+  bench.node.setGuestKey(950, 'scsi0', value.replace('size=2G', 'size=1G'));
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'satisfied',
+    notes: [expect.stringContaining('is not what the storage says (2G): qm disk rescan --vmid 950')],
+  });
 });
 
 test('nobody pulls the plug of a machine for a restart', () => {

@@ -90,11 +90,11 @@ test('a journal that outlived its guest does not make the next one ours', () => 
 
 test('a guest on another node is moved, not absent', () => {
   const verdict = verdictOf((host) => {
-    host.guest(950, 'memory: 512\n', { node: 'pve2' });
+    host.guest(950, 'memory: 512\nmp0: /srv,mp=/srv\n', { node: 'pve2' });
     host.journal(HandMadeHost.known(950));
   });
   expect(verdict).toBe(
-    'unknown: guest 950 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here',
+    'unknown: guest 950 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here. To have it back: `pct migrate 950 pve --restart` on pve2, without mp0, which no migration takes along; the rest of the program goes on with --only',
   );
 });
 

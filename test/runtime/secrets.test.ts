@@ -149,6 +149,17 @@ describe.skipIf(!hasGpg)('secrets on the node', () => {
     apply('--allow-restart', 'ai/g950');
     expect([inside(951), restarts()]).toEqual(['def', 3]);
     expect(apply()).toMatch(/^Nothing to do/);
+
+    writeFileSync(bench.node.guestPath(951, '/etc/credstore/x.key'), 'tampered');
+    decryptions();
+    expect(apply()).toMatch(/^Nothing to do/);
+    expect(bench.plan('--deep')['guest/951/service/x/files']?.changes).toMatchObject([
+      { key: '/etc/credstore/x.key', from: 'another content' },
+    ]);
+    expect(decryptions()).toEqual([]);
+    apply('--deep');
+    expect(inside(951)).toBe('def');
+    expect(decryptions()).toEqual(['key-951']);
   });
 
   const storages: [string, string, Record<string, string>, string, string, string][] = [

@@ -6,7 +6,7 @@ import { createMessage, encrypt, readKey } from 'openpgp';
 import { onTestFinished } from 'vitest';
 import type { Step, StepOf } from '../../src/model/step.js';
 import { hasTool } from '../setup/debian-tools.js';
-import { type Bench, sha256 } from './bench.js';
+import { type Bench, listFiles, sha256 } from './bench.js';
 import { hostFile } from './steps.js';
 
 /** Whether the real gpg is here; the tests of decryption use nothing in its place. */
@@ -77,6 +77,7 @@ export function store(bench: Bench, ciphertexts: Readonly<Record<string, string 
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, armored);
   }
+  listFiles(join(bench.folder, 'cdk.out'));
 }
 
 /** Where a secret goes in a file. */

@@ -18,6 +18,8 @@ export const debianPackageOf = {
   perl: 'perl',
   promtool: 'prometheus',
   shellcheck: 'shellcheck',
+  ssh: 'openssh-client',
+  sshd: 'openssh-server',
   'systemd-analyze': 'systemd',
 } as const;
 
@@ -57,6 +59,11 @@ function keepFromRunning(tools: readonly Tool[]): void {
   if (tools.includes('promtool') && !existsSync('/etc/systemd/system/prometheus.service')) {
     mkdirSync('/etc/systemd/system', { recursive: true });
     symlinkSync('/dev/null', '/etc/systemd/system/prometheus.service');
+  }
+  if (tools.includes('sshd')) {
+    // The tests start one of their own; the machine shall have no door that it had not before.
+    mkdirSync('/etc/ssh', { recursive: true });
+    writeFileSync('/etc/ssh/sshd_not_to_be_run', '');
   }
 }
 

@@ -1,10 +1,10 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/base/errors.js';
 import { PhoenixError } from '../../src/base/errors.js';
-import { isAssembly, openAssembly, verifyFiles } from '../../src/toolkit/assembly.js';
+import { isAssembly, openAssembly } from '../../src/toolkit/assembly.js';
 import { configStep, writeSmallAssembly } from './small-assembly.js';
 
 const folders: string[] = [];
@@ -89,22 +89,5 @@ describe('opening an assembly', () => {
     const folder = written();
     writeFileSync(join(folder, 'manifest.json'), '{');
     expect(problemsOf(() => openAssembly(folder))).toMatchObject([{ code: 'assembly/invalid' }]);
-  });
-});
-
-describe('verifying the files of an assembly', () => {
-  it('finds nothing in what was just written', () => {
-    expect(verifyFiles(openAssembly(written()))).toEqual([]);
-  });
-
-  it('finds files that were edited and files that are gone', () => {
-    const folder = written();
-    const assembly = openAssembly(folder);
-    appendFileSync(join(folder, 'stacks/ai/root/a'), 'more');
-    rmSync(join(folder, 'tree.json'));
-    expect(verifyFiles(assembly)).toMatchObject([
-      { code: 'assembly/altered', path: 'stacks/ai/root/a' },
-      { code: 'assembly/altered', path: 'tree.json' },
-    ]);
   });
 });

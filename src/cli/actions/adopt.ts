@@ -11,8 +11,7 @@ import { adoptedText } from '../print-adopt.js';
 
 /** Writes a program for what the files of a host say; looks at no host and changes none. */
 export const adopt: Action = ({ words, options, globals, cwd }) => {
-  const folder = resolve(cwd, words[0] ?? '.');
-  const inventory = readHost(folder);
+  const inventory = readHost(resolve(cwd, words[0] ?? '.'));
   const file = typeof options['to'] === 'string' ? resolve(cwd, options['to']) : undefined;
   const [only, ...others] = inventory.nodes;
   const own = inventory.cluster ?? (others.length === 0 ? (only?.name ?? '') : 'cluster');

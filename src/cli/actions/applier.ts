@@ -3,15 +3,23 @@ import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
+import { isSigned } from '../../toolkit/altered-files.js';
 import type { Action, Call } from '../command.js';
 import { newestSource } from '../newest-source.js';
 import { shortPath } from '../paths.js';
 import { type Project, readProject } from '../project.js';
 
-/** Runs a verb of the assembly's own applier on this machine: its flags, its output, its exit code. */
+/** Runs a verb of the assembly's own applier, on this machine or on those that `--host` names: its flags, its output, its exit code. */
 export function applierAction(verb: string): Action {
   return async (call) => {
     const project = readProject(call);
+    const hosts = call.options['host'] as readonly string[];
+    if (hosts.length > 0) {
+      if (!call.globals.quiet) {
+        warnIfStale(call, project);
+      }
+      return (await import('../remote/run-on-hosts.js')).runOnHosts(call, verb, hosts);
+    }
     const applier = join(project.output, 'applier');
     if (!existsSync(applier)) {
       throw noApplier(project.output);
@@ -22,8 +30,18 @@ export function applierAction(verb: string): Action {
     if (!call.globals.quiet) {
       warnIfStale(call, project);
     }
-    return { code: await run(applier, [verb, ...call.words, ...sharedFlags(call)]) };
+    const flags = [...sharedFlags(call), '--signature', await signatureOf(project)];
+    return { code: await run(applier, [verb, ...call.words, ...flags]) };
   };
+}
+
+/** Looked at where the project asks for it, before anything of the assembly is run; whether its files are whole the applier sees by itself. */
+async function signatureOf(project: Project): Promise<string> {
+  if (project.signers === undefined) {
+    return isSigned(project.output) ? 'not checked' : 'none';
+  }
+  const { trustedAssembly } = await import('../trusted.js');
+  return (await trustedAssembly(project)).signature;
 }
 
 /** Flags that mean the same to both; they may stand anywhere on the command line. */
@@ -77,7 +95,7 @@ function notHere(applier: string): PhoenixError {
     code: 'applier/not-here',
     message: 'the applier runs on the Proxmox VE node, not on Windows',
     value: applier,
-    fix: 'copy the assembly to the node and run the applier there',
+    fix: 'name the node: --host root@pve1',
   });
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type Assembly, emptyAssembly, isAssembly, openAssembly, verifyFiles } from '../../toolkit/assembly.js';
+import { alteredFiles } from '../../toolkit/altered-files.js';
+import { type Assembly, emptyAssembly, isAssembly, openAssembly } from '../../toolkit/assembly.js';
 import { diffAssemblies } from '../../toolkit/diff.js';
 import { type Action, type Call, exitCodes, type Outcome } from '../command.js';
 import { shortPath } from '../paths.js';
@@ -7,9 +8,13 @@ import { differenceText } from '../print-diff.js';
 import { count } from '../print-problems.js';
 import { useProgramAssembly } from '../program-assembly.js';
 import { readProject } from '../project.js';
+import { diffWithFacts } from './diff-facts.js';
 
 /** Compares two assemblies; what is not given is the one in the output folder, and what the program makes now. */
 export const diff: Action = (call) => {
+  if (call.options['facts'] !== undefined) {
+    return diffWithFacts(call);
+  }
   const [before, after] = call.words.map((folder) => resolve(call.cwd, folder));
   if (after !== undefined) {
     return compare(call, before ?? '', openAssembly(after));
@@ -24,7 +29,7 @@ function compare(call: Call, folder: string, after: Assembly, mayBeMissing = fal
   const isFirst = mayBeMissing && !isAssembly(folder);
   const before = isFirst ? undefined : openAssembly(folder);
   const difference = diffAssemblies(before ?? emptyAssembly(after.manifest), after);
-  const altered = before === undefined ? [] : verifyFiles(before).map((problem) => problem.path ?? '');
+  const altered = before === undefined ? [] : alteredFiles(before).map((problem) => problem.path ?? '');
   const fails = call.options['fail'] === true && !difference.isEmpty;
   return {
     code: fails ? exitCodes.differences : exitCodes.done,

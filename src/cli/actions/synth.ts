@@ -2,8 +2,9 @@ import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
 import { type Action, exitCodes } from '../command.js';
+import { ownVersion } from '../own-version.js';
 import { shortPath } from '../paths.js';
-import { refusalText, writtenText } from '../print-synth.js';
+import { headText, refusalText, writtenText } from '../print-synth.js';
 import { readProject } from '../project.js';
 import { runApp } from '../run-app.js';
 
@@ -19,15 +20,16 @@ export const synth: Action = async (call) => {
     const former = existsSync(manifest) ? output : undefined;
     return { code: exitCodes.failed, data: run, notes: (style) => refusalText(run, former, style) };
   }
-  markAsCurrent(manifest);
-  return { code: exitCodes.done, data: run, text: (style) => writtenText(run, output, globals, style) };
-};
-
-/** A synth that changes nothing writes nothing; the time of the manifest still says when the program last agreed with it. */
-function markAsCurrent(manifest: string): void {
+  // A synth that changes nothing writes nothing; the time of the manifest still says when the program last agreed with it.
   const now = new Date();
   utimesSync(manifest, now, now);
-}
+  return {
+    code: exitCodes.done,
+    data: run,
+    notes: () => (globals.quiet ? '' : headText(run, ownVersion(), now)),
+    text: (style) => writtenText(run, output, globals, style),
+  };
+};
 
 function refuseFolder(app: string | undefined, cwd: string): void {
   if (app !== undefined && existsSync(join(cwd, app, 'manifest.json'))) {

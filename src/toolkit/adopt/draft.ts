@@ -1,4 +1,5 @@
 import { PhoenixError } from '../../base/errors.js';
+import { withheldMark } from '../../model/facts.js';
 import type { Fields } from '../../model/fields.js';
 import { readLayer, type Table } from '../../model/layer.js';
 import type { GuestInventory } from './inventory.js';
@@ -66,11 +67,19 @@ export class Draft {
       this.remark('pending', key, `will be ${value} from the next start on`);
     }
     for (const [key, value] of this.left) {
+      if (value.includes(withheldMark)) {
+        this.left.delete(key);
+        this.remark('host', key, 'is left out of the facts, being a secret or like one; it stays on the host');
+        continue;
+      }
       const trouble = rules.tooNew(key, value);
       if (trouble !== undefined) {
         this.left.delete(key);
         this.keep(key, value, trouble);
       }
+    }
+    if (guest.withheld?.includes('notes') === true) {
+      this.remark('note', undefined, 'has notes, which are not in the facts');
     }
   }
 

@@ -1,6 +1,6 @@
+import { partsOf } from '../../format/parts.js';
 import type { PropertyFormat } from '../../format/property-string.js';
 import { isAtLeast, type PveVersion } from '../../model/pve-version.js';
-import { partsOf } from './parts.js';
 
 type Gates = Readonly<Record<string, { readonly since: PveVersion }>>;
 

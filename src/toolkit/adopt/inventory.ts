@@ -41,6 +41,8 @@ export interface NodeNetwork {
 export interface GuestInventory {
   readonly vmid: number;
   readonly conf: GuestConf;
+  /** What of its file nobody told us, by name: keys, or `notes`. Default: nothing */
+  readonly withheld?: readonly string[];
 }
 
 /** An entry of one of the files in /etc/pve/mapping. */

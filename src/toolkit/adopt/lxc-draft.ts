@@ -1,5 +1,6 @@
 import { parseAddress } from '../../base/ip.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
+import { partsOf } from '../../format/parts.js';
 import {
   lxcFeatures,
   lxcMountPoint,
@@ -20,7 +21,6 @@ import type { Literal, LiteralRecord } from './literal.js';
 import { takeDevices, takeMounts, takeRootfs } from './lxc-mounts.js';
 import { takeLxcNics } from './lxc-nics.js';
 import { takeRawLines } from './lxc-raw.js';
-import { partsOf } from './parts.js';
 import type { Claims, Places } from './places.js';
 import { asMib as readMib } from './readers.js';
 import type { Storages } from './storages.js';

@@ -1,10 +1,10 @@
 import { PhoenixError } from '../../base/errors.js';
 import { parseDiskSize } from '../../format/disk-size.js';
 import { parseBoolean } from '../../format/lists.js';
+import { type Parts, partsOf } from '../../format/parts.js';
 import { lxcDevice, lxcMountPoint, lxcRootfs, renderPropertyString } from '../../format/property-string.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
-import { type Parts, partsOf } from './parts.js';
 import { type Storages, volumeOf } from './storages.js';
 
 /** The root disk. Gives why the container cannot be said at all; nothing if it can. */

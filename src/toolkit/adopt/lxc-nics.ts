@@ -1,9 +1,9 @@
 import { isMac, parseAddress, parseCidr } from '../../base/ip.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
+import { type Parts, partsOf } from '../../format/parts.js';
 import { lxcNet } from '../../format/property-string.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
-import { type Parts, partsOf } from './parts.js';
 import type { Claims, NicPlace, Places } from './places.js';
 
 /** Where the network devices of a container are attached, as far as its config can be read. */

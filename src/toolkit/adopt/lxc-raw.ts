@@ -1,5 +1,6 @@
 import type { GuestLine } from '../../format/guest-conf.js';
 import { environmentKey, rawLineProblems } from '../../format/lxc-raw-line.js';
+import { withheldMark } from '../../model/facts.js';
 import type { Draft } from './draft.js';
 import type { LiteralRecord } from './literal.js';
 
@@ -9,7 +10,7 @@ import type { LiteralRecord } from './literal.js';
  */
 export function takeRawLines(draft: Draft): void {
   const raw = draft.guest.conf.raw.filter(([key, value]) => {
-    const trouble = draft.rules.tooNew(key, value);
+    const trouble = value.includes(withheldMark) ? 'it is left out of the facts' : draft.rules.tooNew(key, value);
     if (trouble !== undefined) {
       draft.remark('host', key, `the line \`${key}: ${value}\` stays as it is: ${trouble}`);
     }

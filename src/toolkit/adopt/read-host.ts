@@ -1,35 +1,53 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { posix } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
 import { parseAddress, parseCidr } from '../../base/ip.js';
-import { compareText } from '../../base/stable.js';
 import { type GuestKind, parseGuestConf } from '../../format/guest-conf.js';
 import { parseInterfaces } from '../../format/interfaces-file.js';
 import { parseSections } from '../../format/section-config.js';
+import { parseFacts } from '../../model/facts.js';
+import { filesInFacts } from './facts-files.js';
+import { filesIn, type HostFiles } from './host-files.js';
 import type { GuestInventory, Inventory, MappingSection, NodeInventory, NodeNetwork, OtherFile } from './inventory.js';
 import { mappingFiles } from './mappings.js';
 
+const { basename, join } = posix;
+
 /**
- * Reads a copy of the files of a host: of `/etc`, of `/etc/pve`, or only of the folders with guests in it.
+ * Reads what a host's files say: a file of facts, or a copy of `/etc`, of `/etc/pve`, or only of the folders with guests in it.
  *
  * Looked for are `nodes/NODE/{lxc,qemu-server}/VMID.conf` or `{lxc,qemu-server}/VMID.conf`, `storage.cfg`, `firewall/*.fw` and
  * `corosync.conf`, and beside them `network/interfaces`, `hostname`, `hosts` and `pveversion` (what that command printed); the latter may
  * also lie in a folder of each node.
- * @throws `adopt/no-folder`, `adopt/facts`, `adopt/nothing`, `adopt/several-hosts`, `adopt/vmid-twice`
+ * @throws `adopt/no-folder`, `adopt/nothing`, `adopt/several-hosts`, `adopt/vmid-twice`; for a file `facts/invalid`, `facts/version`
  */
-export function readHost(folder: string): Inventory {
-  const root = pveFolder(folder);
-  const names = nodeNames(folder, root);
-  const nodes = names.map((name) => readNode(folder, root, name, names.length === 1));
+export function readHost(place: string): Inventory {
+  if (!existsSync(place)) {
+    throw new PhoenixError({
+      code: 'adopt/no-folder',
+      message: `there is no ${place}`,
+      value: place,
+      fix: 'give a folder with a copy of /etc or /etc/pve of the host, or a file of facts',
+    });
+  }
+  return statSync(place).isDirectory()
+    ? inventoryOf(filesIn(place))
+    : inventoryOf(filesInFacts(parseFacts(readFileSync(place, 'utf8'), place)));
+}
+
+function inventoryOf(files: HostFiles): Inventory {
+  const root = pveFolder(files);
+  const names = nodeNames(files, root);
+  const nodes = names.map((name) => readNode(files, root, name, names.length === 1));
   refuseDoubles(nodes);
   return {
-    cluster: /^\s*cluster_name:\s*(\S+)/m.exec(textOf(join(root, 'corosync.conf')))?.[1],
+    cluster: /^\s*cluster_name:\s*(\S+)/m.exec(files.text(join(root, 'corosync.conf')))?.[1],
     nodes,
-    storages: parseSections(textOf(join(root, 'storage.cfg'))),
-    firewalls: firewallsIn(join(root, 'firewall')),
-    clusterFirewall: textOf(join(root, 'firewall/cluster.fw')),
-    mappings: mappingsIn(root),
-    others: otherFiles(folder, root, names),
+    storages: parseSections(files.text(join(root, 'storage.cfg'))),
+    firewalls: firewallsIn(files, join(root, 'firewall')),
+    clusterFirewall: files.text(join(root, 'firewall/cluster.fw')),
+    mappings: mappingsIn(files, root),
+    others: otherFiles(files, root, names),
   };
 }
 
@@ -40,37 +58,22 @@ const kinds: readonly (readonly [folder: string, kind: GuestKind])[] = [
   ['qemu-server', 'qemu'],
 ];
 
-function pveFolder(folder: string): string {
-  if (!existsSync(folder)) {
-    throw new PhoenixError({
-      code: 'adopt/no-folder',
-      message: `there is no ${folder}`,
-      value: folder,
-      fix: 'give a folder with a copy of /etc or /etc/pve of the host',
-    });
-  }
-  if (!statSync(folder).isDirectory()) {
-    throw new PhoenixError({
-      code: 'adopt/facts',
-      message: `${folder} is no folder`,
-      value: folder,
-      fix: 'give a folder with a copy of /etc or /etc/pve of the host; facts in one file cannot be read yet',
-    });
-  }
-  const found = [folder, join(folder, 'pve'), join(folder, 'etc/pve')].find(isPveFolder);
+/** Where a copy of `/etc/pve` may lie within what was given. */
+function pvePlaces(folder: string): string[] {
+  return [folder, join(folder, 'pve'), join(folder, 'etc/pve')];
+}
+
+function pveFolder(files: HostFiles): string {
+  const found = pvePlaces('').find((folder) => isPveFolder(files, folder));
   if (found !== undefined) {
     return found;
   }
-  const several = foldersIn(folder).filter((name) => hasPveFolder(join(folder, name)));
-  throw new PhoenixError(several.length === 0 ? nothing(folder) : severalHosts(folder, several));
+  const several = files.folders('').filter((name) => pvePlaces(name).some((folder) => isPveFolder(files, folder)));
+  throw new PhoenixError(several.length === 0 ? nothing(files.name) : severalHosts(files.name, several));
 }
 
-function isPveFolder(folder: string): boolean {
-  return pveEntries.some((entry) => existsSync(join(folder, entry)));
-}
-
-function hasPveFolder(folder: string): boolean {
-  return [folder, join(folder, 'pve'), join(folder, 'etc/pve')].some(isPveFolder);
+function isPveFolder(files: HostFiles, folder: string): boolean {
+  return pveEntries.some((entry) => files.has(join(folder, entry)));
 }
 
 function nothing(folder: string): Problem {
@@ -91,45 +94,48 @@ function severalHosts(folder: string, hosts: readonly string[]): Problem {
   };
 }
 
-function nodeNames(folder: string, root: string): string[] {
-  const nodes = foldersIn(join(root, 'nodes'));
-  return nodes.length > 0 ? nodes : [ownName(folder, root)];
+function nodeNames(files: HostFiles, root: string): string[] {
+  const nodes = files.folders(join(root, 'nodes'));
+  return nodes.length > 0 ? nodes : [ownName(files, root)];
 }
 
 /** Without `nodes/` it is one host, whose name stands in /etc/hostname. */
-function ownName(folder: string, root: string): string {
-  const name = firstText(placesOf(folder, undefined), ['hostname']).trim().replace(/\..*$/s, '');
-  const fallback = basename(root) === 'pve' ? 'pve' : basename(folder);
+function ownName(files: HostFiles, root: string): string {
+  const name = firstText(files, placesOf(undefined), ['hostname']).trim().replace(/\..*$/s, '');
+  const fallback = basename(root) === 'pve' ? 'pve' : basename(files.name);
   return [name, fallback].find((it) => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(it)) ?? 'pve';
 }
 
-function readNode(folder: string, root: string, name: string, isOnly: boolean): NodeInventory {
-  const places = placesOf(folder, name, isOnly);
-  const networks = networksIn(firstText(places, ['network/interfaces', 'interfaces']));
-  const version = firstText(places, ['pveversion', 'pveversion.txt']);
+function readNode(files: HostFiles, root: string, name: string, isOnly: boolean): NodeInventory {
+  const places = placesOf(name, isOnly);
+  const networks = networksIn(firstText(files, places, ['network/interfaces', 'interfaces']));
+  const version = firstText(files, places, ['pveversion', 'pveversion.txt']);
   const own = join(root, 'nodes', name);
-  const guestsFolder = existsSync(own) ? own : root;
+  const guestsFolder = files.has(own) ? own : root;
   return {
     name,
     release: /pve-manager[/:]\s*(\d+\.\d+(?:\.\d+)?)/.exec(version)?.[1],
-    address: addressOf(name, networks, firstText(places, ['hosts']), textOf(join(root, 'corosync.conf'))),
+    address: addressOf(name, networks, firstText(files, places, ['hosts']), files.text(join(root, 'corosync.conf'))),
     networks,
     guests: kinds
-      .flatMap(([subfolder, kind]) => guestsIn(join(guestsFolder, subfolder), kind))
+      .flatMap(([subfolder, kind]) => guestsIn(files, join(guestsFolder, subfolder), kind))
       .sort((a, b) => a.vmid - b.vmid),
   };
 }
 
 /** Where files of a node beside /etc/pve may lie. */
-function placesOf(folder: string, node: string | undefined, isOnly = true): string[] {
-  const common = isOnly ? [join(folder, 'etc'), folder] : [];
-  return [...(node === undefined ? [] : [join(folder, node, 'etc'), join(folder, node)]), ...common];
+function placesOf(node: string | undefined, isOnly = true): string[] {
+  const common = isOnly ? ['etc', ''] : [];
+  return [...(node === undefined ? [] : [join(node, 'etc'), node]), ...common];
 }
 
-function guestsIn(folder: string, kind: GuestKind): GuestInventory[] {
-  return namesIn(folder).flatMap((name) => {
+function guestsIn(files: HostFiles, folder: string, kind: GuestKind): GuestInventory[] {
+  return files.names(folder).flatMap((name) => {
     const vmid = /^([1-9]\d{2,8})\.conf$/.exec(name)?.[1];
-    return vmid === undefined ? [] : [{ vmid: Number(vmid), conf: parseGuestConf(textOf(join(folder, name)), kind) }];
+    const path = join(folder, name);
+    return vmid === undefined
+      ? []
+      : [{ vmid: Number(vmid), conf: parseGuestConf(files.text(path), kind), withheld: files.withheld(path) }];
   });
 }
 
@@ -171,18 +177,18 @@ function addressOf(
   return candidates.find((it) => it !== undefined && parseAddress(it) !== undefined);
 }
 
-function firewallsIn(folder: string): Map<number, string> {
+function firewallsIn(files: HostFiles, folder: string): Map<number, string> {
   return new Map(
-    namesIn(folder).flatMap((name): [number, string][] => {
+    files.names(folder).flatMap((name): [number, string][] => {
       const vmid = /^([1-9]\d{2,8})\.fw$/.exec(name)?.[1];
-      return vmid === undefined ? [] : [[Number(vmid), textOf(join(folder, name))]];
+      return vmid === undefined ? [] : [[Number(vmid), files.text(join(folder, name))]];
     }),
   );
 }
 
-function mappingsIn(root: string): MappingSection[] {
+function mappingsIn(files: HostFiles, root: string): MappingSection[] {
   return (['pci', 'usb', 'dir'] as const).flatMap((kind) =>
-    parseSections(textOf(join(root, mappingFiles[kind])), { onlyType: kind }).map((section) => ({ kind, section })),
+    parseSections(files.text(join(root, mappingFiles[kind])), { onlyType: kind }).map((section) => ({ kind, section })),
   );
 }
 
@@ -198,16 +204,11 @@ const otherKinds: readonly (readonly [path: string, about: string])[] = [
   ['virtual-guest/cpu-models.conf', 'processor models'],
 ];
 
-function otherFiles(folder: string, root: string, nodes: readonly string[]): OtherFile[] {
+function otherFiles(files: HostFiles, root: string, nodes: readonly string[]): OtherFile[] {
   const ofNodes = nodes.map((node) => [`nodes/${node}/host.fw`, `firewall of ${node}`] as const);
   return [...otherKinds, ...ofNodes]
-    .filter(([path]) => textOf(join(root, path)).trim() !== '')
-    .map(([path, about]) => ({
-      path: join(root, path)
-        .slice(folder.length + 1)
-        .replaceAll('\\', '/'),
-      about,
-    }));
+    .map(([path, about]) => ({ path: join(root, path), about }))
+    .filter(({ path }) => files.text(path).trim() !== '');
 }
 
 /** Two guests of one number are no cluster's: one of the copies is old. */
@@ -233,20 +234,7 @@ function refuseDoubles(nodes: readonly NodeInventory[]): void {
   }
 }
 
-function firstText(folders: readonly string[], names: readonly string[]): string {
+function firstText(files: HostFiles, folders: readonly string[], names: readonly string[]): string {
   const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  return paths.map(textOf).find((text) => text !== '') ?? '';
-}
-
-/** Empty if there is no such file. */
-function textOf(path: string): string {
-  return existsSync(path) && statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
-}
-
-function foldersIn(folder: string): string[] {
-  return namesIn(folder).filter((name) => statSync(join(folder, name)).isDirectory());
-}
-
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort(compareText) : [];
+  return paths.map((path) => files.text(path)).find((text) => text !== '') ?? '';
 }

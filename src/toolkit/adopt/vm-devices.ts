@@ -1,8 +1,8 @@
 import { parseBoolean } from '../../format/lists.js';
+import { type Parts, partsOf } from '../../format/parts.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
-import { type Parts, partsOf } from './parts.js';
 import { asFlag, asMib, asNumber, asText, type Reader } from './readers.js';
 
 /** Hardware whose key has parts: processor, board, display, what is passed through, and so on. */

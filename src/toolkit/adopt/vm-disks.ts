@@ -1,10 +1,10 @@
 import { PhoenixError } from '../../base/errors.js';
 import { parseDiskSize } from '../../format/disk-size.js';
 import { parseBoolean } from '../../format/lists.js';
+import { type Parts, partsOf } from '../../format/parts.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
-import { type Parts, partsOf } from './parts.js';
 import { type Storages, volumeOf } from './storages.js';
 
 /** Disks, optical drives, firmware and TPM of a machine. Gives the literal of the drive for cloud-init, if there is one. */

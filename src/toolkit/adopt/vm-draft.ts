@@ -1,5 +1,6 @@
 import { parseAddress } from '../../base/ip.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
+import { partsOf } from '../../format/parts.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
 import { qemuVersionGates } from '../../format/version-gates.js';
 import type { PveVersion } from '../../model/pve-version.js';
@@ -11,7 +12,6 @@ import { takeIdentity } from './identity.js';
 import type { GuestInventory } from './inventory.js';
 import type { Literal, LiteralRecord } from './literal.js';
 import type { GuestSurroundings } from './lxc-draft.js';
-import { partsOf } from './parts.js';
 import { asFlag, asMib, asNumber, asTags, asText, type Reader } from './readers.js';
 import { takeDevices } from './vm-devices.js';
 import { takeDisks } from './vm-disks.js';

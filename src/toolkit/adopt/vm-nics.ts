@@ -1,9 +1,9 @@
 import { isMac } from '../../base/ip.js';
 import { parseBoolean } from '../../format/lists.js';
+import { type Parts, partsOf } from '../../format/parts.js';
 import { qemuFormat } from '../../format/qemu-properties.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
-import { type Parts, partsOf } from './parts.js';
 import type { Claims } from './places.js';
 
 /**

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import type { PrivateKey } from 'openpgp';
 import { PhoenixError } from '../../base/errors.js';
 import { messageBytes, outlineOf } from '../../format/openpgp-message.js';
 import { bindingPrefix } from './encrypt.js';
+import { unlockedKeys } from './private-keys.js';
 import type { VaultFolder } from './vault-folder.js';
 
 /** A message, opened. */
@@ -59,7 +58,7 @@ export async function openSecret(vault: VaultFolder, name: string, decrypt: Decr
  */
 export async function decryptWithFile(path: string, passphrase: () => Promise<string>): Promise<Decrypt> {
   const { decrypt, readMessage } = await import('openpgp');
-  const keys = await unlocked(await privateKeysIn(path), path, passphrase);
+  const keys = await unlockedKeys(path, passphrase);
   return async (bytes) => {
     const { keyIds } = outlineOf(bytes);
     // an id of zeros is that of a recipient who stays hidden
@@ -99,50 +98,6 @@ export function decryptWithGpg(): Decrypt {
     }
     return { content: stdout, fileName: embeddedName(said) };
   };
-}
-
-async function privateKeysIn(path: string): Promise<PrivateKey[]> {
-  const { readPrivateKeys } = await import('openpgp');
-  const file = readFileSync(path);
-  const isBinary = ((file[0] ?? 0) & 0x80) !== 0;
-  try {
-    return isBinary
-      ? await readPrivateKeys({ binaryKeys: file })
-      : await readPrivateKeys({ armoredKeys: file.toString('latin1') });
-  } catch {
-    throw new PhoenixError({
-      code: 'vault/key-file',
-      message: `${path} holds no OpenPGP private key`,
-      value: path,
-      fix: 'write one: gpg --armor --export-secret-keys ada@example.org > key.asc, and keep it outside of every repository',
-    });
-  } finally {
-    file.fill(0);
-  }
-}
-
-async function unlocked(
-  keys: readonly PrivateKey[],
-  path: string,
-  passphrase: () => Promise<string>,
-): Promise<PrivateKey[]> {
-  if (keys.every((key) => key.isDecrypted())) {
-    return [...keys];
-  }
-  const { decryptKey } = await import('openpgp');
-  const word = await passphrase();
-  try {
-    return await Promise.all(
-      keys.map((privateKey) => (privateKey.isDecrypted() ? privateKey : decryptKey({ privateKey, passphrase: word }))),
-    );
-  } catch {
-    throw new PhoenixError({
-      code: 'vault/wrong-passphrase',
-      message: `the passphrase does not open ${path}`,
-      value: path,
-      fix: 'type it again, or give the right --passphrase-file',
-    });
-  }
 }
 
 /** What gpg says of the file name, with its escapes taken back. */

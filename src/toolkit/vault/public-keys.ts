@@ -79,8 +79,8 @@ export async function keysNamed(given: string): Promise<Recipient[]> {
   return readPublicKeys(stdout, fingerprint);
 }
 
-/** The public keys in a file, armored or not. */
-async function readPublicKeys(file: Uint8Array, shown: string): Promise<Recipient[]> {
+/** The public keys in a file, armored or not. Throws `vault/key-file`, `vault/private-key`. */
+export async function readPublicKeys(file: Uint8Array, shown: string): Promise<Recipient[]> {
   const { readKeys } = await import('openpgp');
   const isBinary = ((file[0] ?? 0) & 0x80) !== 0;
   let keys: Key[];

@@ -96,8 +96,8 @@ describe('what a copy of a host may look like', () => {
     expect(codesOf(() => readHost(folderOf(files)))).toEqual([code]);
   });
 
-  test('a file of facts, and what is not there, are refused', () => {
-    expect(codesOf(() => readHost(join(folderOf({ 'facts.json': '{}' }), 'facts.json')))).toEqual(['adopt/facts']);
+  test('a file that holds no facts, and what is not there, are refused', () => {
+    expect(codesOf(() => readHost(join(folderOf({ 'x.json': '{}' }), 'x.json')))).toContain('facts/invalid');
     expect(codesOf(() => readHost('/does/not/exist'))).toEqual(['adopt/no-folder']);
   });
 });

@@ -170,7 +170,7 @@ sub folder {
     my $fields = { inside => $inside ? $inside->[0] : '' };
     return Verdict::create('make', [], fields => $fields, changes => [ Verdict::difference('folder', 'absent', $path) ]) unless defined $found;
     Unknown::because("$path is no folder") unless $found->{folder};
-    Unknown::because("$path is a link, not a folder") if $inside && -l $look->{host}->place($path);
+    Unknown::because("$path is a link, not a folder") if $inside && $look->{host}->is_link($path);
     my @changes = owner_differences($found, \%wanted);
     return Verdict::satisfied() unless @changes;
     return Verdict::change('own', [], fields => $fields, changes => \@changes);

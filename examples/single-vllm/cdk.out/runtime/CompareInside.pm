@@ -1,11 +1,12 @@
 package CompareInside;
 
-# Steps inside a guest, and steps that ask or say something. What a guest holds is taken from the journal: nobody looks inside for a plan.
+# Steps inside a guest, and steps that ask or say something. What a guest holds is taken from the journal; Inside.pm says when somebody looks.
 
 use strict;
 use warnings;
 use Verdict;
 use Ownership;
+use Inside;
 
 sub file { return by_digest(@_, 'send') }
 sub run  { return by_digest(@_, 'script') }
@@ -25,17 +26,18 @@ sub by_digest {
     my $digest = $step->{has}{digest}[0];
     my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
     my @rotated = $known && @secrets ? $look->{secrets}->rotated($known, @secrets) : ();
-    return Verdict::satisfied() if $known && $known->{digest} eq $digest && !@rotated;
+    my $damage  = $known && $known->{digest} eq $digest && !@rotated ? Inside::damage($step, $look, $owner, $known) : undef;
+    return Verdict::satisfied(notes => $damage->{notes} // [], $damage->{sound} ? (remember => $damage->{sound}) : ()) if $damage && !$damage->{changes};
     my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
-    my @changes = $act eq 'send'
+    my @changes = $damage ? @{ $damage->{changes} } : $act eq 'send'
         ? map { Verdict::difference($_->{target}, '', $known ? 'new content' : 'written') } @rotated && $known->{digest} eq $digest ? holding(\@rotated, @files) : @files
         : Verdict::difference('script', '', $known ? 'run again' . (@rotated ? " (rotated: @rotated)" : '') : 'run', $again);
-    if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+    if ($known && $step->{has}{again} && $step->{has}{again}[0] eq 'restart' && !CompareState::restart_allowed($step, $look)) {
         return Verdict::held('running it again restarts a service', flag => "--allow-restart $step->{path}",
             changes => [ map { { %$_, impact => 'restart', held => 1 } } @changes ]);
     }
     return Verdict::refused('files and scripts inside virtual machines are not supported by this applier yet', changes => \@changes) if $type eq 'qemu';
-    if ($again eq 'restart' && !CompareGuest::restart_allowed($step, $look)) {
+    if ($again eq 'restart' && !CompareState::restart_allowed($step, $look)) {
         $_->{held} = 1 for @changes;
         return Verdict::held('restarts a service', flag => "--allow-restart $step->{path}", changes => \@changes);
     }

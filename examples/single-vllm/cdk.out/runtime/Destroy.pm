@@ -81,6 +81,7 @@ sub kept_by_others {
     my ($vmid, $type, $conf) = @{ $owner->{guest} }{qw(vmid type conf)};
     return "guest $vmid is protected; switch its protection off first" if Property::same('protection', '1', $conf->{keys}{protection} // '0');
     return "guest $vmid is managed by HA; take it out of there first" if defined $look->{host}->ha_state($vmid, $type);
+    return "guest $vmid is replicated to another node; remove that job first (pvesr list)" if $look->{host}->is_replicated($vmid);
     my @clones = grep { $look->{mode} eq 'check' || !$look->{by_id}{"guest/$_/destroy"} } clones($look->{host}, $vmid);
     return "guests @clones are linked clones of $vmid; destroy them first" if @clones;
     return undef;
@@ -96,7 +97,8 @@ sub given_by_others {
 sub strays {
     my ($look, $guest) = @_;
     my ($vmid, $conf) = @$guest{qw(vmid conf)};
-    my @strays = grep { index($conf->{text}, s{.*/}{}r) < 0 } $look->{host}->datasets_by_number($vmid), map { $_->{path} } $look->{host}->images_by_number($vmid);
+    my @images = grep { index($conf->{text}, s{.*/}{}r) < 0 } map { $_->{path} } $look->{host}->images_by_number($vmid);
+    my @strays = ($look->{host}->datasets_besides($vmid, GuestConf::volume_ids($conf)), @images);
     return @strays ? "@strays: named as a disk of guest $vmid, which does not know it; rename or destroy it first" : undef;
 }
 

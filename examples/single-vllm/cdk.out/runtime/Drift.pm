@@ -30,10 +30,18 @@ sub of {
     my $journal = $look->{journal};
     my $applied = $journal->{applied}{ $step->{id} };
     return of_config($step, $verdict, $applied) if $step->{kind} eq 'guest-config' && @{ $verdict->{changes} } && $verdict->{verdict} ne 'waiting';
+    return was_there($step, $journal) ? $verdict : undef if $step->{kind} eq 'guest-move';
     my $guest = $step->{has}{guest} && $journal->{guest}{ $step->{has}{guest}[1] };
     return $guest ? $verdict : undef if $step->{kind} =~ /^guest-(?:create|state|config)$/;
     return undef unless $applied;
     return $applied->{digest} eq '-' || $applied->{digest} eq digest($step) ? $verdict : undef;
+}
+
+# True of a disk that lay on the storage of today when its guest's config was applied.
+sub was_there {
+    my ($step, $journal) = @_;
+    my ($key, $storage) = @{ $step->{has}{move} };
+    return scalar grep { m{^guest/$step->{has}{guest}[1]/} && ($journal->{applied}{$_}{values}{$key} // '') =~ /^\Q$storage\E:/ } keys %{ $journal->{applied} };
 }
 
 # Keys that were applied with the value that is asked for today, our own line, and what somebody added.

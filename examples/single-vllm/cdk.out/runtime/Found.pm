@@ -2,11 +2,12 @@ package Found;
 
 # What was found on the host about all steps, and what stops a run.
 #
-# A session holds { root, verb, operands, flags, stacks, steps, started } as they were said, then { plan, found }.
+# A session holds { root, verb, operands, flags, assembly, app, started } as they were said, then { stacks, steps } as they were read, { plan, found }.
 
 use strict;
 use warnings;
 use Plan;
+use Runbook;
 use Verdict;
 use Clock;
 
@@ -40,6 +41,7 @@ sub all {
 sub plan {
     my ($session) = @_;
     return $session->{plan} if $session->{plan};
+    Runbook::read_all($session, $session->{assembly}) if defined $session->{assembly};
     my ($verb, $flags) = @$session{qw(verb flags)};
     $flags->{repair} = 1 if $verb eq 'drift';
     my @stacks = sort { $a->{order} <=> $b->{order} } @{ $session->{stacks} };

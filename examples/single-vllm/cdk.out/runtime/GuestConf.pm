@@ -11,7 +11,7 @@ my %waiting = (lxc => 'pve:pending', qemu => 'PENDING');
 sub parse {
     my ($text, $type) = @_;
     my $waiting = $waiting{ $type // 'lxc' };
-    my %conf = (text => $text, keys => {}, raw => [], pending => {}, deleting => {}, snapshots => [], description => '');
+    my %conf = (text => $text, keys => {}, raw => [], pending => {}, deleting => {}, snapshots => [], snaptimes => {}, description => '');
     my $section = '';
     my @description;
     for my $line (split /\n/, $text) {
@@ -24,6 +24,7 @@ sub parse {
             elsif ($line =~ /^(lxc\.[\w.\-]+)\s*[:=]\s*(.*?)\s*$/) { push @{ $conf{raw} }, [ $1, $2 ] }
             elsif ($line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/)     { $conf{keys}{$1} = $2 }
         }
+        elsif ($line =~ /^snaptime:\s*(\d+)/) { $conf{snaptimes}{$section} = $1 }
         elsif ($section eq $waiting && $line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/) {
             my ($key, $value) = ($1, $2);
             if ($key eq 'delete') { $conf{deleting}{$_} = 1 for map { s/^!//r } split /[,;\s]+/, $value }
@@ -32,6 +33,20 @@ sub parse {
     }
     $conf{description} = join "\n", @description;
     return \%conf;
+}
+
+# Values that wait for a restart, in order: [{ key, from, to }, …], `absent` where there is none.
+sub waiting {
+    my ($conf) = @_;
+    my ($keys, $pending) = @$conf{qw(keys pending)};
+    return map { +{ key => $_, from => $keys->{$_} // 'absent', to => $pending->{$_} // 'absent' } } sort keys %{ { %$pending, %{ $conf->{deleting} } } };
+}
+
+# Ids of all volumes that the file names, those of snapshots and of waiting values among them.
+sub volume_ids {
+    my ($conf) = @_;
+    my %ids = map { $_ => 1 } $conf->{text} =~ /(?<=[\s=,])([A-Za-z][\w.\-]*:[^\s,:]+)/g;
+    return keys %ids;
 }
 
 # What `--digest` of the Proxmox tools wants.

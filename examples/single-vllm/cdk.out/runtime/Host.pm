@@ -14,6 +14,15 @@ sub new {
     return bless { root => '', properties => [], every => 0, processes => 0, %options }, $class;
 }
 
+# While somebody listens (Known.pm), each thing that was looked at is told with what was seen: a name of the methods below, its operand, the answer.
+our $told;
+
+sub seen {
+    my ($question, $operand, $answer) = @_;
+    $told->($question, $operand, $answer) if $told;
+    return $answer;
+}
+
 # ---- Files
 
 sub place {
@@ -23,6 +32,11 @@ sub place {
 
 # The file's content; undef if it is absent.
 sub read {
+    my ($self, $path) = @_;
+    return seen('read', $path, $self->slurp($path));
+}
+
+sub slurp {
     my ($self, $path) = @_;
     open my $handle, '<:raw', $self->place($path) or return absent_or_unknown($path);
     my $text = '';
@@ -37,20 +51,33 @@ sub read {
 # The names in a folder; undef if it is absent.
 sub names {
     my ($self, $path) = @_;
-    opendir my $handle, $self->place($path) or return absent_or_unknown($path);
-    return [ grep { !/^\.\.?$/ } readdir $handle ];
+    opendir my $handle, $self->place($path) or return seen('names', $path, absent_or_unknown($path));
+    return seen('names', $path, [ sort grep { !/^\.\.?$/ } readdir $handle ]);
 }
 
-# { size, mode, uid, gid, mtime, folder }; undef if it is absent.
+# { mode, uid, gid, folder } and of what is no folder { size, mtime }; undef if it is absent.
 sub facts {
     my ($self, $path) = @_;
-    my @stat = stat $self->place($path) or return absent_or_unknown($path);
-    return { size => $stat[7], mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], mtime => $stat[9], folder => -d _ };
+    my @stat = stat $self->place($path) or return seen('facts', $path, absent_or_unknown($path));
+    my $folder = -d _ ? 1 : 0;
+    return seen('facts', $path, { mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], folder => $folder, $folder ? () : (size => $stat[7], mtime => $stat[9]) });
+}
+
+sub is_link {
+    my ($self, $path) = @_;
+    return seen('is_link', $path, -l $self->place($path) ? 1 : 0);
 }
 
 sub sha256 {
     my ($self, $path) = @_;
-    return hash_of($self->place($path), 'sha256', $path);
+    return $self->sum("sha256 $path");
+}
+
+# The sum of a file's content, by the name of the algorithm and the path.
+sub sum {
+    my ($self, $operand) = @_;
+    my ($algorithm, $path) = split / /, $operand, 2;
+    return seen('sum', $operand, hash_of($self->place($path), $algorithm, $path));
 }
 
 sub hash_of {
@@ -72,7 +99,7 @@ sub absent_or_unknown {
 
 sub node_name {
     my ($self) = @_;
-    return $self->{node_name} //= do {
+    return $self->{node_name} //= seen 'node_name', '', do {
         my $link = readlink $self->place('/etc/pve/local');
         my $name = defined $link ? $link : $self->read('/etc/hostname') // Unknown::because('neither /etc/pve/local nor /etc/hostname names this node');
         $name =~ s/\s+$//;
@@ -102,10 +129,10 @@ sub package {
     return $self->{packages}{$name} if $self->{packages};
     my $status = $self->read('/var/lib/dpkg/status') // '';
     my %packages;
-    while ($status =~ /^Package: (\S+)\n((?:(?!\n\n).)*)/msg) {
-        my ($package, $body) = ($1, $2);
-        next unless $body =~ /^Status: \S+ \S+ installed$/m;
-        $packages{$package} = $1 if $body =~ /^Version: (\S+)$/m;
+    for my $entry (split /\n\n+/, $status) {
+        my ($package) = $entry =~ /\A\n?Package: (\S+)/ or next;
+        next unless $entry =~ /^Status: \S+ \S+ installed$/m;
+        $packages{$package} = $1 if $entry =~ /^Version: (\S+)$/m;
     }
     $self->{packages} = \%packages;
     return $packages{$name};
@@ -148,7 +175,12 @@ sub guests {
 sub running {
     my ($self, $vmid, $type) = @_;
     return defined $self->machine_process($vmid) ? 1 : 0 if $type eq 'qemu';
-    return $self->sockets->{$vmid} ? 1 : 0;
+    return $self->container_runs($vmid);
+}
+
+sub container_runs {
+    my ($self, $vmid) = @_;
+    return seen('container_runs', $vmid, $self->sockets->{$vmid} ? 1 : 0);
 }
 
 # The process of a machine. Its pid file outlives a crash, and then the number may be another process's.
@@ -169,7 +201,7 @@ sub started_at {
 sub sockets {
     my ($self) = @_;
     return $self->{sockets} //= do {
-        my $text = $self->read('/proc/net/unix') // Unknown::because('/proc/net/unix is not there');
+        my $text = $self->slurp('/proc/net/unix') // Unknown::because('/proc/net/unix is not there');
         my %running = map { $_ => 1 } $text =~ m{@/var/lib/lxc/(\d+)/command}g;
         \%running;
     };
@@ -182,8 +214,13 @@ sub life {
         my $pid = $self->machine_process($vmid) // return '-';
         return join '.', $pid, $self->started_at($vmid);
     }
-    my @stat = stat $self->place("/sys/fs/cgroup/lxc/$vmid") or return '-';
-    return $stat[1];
+    return $self->container_life($vmid);
+}
+
+sub container_life {
+    my ($self, $vmid) = @_;
+    my @stat = stat $self->place("/sys/fs/cgroup/lxc/$vmid");
+    return seen('container_life', $vmid, @stat ? $stat[1] : '-');
 }
 
 # A limit in force (memory.max, cpu.max ...); undef where the kernel shows none.
@@ -203,6 +240,13 @@ sub ha_state {
     return $entry && ($entry->{options}{state} // 'started');
 }
 
+# Whether a job copies the guest to another node.
+sub is_replicated {
+    my ($self, $vmid) = @_;
+    $self->{replication} //= $self->read('/etc/pve/replication.cfg') // '';
+    return $self->{replication} =~ /^local:\s*$vmid-\d+\s*$/m ? 1 : 0;
+}
+
 # Whether a task of one of these kinds on one of these guests is still at work: by the list of tasks and by the processes themselves.
 sub task_alive {
     my ($self, $kinds, @vmids) = @_;
@@ -218,7 +262,8 @@ sub task_alive {
         next unless $pid =~ /^\d+$/;
         my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
         return 1 if $command =~ /^task UPID:.*:(?:$kinds):(?:$ids):/;
-        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk|move-volume|disk\0move)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{^(?:\S*/)?rsync\0.*/var/lib/lxc/(?:$ids)/\.copy-volume-}s;    # outlives the task that began it
     }
     return 0;
 }
@@ -235,18 +280,21 @@ sub process_alive {
 # { type, options }; undef if storage.cfg has no such entry.
 sub storage {
     my ($self, $id) = @_;
-    $self->{storages} //= do {
+    return $self->storages->{$id};
+}
+
+sub storages {
+    my ($self) = @_;
+    return $self->{storages} //= do {
         require SectionConf;
         SectionConf::parse($self->read('/etc/pve/storage.cfg') // Unknown::because('/etc/pve/storage.cfg is not there'));
     };
-    return $self->{storages}{$id};
 }
 
 # The storage whose volumes are the children of a dataset; undef if there is none, or no longer.
 sub storage_on {
     my ($self, $pool) = @_;
-    $self->storage('');
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         my $entry = $self->{storages}{$id};
         return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
     }
@@ -260,6 +308,37 @@ sub volume_dataset {
     my $storage = $self->storage($id) // return undef;
     return undef unless $storage->{type} eq 'zfspool' && defined $storage->{options}{pool};
     return "$storage->{options}{pool}/" . $rest =~ s{.*/}{}r;
+}
+
+# How large a volume is: as the storage says for ZFS and for images in folders; undef where nobody can tell without Proxmox.
+sub volume_bytes {
+    my ($self, $volume) = @_;
+    my $dataset = $self->volume_dataset($volume);
+    return $self->image_bytes($volume) unless defined $dataset;
+    my $facts = $self->dataset($dataset) // Unknown::because("volume $volume is in the config, but there is no dataset $dataset");
+    for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
+    return undef;
+}
+
+# Of an image in a folder: the length of a raw one, what a qcow2 says of itself at its beginning.
+sub image_bytes {
+    my ($self, $volume) = @_;
+    my ($id, $name) = $volume =~ m{^([^:]+):(?:\d+/[^/]+/)?(\d+/[^/]+\.(?:raw|qcow2))$} or return undef;
+    my $entry = $self->storage($id) // return undef;
+    return undef unless $entry->{type} =~ /^(?:dir|btrfs)$/ && defined $entry->{options}{path};
+    my $path  = "$entry->{options}{path}/images/$name";
+    my $facts = $self->facts($path) // Unknown::because("volume $volume is in the config, but there is no file $path");
+    return $facts->{size} if $name =~ /raw$/;
+    my $head = $self->head($path) // return undef;
+    return $head =~ /^QFI\xfb/ && length $head == 32 ? unpack('Q>', substr $head, 24) : undef;
+}
+
+# The first bytes of a file; undef if it is absent.
+sub head {
+    my ($self, $path) = @_;
+    open my $handle, '<:raw', $self->place($path) or return seen('head', $path, absent_or_unknown($path));
+    sysread $handle, my $head, 32;
+    return seen('head', $path, $head);
 }
 
 # { property => value }; undef if there is surely no such dataset.
@@ -287,13 +366,20 @@ sub datasets_by_number {
     return @{ $self->{by_number}{$vmid} // [] };
 }
 
+# Those of them that are none of these volumes. The name alone says nothing: disks of one guest on two storages may have the same.
+sub datasets_besides {
+    my ($self, $vmid, @volumes) = @_;
+    my @datasets = $self->datasets_by_number($vmid) or return ();
+    my %named = map { $_ => 1 } grep { defined } map { $self->volume_dataset($_) } @volumes;
+    return grep { !$named{$_} } @datasets;
+}
+
 # Images of a guest that lie in folders of this host: [{ volume, path, mtime }, …]. Each file once, whatever number of storages share its folder;
 # folders of other hosts are not looked into, because one that does not answer would hold us up for ever.
 sub images_by_number {
     my ($self, $vmid) = @_;
-    $self->storage('');
     my (@images, %seen);
-    for my $id (sort keys %{ $self->{storages} }) {
+    for my $id (sort keys %{ $self->storages }) {
         next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
         my $path   = $self->{storages}{$id}{options}{path} // next;
         my $folder = "$path/images/$vmid";
@@ -337,7 +423,7 @@ sub pool {
 # What is mounted at a path: { source, type }; undef if it is no mount point.
 sub mount_at {
     my ($self, $path) = @_;
-    return $self->mounts->{$path};
+    return seen('mount_at', $path, $self->mounts->{$path});
 }
 
 # { source, type, point } of the mount that a path lies on; undef if not even the root is listed.
@@ -345,15 +431,15 @@ sub mount_above {
     my ($self, $path) = @_;
     for (my $at = $path; ; $at =~ s{/[^/]*$}{}) {
         my $mount = $self->mounts->{ $at eq '' ? '/' : $at };
-        return { %$mount, point => $at eq '' ? '/' : $at } if $mount;
-        return undef if $at eq '';
+        return seen('mount_above', $path, { %$mount, point => $at eq '' ? '/' : $at }) if $mount;
+        return seen('mount_above', $path, undef) if $at eq '';
     }
 }
 
 sub mounts {
     my ($self) = @_;
     return $self->{mounts} //= do {
-        my $text = $self->read('/proc/self/mountinfo') // Unknown::because('/proc/self/mountinfo is not there');
+        my $text = $self->slurp('/proc/self/mountinfo') // Unknown::because('/proc/self/mountinfo is not there');
         my %mounts;
         for my $line (split /\n/, $text) {
             my ($before, $after) = split / - /, $line, 2;
@@ -408,7 +494,16 @@ sub output {
     my @lines = <$handle>;
     close $handle;
     chomp @lines;
-    return (($? & 127) ? 128 + ($? & 127) : $? >> 8, \@lines);
+    my $exit = ($? & 127) ? 128 + ($? & 127) : $? >> 8;
+    seen('said_by', join("\0", @command), [ $exit, @lines ]);
+    return ($exit, \@lines);
+}
+
+# As `output`, of a command in one text.
+sub said_by {
+    my ($self, $command) = @_;
+    my ($exit, $lines) = $self->output(split /\0/, $command, -1);
+    return [ $exit, @$lines ];
 }
 
 1;

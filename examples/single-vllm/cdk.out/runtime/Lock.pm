@@ -27,8 +27,7 @@ sub take {
     $session->{run} = $run;
     clear_private($root);
     truncate $held, 0;
-    my ($stack) = @{ $session->{stacks} };
-    syswrite $held, "run $run, process " . getppid() . ", app $stack->{app}\n";
+    syswrite $held, "run $run, process " . getppid() . ", app $session->{app}\n";
 }
 
 # What runs that were killed left, if nobody who watched them was there to remove it.

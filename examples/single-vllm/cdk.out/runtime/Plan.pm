@@ -20,7 +20,10 @@ use CompareMapping;
 use CompareNetwork;
 use CompareFirewall;
 use CompareGuest;
+use CompareState;
+use CompareTemplate;
 use CompareConfig;
+use CompareMove;
 use CompareInside;
 
 # One row a kind: what it is and what it should be.
@@ -36,13 +39,14 @@ my %comparers = (
     'network'        => \&CompareNetwork::network,
     'guest-create'   => \&CompareGuest::create,
     'guest-config'   => \&CompareConfig::config,
-    'guest-state'    => \&CompareGuest::state,
-    'guest-template' => \&CompareGuest::template,
+    'guest-state'    => \&CompareState::state,
+    'guest-template' => \&CompareTemplate::template,
     'guest-file'     => \&CompareInside::file,
     'guest-run'      => \&CompareInside::run,
     'health'         => \&CompareInside::health,
     'run'            => \&CompareInside::open_run,
     'note'           => \&CompareInside::note,
+    'guest-move'     => \&CompareMove::compare,
     'guest-orphan'   => sub { require Orphan;  Orphan::compare(@_) },
     'guest-destroy'  => sub { require Destroy; require Orphan; Destroy::compare(@_) },
     'restore'        => sub { require Restore; Restore::compare(@_) },
@@ -113,6 +117,7 @@ sub look {
         sealers => $self->{sealers} // [],
         secrets => $self->{secrets},
         by_id   => $self->{by_id},
+        anew    => $self->{anew} // {},
         restart => {},
         owner   => {},
     };
@@ -122,7 +127,8 @@ sub look {
 sub all {
     my ($self) = @_;
     my $look  = $self->look('plan');
-    require Rebuild if $self->{flags}{rebuild};
+    require Rebuild if CompareGuest::somebody_wants_anew($look);
+    $self->put_in_moves($look);
     my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
     for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     $self->refuse_unknown_names;
@@ -134,12 +140,27 @@ sub all {
     for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
         my $verdict = compare($step, $look);
         $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+        $self->let_wait_for($step) if $verdict->{first} && Verdict::open($verdict);
         if ($step->{has}{secret} && Verdict::open($verdict) && !$told_keyless++) {
             push @{ $verdict->{notes} }, $self->{secrets}->keyless // ();
         }
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
     return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look, notes => [ $self->notes($look) ] };
+}
+
+# Steps that move disks, each before the config that asks for the disk.
+sub put_in_moves {
+    my ($self, $look) = @_;
+    return if $self->{moves}++;
+    $self->{steps} = [ map { ($_->{kind} eq 'guest-config' ? CompareMove::steps($_, $look) : (), $_) } @{ $self->{steps} } ];
+    $self->{by_id}{ $_->{id} } = $_ for grep { $_->{kind} eq 'guest-move' } @{ $self->{steps} };
+}
+
+# While a disk is on its way the rest of its guest waits. A move that is held back holds nobody up.
+sub let_wait_for {
+    my ($self, $move) = @_;
+    push @{ $_->{needs} }, $move->{id} for @{ $self->{configs}{ $move->{has}{guest}[1] } };
 }
 
 # What no step of the program is about any more, and so no verdict tells.
@@ -157,7 +178,9 @@ sub refuse_unknown_names {
         'skip'              => \&is_named,
         'from'              => \&is_named,
         'adopt'             => sub { $_[0]{kind} eq 'guest-create' && is_named(@_) },
-        'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && $_[0]{has}{clone} && Rebuild::is_named(@_) },
+        'rebuild'           => sub { $_[0]{kind} eq 'guest-create' && ($_[0]{has}{clone} || ($_[0]{has}{archive} && !defined $_[0]{until})) && Rebuild::is_named(@_) },
+        'allow-replace'     => sub { $_[0]{kind} eq 'guest-create' && Rebuild::is_named(@_) },
+        'allow-move'        => sub { $_[0]{kind} eq 'guest-config' && is_named(@_) },
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
@@ -185,7 +208,7 @@ sub compare {
     my ($step, $look) = @_;
     my $verdict = eval {
         Adoption::compared($step, $look, sub {
-            defined $step->{until} && CompareGuest::is_final_template($look, $step->{until})
+            defined $step->{until} && CompareTemplate::is_final_template($look, $step->{until})
                 ? Verdict::satisfied()
                 : CompareGuest::with_its_rules($step, $look, $comparers{ $step->{kind} }->($step, $look));
         });
@@ -294,6 +317,7 @@ sub wrong_version {
     my $version = $look->{host}->pve_version // return undef;
     my ($is) = $version =~ /^(\d+\.\d+)/;
     for my $stack (@{ $self->{stacks} }) {
+        next if $stack->{host} ne '' && $stack->{host} ne $self->{here};
         next if $stack->{pve} eq '' || !defined $is || $stack->{pve} eq $is;
         return "stack $stack->{name} was made for PVE $stack->{pve}, this host runs $version; synthesize it anew, or --allow-version";
     }

@@ -133,12 +133,13 @@ sub unescaped {
     return $text;
 }
 
+my %family_of;
+
 sub family {
     my ($key) = @_;
-    for my $family (@families) {
-        return $family if $key =~ $family->[0];
-    }
-    return undef;
+    return $family_of{$key} if exists $family_of{$key};
+    my ($family) = grep { $key =~ $_->[0] } @families;
+    return $family_of{$key} = $family;
 }
 
 sub default_key {

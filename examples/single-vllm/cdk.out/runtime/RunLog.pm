@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use Clock;
 
-my $counted = qr/^(?:seconds|number|of|exit|count|failed|skipped)$/;
+my $counted = qr/^(?:seconds|number|of|exit|count|done|failed|held|skipped|stopped)$/;
 
 sub line {
     my ($session, %entry) = @_;

@@ -9,13 +9,25 @@ use strict;
 use warnings;
 use Words;
 
-# Adds the stacks and steps of all runbooks below a folder to a session.
-sub read_all {
-    my ($session, $assembly) = @_;
+# The runbooks of an assembly. Dies if there is none.
+sub files {
+    my ($assembly) = @_;
     opendir my $folder, "$assembly/stacks" or die "there is no runbook below $assembly/stacks\n";
     my @runbooks = grep { -f } map { "$assembly/stacks/$_/runbook.sh" } sort grep { !/^\./ } readdir $folder;
-    die "there is no runbook below $assembly/stacks\n" unless @runbooks;
-    read_one($session, $_) for @runbooks;
+    return @runbooks ? @runbooks : die "there is no runbook below $assembly/stacks\n";
+}
+
+# The app of an assembly, by the first line of a stack; '' if there is no such line.
+sub app {
+    my ($assembly) = @_;
+    my ($first) = files($assembly);
+    return content($first) =~ /^stack [^\n]*?--app ([\w.-]+)/m ? $1 : '';
+}
+
+# Adds the stacks and steps of all runbooks of an assembly to a session.
+sub read_all {
+    my ($session, $assembly) = @_;
+    read_one($session, $_) for files($assembly);
 }
 
 my %call = (
@@ -23,38 +35,42 @@ my %call = (
     step  => sub { my ($session, undef, @words) = @_; push @{ $session->{steps} }, Words::step($session->{stacks}[-1] // die("a step stands before the line of its stack\n"), @words) },
 );
 
+# What a call may be made of: bare characters, quotes, and line ends that are none. Nothing in it matches in two ways, so nothing is tried twice.
+my $bare   = qr/[\w\@%+=:,.\/-]/a;
+my $quoted = qr/'[^']*+'|\\'/;
+my $call   = qr/(\w++)((?:(?:$bare| )++|$quoted|\\\n)*+)\n/a;
+my $word   = qr/(?:$bare++|$quoted)++/;
+my $idle   = qr/(?:#[^\n]*+)?+\n/;
+
 sub read_one {
     my ($session, $file) = @_;
     my $folder = $file =~ s{/[^/]*$}{}r;
     my $text   = content($file);
-    my @words;
     $text =~ /\A(?:#[^\n]*\n)*if [^\n]*\n  exec [^\n]*\nfi\n/gc;
-    my $start = pos $text // 0;
-    while ($text =~ /\G(?: |\\\n)*(\n|#[^\n]*\n|(?:[\w\@%+=:,.\/-]+|'[^']*'|\\')+)/gca) {
-        my $word = $1;
-        if ($word eq "\n") {
-            call($session, $file, $folder, \$text, $start, @words) if @words;
-            @words = ();
-            $start = pos $text;
-        }
-        elsif (index($word, "'") >= 0) { push @words, $word =~ s/'([^']*)'|\\(')/$1 \/\/ $2/ger }
-        elsif (ord($word) != 35)       { push @words, $word }
+    while ($text =~ /\G$idle*+$call/gc) {
+        my $at = $-[1];
+        my ($name, @words) = ($1, words($2));
+        my $take = $call{$name} // refuse($file, \$text, $at, 'is no call of a runbook');
+        eval { $take->($session, $folder, @words); 1 } or refuse($file, \$text, $at, $@);
     }
-    pos($text) //= 0;
-    refuse($file, \$text, pos $text, 'is no word of a runbook') if pos $text < length $text || @words;
+    $text =~ /\G$idle*+/gc;
+    my $end = pos $text // 0;
+    refuse($file, \$text, $end, 'is no call of a runbook') if $end < length $text;
 }
 
-sub call {
-    my ($session, $file, $folder, $text, $at, $name, @words) = @_;
-    my $take = $call{$name} // refuse($file, $text, $at, 'is no call of a runbook');
-    eval { $take->($session, $folder, @words); 1 } or refuse($file, $text, $at, $@);
+sub words {
+    my ($text) = @_;
+    my @words = $text =~ /$word/g;
+    return @words if index($text, "'") < 0;
+    for (@words) { s/'([^']*)'|\\(')/$1 \/\/ $2/ge if index($_, "'") >= 0 }
+    return @words;
 }
 
 sub refuse {
     my ($file, $text, $at, $why) = @_;
     chomp $why;
     my $line = 1 + (substr($$text, 0, $at) =~ tr/\n//);
-    my ($said) = substr($$text, $at) =~ /\A\n*([^\n]{0,60})/;
+    my ($said) = substr($$text, $at) =~ /\A([^\n]{0,60})/;
     die "$file:$line: " . ($why =~ /^is / ? "`$said` $why; it holds calls of `stack` and `step` with plain words, and is not run" : $why) . "\n";
 }
 

@@ -8,33 +8,38 @@ use Report;
 
 my @acts = qw(adopted orphaned destroyed restored);
 
-# { seconds, processes, of => { outcome => number }, … } of a run that is over.
+# { exit, seconds, processes, of => { act => number }, outcomes => { outcome => number }, stopped, drifted } of a run that is over.
 sub of {
     my ($session, $seconds) = @_;
-    my $work  = $session->{work};
-    my %found = %{ $session->{counts} };
-    my %of    = map { $_ => 0 } qw(created changed failed held), @acts;
+    my ($work, $found) = @$session{qw(work counts)};
+    my %of = map { $_ => 0 } qw(created changed failed held), @acts;
     for my $step (@{ $work->{todo} }) {
         my $end = $work->{done}{ $step->{id} } // next;
         $of{ $end->{result} }++ if $end->{result} ne 'done';
         $of{ made($step) }++    if $end->{result} eq 'done' && $end->{acted};
     }
+    my $stopped = keys %{ $work->{stopped} // {} };
     return {
-        session => $session, work => $work, found => \%found, of => \%of, seconds => $seconds,
-        stopped   => scalar keys %{ $work->{stopped} // {} },
+        session => $session, work => $work, found => $found, of => \%of, seconds => $seconds, stopped => $stopped,
+        exit      => $of{failed} || $stopped || $found->{refused} || $found->{blocked} ? 1 : 0,
+        outcomes  => outcomes($work, $found),
+        drifted   => scalar keys %{ $session->{found}{drift} },
         processes => $session->{found}{processes} + ($session->{plan}{processes} // 0) + ($work->{processes} // 0),
     };
+}
+
+sub outcomes {
+    my ($work, $found) = @_;
+    my %outcomes = (in_place => $found->{satisfied}, map { $_ => 0 } qw(done failed held refused blocked skipped stopped));
+    $outcomes{ ended($work, $_)->{result} }++ for @{ $work->{todo} };
+    $outcomes{ $_->{was} }++ for @{ $work->{left} };
+    return \%outcomes;
 }
 
 sub made {
     my ($step) = @_;
     return 'changed' if $step->{was} eq 'change';
     return (grep { $_ eq $step->{was} } @acts) ? $step->{was} : 'created';
-}
-
-sub exit_code {
-    my ($end) = @_;
-    return $end->{of}{failed} || $end->{stopped} || $end->{found}{refused} || $end->{found}{blocked} ? 1 : 0;
 }
 
 # ---- For people

@@ -8,6 +8,8 @@ package Verdict;
 # changes    [{ key, from, to, impact, held?, refused? }] for people and for the log
 # do         the next thing that bash has to do about it, with its arguments (words of the command) and fields (name => value)
 # remember   a journal record that is missing although all is well
+# pending    [{ key, from, to, ours }]: values of a guest that wait for a restart
+# first      true of a change for which all else about its guest waits
 # flag       the option of the command line that would allow it
 
 use strict;

@@ -13,6 +13,9 @@ use RunLog;
 # What is to be done and what is left out, before anything is changed.
 sub work {
     my ($session) = @_;
+    require Known;
+    my $known = Known::recall($session);
+    return as_known($session, $known) if $known;
     my $found = Found::all($session);
     if ($session->{plan}{secrets} && !defined $found->{stop}) {
         require RunSecrets;
@@ -20,12 +23,25 @@ sub work {
     }
     $found = $session->{found};
     my ($todo, $left) = divided($session, $found);
+    $found->{drift} = drift($found, @$todo, @$left);
     $session->{work} = { todo => $todo, left => $left, done => {}, notes => [ notes($found), @{ $session->{notes} // [] } ], waits => {} };
     my $of = $session->{counts} = Report::counts($found);
     reply($session, 'about', @$found{qw(app here)});
     reply($session, 'skipped', @$_{qw(name host)}) for @{ $found->{skipped} };
     reply($session, 'stop', $found->{stop}) if defined $found->{stop};
     reply($session, 'work', scalar @$todo, scalar @$left, path_width(@$todo));
+}
+
+# Nothing is to be done, as in the run before, for nothing has changed since.
+sub as_known {
+    my ($session, $known) = @_;
+    $session->{work}   = { todo => [], left => [], done => {}, notes => $known->{notes} };
+    $session->{counts} = $known->{counts};
+    $session->{plan}   = { app => $known->{about}[0], here => $known->{about}[1] };
+    $session->{found}  = { processes => 1 + $session->{processes}, drift => {}, steps => [] };
+    reply($session, 'about', @{ $known->{about} });
+    reply($session, 'skipped', @$_) for @{ $known->{skipped} };
+    reply($session, 'work', 0, 0, 16);
 }
 
 # Steps to be done as { id, kind, path, title, stack, was, needs, exclusive, alone }, and those that stay as they are as { …, was, reason, flag }.
@@ -50,6 +66,15 @@ sub divided {
         $reached{ $step->{id} } = 1 if $do || $reached;
     }
     return (\@todo, \@left);
+}
+
+# Those among the steps that were done once by the same program.
+sub drift {
+    my ($found, @steps) = @_;
+    return {} unless @steps;
+    require Drift;
+    my %open = map { $_->{id} => 1 } @steps;
+    return { map { $_->{id} => 1 } grep { $open{ $_->{id} } && Drift::of($_, $found->{verdicts}{ $_->{id} }, $found->{look}) } @{ $found->{steps} } };
 }
 
 # What a step may not share while it is at work: its guest, the template that it copies, the file that it changes. A change of the host's network
@@ -181,13 +206,26 @@ sub at_work {
     }
 }
 
-# How it all ended: the text or JSON to print, and the exit code.
+# How it all ended: the exit code, and the text or JSON to print.
 sub summary {
     my ($session, $seconds) = @_;
     require Summary;
-    my $end = Summary::of($session, $seconds);
-    RunLog::line($session, event => 'end', exit => Summary::exit_code($end), failed => $end->{of}{failed}, skipped => scalar keys %{ $session->{work}{skipped} // {} }) if @{ $session->{work}{todo} };
-    reply($session, 'summary', Summary::exit_code($end), $session->{flags}{json} ? Summary::json($end) : Summary::text($end));
+    my $end  = Summary::of($session, $seconds);
+    my $work = $session->{work};
+    Known::keep($session);
+    push @{ $work->{notes} }, told_to_others($session, $end);
+    reply($session, 'summary', $end->{exit}, $session->{flags}{json} ? Summary::json($end) : Summary::text($end));
+}
+
+# The log's last line, metrics, and spans of a run that did something.
+sub told_to_others {
+    my ($session, $end) = @_;
+    require Metrics;
+    my @notes = Metrics::write($session, $end);
+    return @notes unless @{ $session->{work}{todo} };
+    RunLog::line($session, event => 'end', exit => $end->{exit}, map { $_ => $end->{outcomes}{$_} } qw(done failed held skipped stopped));
+    require Spans;
+    return (@notes, Spans::write($session, $end));
 }
 
 # One step, looked at anew.

@@ -5,7 +5,7 @@ apply_guest_file() {
   local vmid=${field[vmid]} archive
   archive=$(private_file archive) || fail_step "no place for a private file" || return
   sums=()
-  if ! ask_into note_file_sum archive "$1" "$archive"; then
+  if ! ask_into note_sent archive "$1" "$archive"; then
     fail_step "$trouble"
     return
   fi
@@ -17,8 +17,8 @@ apply_guest_file() {
   journal_applied "$1"
 }
 
-note_file_sum() {
-  sums+=("$3")
+note_sent() {
+  [[ $1 != sum ]] || sums+=("$3")
 }
 
 # What lies in the guest now is what was sent.
@@ -44,21 +44,29 @@ apply_guest_run() {
   [[ -r ${field[script]} ]] || fail_step "cannot read ${field[script]}" || return
   wait_for_shell "$vmid" || return
   printf -v nonce '%08x%04x%04x%04x' "$$" "$RANDOM" "$RANDOM" "$RANDOM"
+  ask_into note_stamp stamp "$1" || fail_step "$trouble" || return
   send_script "$nonce" | inside_for "${field[timeout]}" "$vmid" /bin/bash -s
-  case $(grep -ao -- "phoenix-end:$nonce:[0-9]*" "$said" | tail -n 1) in
+  case $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1) in
     "phoenix-end:$nonce:0") journal_applied "$1" ;;
-    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:[0-9]*" "$said" | tail -n 1 | sed 's/.*://')" ;;
+    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1 | sed 's/.*://')" ;;
     *) fail_step "the script did not come to its end within ${field[timeout]} s, or the connection to guest $vmid broke" ;;
   esac
 }
 
-# A script of a run that was killed may still be at work in there; it holds the lock as long as it does.
+note_stamp() {
+  stamp=$2 stamp_place=$3
+}
+
+# A script of a run that was killed may still be at work in there; it holds the lock as long as it does. Who comes to its end leaves the stamp.
 send_script() {
   printf 'export HOME=/root USER=root LANG=C.UTF-8; cd /\n'
   printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
   printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
   cat -- "${field[script]}"
-  printf "\nphoenix-script-%s\nprintf '%%s%%s\\\\n' 'phoenix-end:%s:' \"\$?\"\n" "$1" "$1"
+  printf '\nphoenix-script-%s\ncode=$?\n' "$1"
+  # shellcheck disable=SC2016 # for the shell in there
+  printf 'if [ "$code" = 0 ]; then mkdir -p %s && echo %s >%s || code="0, and left no stamp"; fi\n' "${stamp_place%/*}" "$stamp" "$stamp_place"
+  printf "printf '%%s%%s\\n' 'phoenix-end:%s:' \"\$code\"\n" "$1"
 }
 
 # A guest that was just started takes a moment until commands can run in it.

@@ -13,6 +13,13 @@ verb_status() {
   if [[ -v said_flag[follow] ]]; then follow_run; else let_engine_print status; fi
 }
 
+# Of the host alone: no runbook is read, so that there need be none.
+verb_facts() {
+  {
+    send_flags && record ask facts
+  } | perl "$library/engine.pl"
+}
+
 verb_drift() {
   if [[ -v said_flag[repair] ]]; then verb_apply; else let_engine_print plan; fi
 }

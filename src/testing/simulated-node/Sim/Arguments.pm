@@ -7,13 +7,13 @@ use warnings;
 use Sim::Failure;
 use Sim::Schema;
 
-# command: words, e.g. 'pct set'. positional: names; a last 'extra-args' takes what is left.
+# command: words, e.g. 'pct set'. positional: names, those at the end with `?` may be left out; a last 'extra-args' takes what is left.
 # rules: by option name; rule_of: a function for names that are not listed (guest keys).
 sub parse {
     my (%of) = @_;
     my ($rules, $rule_of, $positional) = @of{qw(rules rule_of positional)};
-    my @options = grep { my $name = $_; !grep { $_ eq $name } @$positional } keys %$rules;
-    $Sim::Failure::usage = "$of{command} " . join(' ', map { $_ eq 'extra-args' ? "[<$_>]" : "<$_>" } @$positional)
+    my @options = grep { my $name = $_; !grep { s/\?\z//r eq $name } @$positional } keys %$rules;
+    $Sim::Failure::usage = "$of{command} " . join(' ', map { /^(.*)\?\z/ ? "[<$1>]" : $_ eq 'extra-args' ? "[<$_>]" : "<$_>" } @$positional)
         . (@options || $rule_of ? ' [OPTIONS]' : '');
 
     my $find = sub { find_option($_[0], \@options, $rules, $rule_of, $of{more_names}) };
@@ -77,7 +77,9 @@ sub find_option {
 
 sub take_positional {
     my ($values, $positional, $rest) = @_;
-    for my $name (@$positional) {
+    for my $place (@$positional) {
+        my $name = $place =~ s/\?\z//r;
+        last if $name ne $place && !@$rest;
         if ($name eq 'extra-args') {
             $values->{$name} = [@$rest];
             @$rest = ();

@@ -4,6 +4,7 @@ package Sim::Faults;
 #   argv      one line an argument: the beginning of the command line that is meant
 #   regexp    or a pattern for the whole command line, arguments joined by one blank
 #   nth       which of the matching commands (1 = the next one)
+#   point     which of the places in the middle, where a command has several (1 = the first)
 #   mode      fail-before fail-after kill-before kill-middle kill-after pause-middle
 #   victim    of kill-*: group (the caller too), tool (this process), worker (the task dies, its front end reports it)
 #   spare     process group of the test itself, which is never killed
@@ -16,6 +17,7 @@ use Sim::Node;
 
 my $armed;
 my $middle_seen;
+my $passed = 0;
 
 sub around {
     my ($tool, $argv, $command) = @_;
@@ -41,7 +43,7 @@ sub around {
 
 # Called at the points where a real tool, killed there, leaves something half done.
 sub middle {
-    return if !$armed || $armed->{mode} !~ /-middle\z/ || $middle_seen;
+    return if !$armed || $armed->{mode} !~ /-middle\z/ || $middle_seen || ++$passed < ($armed->{point} // 1);
     $middle_seen = 1;
     return strike() if $armed->{mode} eq 'kill-middle';
     select undef, undef, undef, ($armed->{milliseconds} // 1000) / 1000;

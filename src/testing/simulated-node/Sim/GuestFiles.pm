@@ -114,7 +114,8 @@ sub stat_format {
             $exit = 1;
             next;
         }
-        my %value = (a => sprintf('%o', $found[2] & 07777), u => $found[4], g => $found[5], s => $found[7],
+        my ($uid, $gid) = owner_of($vmid, $file);
+        my %value = (a => sprintf('%o', $found[2] & 07777), u => $uid, g => $gid, s => $found[7],
             Y => $found[9], n => $file, i => $found[1], '%' => '%');
         (my $line = $format) =~ s/%(.)/$value{$1} \/\/ not_simulated("stat -c %$1")/ge;
         print "$line\n";
@@ -122,8 +123,8 @@ sub stat_format {
     return $exit;
 }
 
-# The archive on stdin is kept, then unpacked by the machine's own tar. Owners are not applied: they can be read
-# from the kept archive.
+# The archive on stdin is kept, then unpacked by the machine's own tar. Owners inside are written down beside the guest: not everybody who runs
+# a simulation may give files away.
 sub tar {
     my ($vmid, $record, @argv) = @_;
     my ($extract, $folder, @pass) = (0, '/');
@@ -161,7 +162,32 @@ sub unpack_archive {
     }
     my $status = system 'tar', '-x', '-p', '--no-same-owner', @pass, '-f', $part, '-C', $target;
     Sim::Faults::middle();
+    keep_owners($vmid, $folder, $archive) if $status == 0;
     return $status >> 8;
+}
+
+sub owners_file { return "$Sim::Node::state/inner-owners/$_[0]" }
+
+sub keep_owners {
+    my ($vmid, $folder, $archive) = @_;
+    open my $list, '-|', 'tar', '-t', '-v', '--numeric-owner', '-f', $archive or die "cannot list $archive: $!\n";
+    my $lines = '';
+    while (<$list>) {
+        my ($owner, $name) = m{^\S+ (\d+/\d+) +\d+ \S+ \S+ (.*)$} or next;
+        $lines .= "$owner " . absolute($folder eq '/' ? $name : "$folder/$name") . "\n";
+    }
+    Sim::Node::spew(owners_file($vmid), (Sim::Node::slurp(owners_file($vmid)) // '') . $lines);
+}
+
+# As seen inside; root's where nobody said otherwise.
+sub owner_of {
+    my ($vmid, $file) = @_;
+    my @owner = (0, 0);
+    for (split /\n/, Sim::Node::slurp(owners_file($vmid)) // '') {
+        my ($uid, $gid, $path) = m{^(\d+)/(\d+) (.*)$} or next;
+        @owner = ($uid, $gid) if $path eq absolute($file);
+    }
+    return @owner;
 }
 
 sub make_folders {

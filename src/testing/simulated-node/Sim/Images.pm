@@ -167,6 +167,7 @@ sub free {
     fail("base volume '$name' is still in use by linked clones") if is_base_in_use($id);
     return free_file($id) if $volume->{storage}{type} ne 'zfspool';
     my $dataset = dataset_of($volume);
+    Sim::Storage::check_not_busy($id, $dataset);
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
         Sim::Zfs::Operations::destroy_tree($state, $dataset) if $state->{datasets}{$dataset};

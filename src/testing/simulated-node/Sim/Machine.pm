@@ -38,6 +38,18 @@ sub appear {
     Sim::Node::spew(Sim::Node::host_path(pid_file($vmid)), "$pid\n");
 }
 
+# A disk that the machine's process copies to, for as long as this process lives.
+sub mirror_file { return "$Sim::Node::state/mirrors/$_[0]" }
+
+sub begin_mirror { my ($vmid, $volume) = @_; Sim::Node::spew(mirror_file($vmid), pid($vmid) . " $volume\n") }
+sub end_mirror   { unlink mirror_file($_[0]) }
+
+sub is_mirrored_to {
+    my ($vmid, $volume) = @_;
+    my ($pid, $to) = (Sim::Node::slurp(mirror_file($vmid)) // '') =~ /^(\d+) (.*)$/ or return 0;
+    return $to eq $volume && $pid == (pid($vmid) // 0);
+}
+
 sub disappear {
     my ($vmid) = @_;
     my $pid = pid($vmid);

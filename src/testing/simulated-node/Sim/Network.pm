@@ -131,10 +131,19 @@ sub bring_up {
         return push @$errors, "error: $name: raw device $parent not present" if !exists_($parent);
         set_attribute($name, 'mtu', attribute($parent, 'mtu')) if !exists_($name);
         set_attribute($name, "lower_$parent", '');
+        list_vlan($name, $parent, $name =~ /\.(\d+)\z/ ? $1 : value($config, $name, 'vlan-id') // ($name =~ /(\d+)\z/)[0]);
     }
     elsif (!exists_($name)) { return push @$errors, "warning: $name: interface not recognized - please check interface configuration" }
     my $mtu = value($config, $name, 'mtu');
     set_attribute($name, 'mtu', $mtu) if defined $mtu;
+}
+
+# The kernel's own list of VLANs.
+sub list_vlan {
+    my ($name, $parent, $tag) = @_;
+    my $file  = Sim::Node::host_path('/proc/net/vlan/config');
+    my @lines = grep { !/^\Q$name\E / } split /\n/, Sim::Node::slurp($file) // "VLAN Dev name\t | VLAN ID\nName-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD";
+    Sim::Node::spew($file, join '', map { "$_\n" } @lines, sprintf '%-15s| %d  | %s', $name, $tag, $parent);
 }
 
 sub make_bridge {
@@ -196,6 +205,12 @@ sub write_routes {
     Sim::Node::spew(Sim::Node::host_path('/proc/net/route'), join '', map { "$_\n" } @routes);
     Sim::Node::spew(Sim::Node::host_path('/proc/net/ipv6_route'), join '', map { "$_\n" } @six);
     Sim::Node::spew("$Sim::Node::state/addresses", join '', map { "$_\n" } @addresses);
+}
+
+# Addresses of an interface, with their prefix.
+sub addresses {
+    my ($name) = @_;
+    return map { /^\Q$name\E (\S+)\z/ ? $1 : () } split /\n/, Sim::Node::slurp("$Sim::Node::state/addresses") // '';
 }
 
 # The interface over which a neighbour would be asked for, and whether it answers: it does if the cable is at the end of the way.

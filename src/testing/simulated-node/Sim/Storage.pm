@@ -219,6 +219,7 @@ sub free {
     my (undef, $volume) = parse_volume_id($id);
     my $name = dataset_of($id);
     my ($kind) = parse_name($volume);
+    check_not_busy($id, $name);
     Sim::Zfs::State::change(sub {
         my ($state) = @_;
         my @snapshots = Sim::Zfs::State::snapshots($state, $name);
@@ -228,6 +229,13 @@ sub free {
             if grep { Sim::Zfs::State::clones_of($state, $_) } @snapshots;
         Sim::Zfs::Operations::destroy_tree($state, $name) if $state->{datasets}{$name};
     });
+}
+
+# A machine that runs may be copying to a disk that no file names.
+sub check_not_busy {
+    my ($id, $dataset) = @_;
+    require Sim::Machine;
+    fail("zfs error: cannot destroy '$dataset': dataset is busy\n") if Sim::Machine::is_mirrored_to(owner($id), $id);
 }
 
 # subvol-ID-disk-N becomes basevol-ID-disk-N with the snapshot that linked clones start from.

@@ -31,7 +31,7 @@ step guest-config guest/1009/config \
   --until-template 1009 \
   --guest lxc 1009 \
   --marker 'phoenix-cdk app=single-vllm path=ai/vllm vmid=1009' \
-  --key arch impossible amd64 \
+  --key arch replace amd64 \
   --key dev0 restart /dev/nvidia0,mode=0666 \
   --key dev1 restart /dev/nvidiactl,mode=0666 \
   --key dev2 restart /dev/nvidia-uvm,mode=0666 \
@@ -42,7 +42,7 @@ step guest-config guest/1009/config \
   --key net0 live name=eth0,bridge=vmbr0,gw=192.168.1.1,hwaddr=BC:24:11:2C:64:97,ip=192.168.1.152/24,type=veth \
   --volume rootfs restart guests 34359738368 '' \
   --key swap live 512 \
-  --key unprivileged impossible 1 \
+  --key unprivileged replace 1 \
   --added dev0 live \
   --added dev1 live \
   --added dev2 live \
@@ -121,7 +121,7 @@ step guest-config guest/1704/config \
   --need guest/1704/create \
   --guest lxc 1704 \
   --marker 'phoenix-cdk app=single-vllm path=ai/qwen vmid=1704' \
-  --key arch impossible amd64 \
+  --key arch replace amd64 \
   --key cores live 8 \
   --key dev0 restart /dev/nvidia0,mode=0666 \
   --key dev1 restart /dev/nvidiactl,mode=0666 \
@@ -134,7 +134,7 @@ step guest-config guest/1704/config \
   --key net0 live name=eth0,bridge=vmbr0,firewall=1,gw=192.168.1.1,hwaddr=BC:24:11:F4:7C:C3,ip=192.168.1.184/24,type=veth \
   --volume rootfs restart guests 34359738368 '' \
   --key swap live 512 \
-  --key unprivileged impossible 1 \
+  --key unprivileged replace 1 \
   --added dev0 live \
   --added dev1 live \
   --added dev2 live \

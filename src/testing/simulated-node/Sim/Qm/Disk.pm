@@ -49,35 +49,57 @@ sub import_disk {
     return 0;
 }
 
-sub move {
+# Looked at before the task, and by it once more.
+sub check_move {
     my ($values) = @_;
     my ($vmid, $key, $storage, $format) = @$values{qw(vmid disk storage format)};
     not_simulated('qm disk move to another machine') if defined $values->{'target-vmid'};
-    fail('missing storage') if !defined $storage;
-    Sim::QemuConfig::locked($vmid, sub {
-        my $config = Sim::QemuConfig::load($vmid);
-        Sim::QemuConfig::check_lock($config);
-        Sim::QemuConfig::check_digest($config, $values->{digest});
-        my $drive = Sim::Drives::parse($key, $config->{main}{$key} // fail("disk '$key' does not exist"));
-        fail("you can't move a cdrom") if Sim::Drives::is_cdrom($drive, 1);
-        my $old = $drive->{file};
-        my ($from) = Sim::Drives::volume_parts($drive);
-        my $was = Sim::Images::parse($old)->{format};
-        fail("you can't move to the same storage with same format")
-            if $from eq $storage && (!defined $format || $was eq $format);
-        Sim::Images::check_content($storage);
+    if (!defined $storage) {
+        my $text = "both 'storage' and 'target-vmid' missing, either needs to be set";
+        bad_parameters({ storage => $text, 'target-vmid' => $text });
+    }
+    my $config = Sim::QemuConfig::load($vmid);
+    Sim::QemuConfig::check_lock($config);
+    Sim::QemuConfig::check_digest($config, $values->{digest});
+    my $drive = Sim::Drives::parse($key, $config->{main}{$key} // fail("disk '$key' does not exist"));
+    fail("you can't move a cdrom") if Sim::Drives::is_cdrom($drive, 1);
+    my ($from) = Sim::Drives::volume_parts($drive);
+    fail("you can't move to the same storage with same format")
+        if $from eq $storage && (!defined $format || Sim::Images::parse($drive->{file})->{format} eq $format);
+    fail("storage '$storage' is disabled") if Sim::Storage::get($storage)->{values}{disable};
+    Sim::Images::check_content($storage);
+    my $is_kept = grep { $_->[1]{file} eq $drive->{file} } map { Sim::Drives::all($_) } values %{ $config->{snapshots} };
+    fail("you can't move a disk with snapshots and delete the source") if $is_kept && $values->{delete};
+    return ($config, $drive, $is_kept);
+}
 
-        print "copying volume '$old' from current storage '$from' to target storage '$storage'\n";
-        my $new = Sim::Images::allocate($storage, $vmid, Sim::Images::size($old),
-            Sim::Qm::Disks::target_format($storage, $old, $format));
+sub move {
+    my ($values) = @_;
+    my $vmid = $values->{vmid};
+    Sim::QemuConfig::locked($vmid, sub {
+        my ($config, $drive, $is_kept) = check_move($values);
+        my $old = $drive->{file};
+        print "copying volume '$old' from current storage '", (Sim::Drives::volume_parts($drive))[0], "' to target storage '$values->{storage}'\n";
+        print STDERR "moving disk with snapshots, snapshots will not be moved!\n" if $is_kept;
+        my $running = Sim::Machine::is_running($vmid);
+        fail('storage migration failed: cannot move TPM state while VM is running') if $running && $values->{disk} eq 'tpmstate0';
+
+        my $new = allocate_copy($config, $drive, $values);
+        # The process of a running machine does the copying, whatever becomes of the task.
+        Sim::Machine::begin_mirror($vmid, $new) if $running;
         Sim::Faults::middle();
+        Sim::Machine::end_mirror($vmid) if $running;
         $drive->{file} = $new;
         $drive->{size} = Sim::Images::size($new);
         delete $drive->{format};
-        $config->{main}{$key} = Sim::Drives::render($key, $drive);
+        $config->{main}{ $values->{disk} } = Sim::Drives::render($values->{disk}, $drive);
         if (!$values->{delete}) {
             my $unused = Sim::QemuConfig::add_unused($config->{main}, $old);
             print "adding source volume '$old' as '$unused' to config\n";
+        }
+        if ($config->{main}{template}) {
+            $drive->{file} = Sim::Images::make_base($new);
+            $config->{main}{ $values->{disk} } = Sim::Drives::render($values->{disk}, $drive);
         }
         Sim::QemuConfig::store($vmid, $config);
         return if !$values->{delete};
@@ -85,6 +107,19 @@ sub move {
         Sim::Images::free($old);
     });
     return 0;
+}
+
+sub allocate_copy {
+    my ($config, $drive, $values) = @_;
+    my ($vmid, $key, $storage, $format) = @$values{qw(vmid disk storage format)};
+    my $target = Sim::Qm::Disks::target_format($storage, $drive->{file}, $format);
+    if (Sim::Drives::is_cloudinit($drive)) {
+        my $in_file = Sim::Storage::get($storage)->{values}{path};
+        return Sim::Images::allocate($storage, $vmid, Sim::Qm::Disks::SMALL_DISK, $target, "vm-$vmid-cloudinit" . ($in_file ? ".$target" : ''));
+    }
+    my $bytes = $key eq 'efidisk0' ? Sim::Qm::Disks::efi_bytes($drive)
+        : $key eq 'tpmstate0' ? Sim::Qm::Disks::SMALL_DISK : Sim::Images::size($drive->{file});
+    return Sim::Images::allocate($storage, $vmid, $bytes, $target);
 }
 
 # The sizes in the files are corrected, disks that no file names are added as unused.

@@ -17,7 +17,8 @@ use Sim::Storage;
 # Taken over by a running machine without touching it.
 my %NO_EFFECT_NEEDED = map { $_ => 1 } qw(
     description hookscript lock migrate_downtime migrate_speed name onboot protection shares startup tags vmstatestorage
-);
+    cicustom cipassword citype ciupgrade ciuser nameserver searchdomain sshkeys
+), map { "ipconfig$_" } 0 .. 31;
 
 # A pending value that equals the one in force is no change, nor is deleting what is not there.
 sub forget_without_effect {

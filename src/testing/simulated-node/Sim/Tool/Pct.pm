@@ -16,6 +16,7 @@ my $STORAGE = { type => 'string', format => 'storage-id' };
 my $DIGEST  = { type => 'string', length => 40 };
 my $CONFIG_IDS = { type => 'string', format => 'config-id-list', list => 1 };
 my $DNS_NAME = { type => 'string', format => 'dns-name' };
+my $VOLUME_KEY = { type => 'string', pattern => '(?:rootfs|(?:mp|unused)(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5]))' };
 my $DISK    = { type => 'string', pattern => 'rootfs|mp(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])' };
 
 my @GUEST_KEYS = (rule_of => \&guest_key_rule, more_names => \&Sim::GuestKeys::option_names);
@@ -47,6 +48,9 @@ my %COMMAND = (
     unlock   => ['Unlock', ['vmid'], {}],
     resize   => ['Resize', ['vmid', 'disk', 'size'], {
         disk => $DISK, size => { type => 'string', pattern => '\+?\d+(?:\.\d+)?[KMGT]?' }, digest => $DIGEST }],
+    'move-volume' => ['MoveVolume', ['vmid', 'volume', 'storage?', 'target-vmid?', 'target-volume?'], {
+        volume => $VOLUME_KEY, storage => $STORAGE, bwlimit => { type => 'number', min => 0 }, delete => $BOOLEAN, digest => $DIGEST,
+        'target-vmid' => $VMID, 'target-volume' => $VOLUME_KEY, 'target-digest' => $DIGEST }],
     exec     => ['Exec', ['vmid', 'extra-args'], { 'keep-env' => $BOOLEAN }],
     push     => ['Transfer', ['vmid', 'file', 'destination'], { group => $TEXT, perms => $TEXT, user => $TEXT }],
     pull     => ['Transfer', ['vmid', 'path', 'destination'], { group => $TEXT, perms => $TEXT, user => $TEXT }],
@@ -63,17 +67,21 @@ my %COMMAND = (
 my %TASK = (
     create => 'vzcreate', clone => 'vzclone', template => 'vztemplate', start => 'vzstart', stop => 'vzstop',
     shutdown => 'vzshutdown', reboot => 'vzreboot', destroy => 'vzdestroy', snapshot => 'vzsnapshot',
-    rollback => 'vzrollback', delsnapshot => 'vzdelsnapshot', resize => 'resize',
+    rollback => 'vzrollback', delsnapshot => 'vzdelsnapshot', resize => 'resize', 'move-volume' => 'move_volume',
 );
 
+# What is looked at, and done, before the task begins.
+my %CHECK = ('move-volume' => 1);
+
 my %KNOWN_ONLY = map { $_ => 1 } qw(
-    console cpusets df enter fsck fstrim migrate move-volume move_volume remote-migrate restore resume suspend help
+    console cpusets df enter fsck fstrim migrate remote-migrate restore resume suspend help
 );
 
 sub run {
     my ($tool, @argv) = @_;
     my $command = shift @argv;
     fail("ERROR: no command specified\nUSAGE: pct <COMMAND> [ARGS] [OPTIONS]") if !defined $command;
+    $command = 'move-volume' if $command eq 'move_volume';
     not_simulated("pct $command") if $KNOWN_ONLY{$command};
     my $entry = $COMMAND{$command}
         or fail("ERROR: unknown command 'pct $command'\nUSAGE: pct <COMMAND> [ARGS] [OPTIONS]");
@@ -84,8 +92,9 @@ sub run {
         rules => { vmid => $vmid_rule, %$rules }, @more);
 
     require "Sim/Pct/$module.pm";
-    my $code = "Sim::Pct::$module"->can($command);
+    my $code = "Sim::Pct::$module"->can($command =~ tr/-/_/r);
     my $task = $TASK{$command} or return $code->($values);
+    "Sim::Pct::$module"->can('check')->($values) if $CHECK{$command};
     require Sim::Task;
     return Sim::Task::run($task, $values->{vmid}, sub { $code->($values) });
 }

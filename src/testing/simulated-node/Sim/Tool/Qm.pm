@@ -57,7 +57,7 @@ my %COMMAND = (
     delsnapshot => ['Snapshot', 'delsnapshot', ['vmid', 'snapname'], { snapname => $SNAPSHOT, force => $BOOLEAN }],
     'disk import' => ['Disk', 'import_disk', ['vmid', 'source', 'storage'], {
         storage => $STORAGE, format => $FORMAT, 'target-disk' => $DISK_OR_UNUSED }],
-    'disk move' => ['Disk', 'move', ['vmid', 'disk', 'storage'], {
+    'disk move' => ['Disk', 'move', ['vmid', 'disk', 'storage?'], {
         disk => $DISK_OR_UNUSED, storage => $STORAGE, bwlimit => $NUMBER, delete => $BOOLEAN, digest => $DIGEST,
         format => $FORMAT, 'target-disk' => $DISK_OR_UNUSED, 'target-vmid' => $VMID, 'target-digest' => $DIGEST }],
     'disk rescan' => ['Disk', 'rescan', [], { vmid => $VMID, dryrun => $BOOLEAN }],
@@ -86,7 +86,7 @@ my %TASK = (
 );
 
 # What is looked at before the task begins.
-my %CHECK = map { $_ => 1 } qw(create clone template destroy reboot);
+my %CHECK = map { $_ => 1 } qw(create clone template destroy reboot), 'disk move';
 
 my %KNOWN_ONLY = map { $_ => 1 } qw(
     cleanup enroll-efi-keys guest help import importovf listsnapshot migrate monitor mtunnel nbdstop remote-migrate

@@ -1,5 +1,5 @@
-import { PhoenixError } from '../../base/errors.js';
-import { type PropertyFormat, parsePropertyString } from '../../format/property-string.js';
+import { PhoenixError } from '../base/errors.js';
+import { type PropertyFormat, parsePropertyString } from './property-string.js';
 
 /** The keys within a value. */
 export type Parts = Readonly<Record<string, string>>;
