@@ -123,14 +123,6 @@ test('Act::folder follows no link, and makes nothing where a file lies', async (
   expect(existsSync(join(folder, 'elsewhere/a'))).toBe(false);
 });
 
-test('Act::firewall has the file written, with a copy of it before', async () => {
-  const folder = root({ '/x': 'old' });
-  const code = `no warnings 'redefine'; my @with; local *CompareFirewall::write_file = sub { my ($step, $look, $digest, $keep) = @_; @with = ($step->{id}, $digest); $keep->('/x') };
-    Act::firewall($session, 's', 'abc'); $session->{channel}->send_record(@with)`;
-  expect(await act(folder, code)).toEqual([['s', 'abc']]);
-  expect(read(folder, `${kept}/x`)).toBe('old');
-});
-
 const config = '/etc/pve/nodes/pve/lxc/950.conf';
 const digestOf = (text: string) =>
   evaluate('GuestConf::digest(GuestConf::parse(shift))', text).then(([digest]) => String(digest));
@@ -184,7 +176,17 @@ test.each([
   },
 );
 
-test('Act::archive packs the files of a step with owners and modes, and says their sums', async () => {
+test('Act::stamp makes up a new stamp for each time that something is done inside a guest', async () => {
+  const given = step('guest-run', 's', '--guest', 'lxc', 950, '--script', 'x');
+  const code =
+    'Act::stamp($session, "s") for 1, 2; $session->{channel}->send_record(%{ $session->{channel}{inside}{values} })';
+  const [one, other, kept] = (await act(root(), code, given)) as string[][];
+  expect(one).toEqual(['stamp', expect.stringMatching(/^[0-9a-f]{24}$/), '/var/lib/phoenix-cdk/stamps/s']);
+  expect(other?.[1]).not.toBe(one?.[1]);
+  expect(kept).toEqual(['stamp', other?.[1]]);
+});
+
+test('Act::archive packs the files of a step with owners and modes behind its stamp, and says their sums', async () => {
   const folder = root({ '/src': 'A=1\n' });
   const given = inStack(
     { folder },
@@ -203,10 +205,38 @@ test('Act::archive packs the files of a step with owners and modes, and says the
     '0',
     '33',
   );
-  expect(await act(folder, `Act::archive($session, 's', "$root/archive")`, given)).toEqual([
+  const said = await act(folder, `Act::archive($session, 's', "$root/archive")`, given);
+  expect(said).toEqual([
+    ['stamp', expect.any(String), '/var/lib/phoenix-cdk/stamps/s'],
     ['sum', '/etc/app.env', sha256('A=1\n')],
   ]);
   const { stdout } = spawnSync('tar', ['--numeric-owner', '-tvf', join(folder, 'archive')], { encoding: 'utf8' });
-  expect(stdout).toMatch(/^-rw-r----- 0\/33 +4 .* etc\/app\.env\n$/);
+  expect(stdout.split('\n').map((line) => line.replace(/^(\S+ \S+) +(\d+) \S+ \S+/, '$1 $2'))).toEqual([
+    '-rw-r--r-- 0/0 25 var/lib/phoenix-cdk/stamps/s',
+    '-rw-r----- 0/33 4 etc/app.env',
+    '',
+  ]);
   expect(mode(folder, 'archive')).toBe(0o600);
+});
+
+test('Act::archive keeps of a file with secrets the seal of what was sent', async () => {
+  const text = 't=@@phoenix-secret:raw:token@@';
+  const folder = root({ '/src': text });
+  const given = inStack(
+    { folder },
+    'guest-file',
+    's',
+    '--guest',
+    'lxc',
+    950,
+    '--file',
+    '/a',
+    'src',
+    sha256(text),
+    '--secret',
+    'token',
+  );
+  const code = `Act::archive($session, 's', "$root/archive"); my $values = $session->{channel}{inside}{values}; $session->{channel}->send_record(grep { /^seal/ } keys %$values)`;
+  const said = await act(folder, code, given, {}, { secrets: secrets({ contents: { token: 'x' }, seal_key: 'k' }) });
+  expect(said.at(-1)).toEqual(['seal:/a']);
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
@@ -56,7 +56,7 @@ test('apply_guest_file streams an archive into a guest that can be reached, look
   expect(status).toBe(0);
   expect(calls).toEqual([
     'private_file archive',
-    `ask_into note_file_sum archive s ${folder}/private`,
+    `ask_into note_sent archive s ${folder}/private`,
     'wait_for_shell 950',
     'inside 950 tar -x --numeric-owner -C /',
     'tar bytes',
@@ -89,8 +89,9 @@ test('apply_guest_file writes nothing down of a guest that cannot be reached, or
   }
 });
 
-test('note_file_sum gathers sums in the order of the files', () => {
-  expect(run(['note_file_sum', 'sum', '/etc/a', 'abc'], { set: { sums: ['x'] } }).values['sums']).toEqual(['x', 'abc']);
+test('note_sent gathers sums in the order of the files, and no other record', () => {
+  expect(run(['note_sent', 'sum', '/etc/a', 'abc'], { set: { sums: ['x'] } }).values['sums']).toEqual(['x', 'abc']);
+  expect(run(['note_sent', 'stamp', 'abc', '/x'], { set: { sums: ['x'] } }).values['sums']).toEqual(['x']);
 });
 
 const verify = (said: string, code = 0) =>
@@ -130,12 +131,19 @@ const script = (says: string, more: BashCall = {}) =>
 test('apply_guest_run believes a script that came to its end, by the mark of this run', () => {
   const { status, names, calls } = script(`printf 'phoenix-end:%s:0\\n' "$nonce"`);
   expect(status).toBe(0);
-  expect(names).toEqual(expect.arrayContaining(['wait_for_shell', 'send_script', 'inside_for', 'journal_applied']));
+  expect(names).toEqual(
+    expect.arrayContaining(['wait_for_shell', 'ask_into', 'send_script', 'inside_for', 'journal_applied']),
+  );
   expect(calls).toContain('inside_for 20 950 /bin/bash -s');
 });
 
 test.each([
   ['that failed', `printf 'phoenix-end:%s:3\\n' "$nonce"`, 'the script ended with exit 3'],
+  [
+    'that could not leave its stamp',
+    `printf 'phoenix-end:%s:0, and left no stamp\\n' "$nonce"`,
+    'the script ended with exit 0, and left no stamp',
+  ],
   [
     'that prints the mark of another run',
     `printf 'phoenix-end:0000:0\\n'`,
@@ -159,16 +167,26 @@ test('apply_guest_run starts nothing without its script, or in a guest that cann
     status: 1,
     values: { reason: 'cannot read /nonexistent' },
   });
+  const unstamped = script(':', { stubs: { ask_into: 'return 1' } });
+  expect([unstamped.status, unstamped.values['reason'], unstamped.names.includes('inside_for')]).toEqual([
+    1,
+    'why',
+    false,
+  ]);
   const lost = script(':', { stubs: { wait_for_shell: 'return 1' } });
   expect([lost.status, lost.names]).toEqual([1, ['wait_for_shell']]);
 });
 
+test('note_stamp takes the stamp and its place of the answer', () => {
+  const { values } = bash('apply-guest-run', ['note_stamp', 'stamp', 'abc', '/x'], { show: ['stamp', 'stamp_place'] });
+  expect(values).toEqual({ stamp: 'abc', stamp_place: '/x' });
+});
+
 /** What a real bash prints that gets a script in the way a guest gets it. */
-function inBash(text: string): string {
-  const folder = temporaryFolder();
+function inBash(text: string, folder = temporaryFolder()): string {
   writeFileSync(join(folder, 'script'), text);
   const words = bash('apply-guest-run', ['send_script', 'abc'], {
-    set: { field: { script: join(folder, 'script') } },
+    set: { field: { script: join(folder, 'script') }, stamp: '5ta3p', stamp_place: join(folder, 'stamps/s') },
   }).stdout.replaceAll('/run/phoenix-cdk.lock', `${folder}/lock`);
   const { stdout, stderr } = spawnSync('bash', ['--norc', '-s'], {
     input: words,
@@ -194,6 +212,20 @@ test('a script that does not parse, kills itself or replaces its shell is no suc
   expect(inBash('if true\n')).toMatch(/phoenix-end:abc:2\n/);
   expect(inBash('kill -9 $$\n')).toContain('phoenix-end:abc:137\n');
   expect(inBash('exec false\n')).toBe('phoenix-end:abc:1\n');
+});
+
+test('a script that ends well leaves its stamp, and no other does', () => {
+  const folder = temporaryFolder();
+  inBash('exit 3\n', folder);
+  expect(existsSync(join(folder, 'stamps/s'))).toBe(false);
+  inBash('true\n', folder);
+  expect(readFileSync(join(folder, 'stamps/s'), 'utf8')).toBe('5ta3p\n');
+});
+
+test('a stamp that cannot be left is a failure', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'stamps/s'), { recursive: true });
+  expect(inBash('true\n', folder)).toContain('phoenix-end:abc:0, and left no stamp\n');
 });
 
 // ---- Reaching a guest

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { about, host, journal, type LookFacts, look, step } from './given.js';
 import { call, evaluate, holds, list } from './perl.js';
@@ -351,35 +349,4 @@ test('CompareFirewall::record has names, and values of options', async () => {
       entries('entries', '--option', 'enable', '1', '--alias', 'a', 'a 1', ...set('s', '1'), '--rule', 'IN'),
     ),
   ).toEqual(['option enable=1', 'alias a=', 'ipset s=']);
-});
-
-test('CompareFirewall::write_file writes under Proxmox’s lock what was compared, and nothing over what somebody changed', async () => {
-  const given = facts(['--rule', rule('IN ACCEPT')], {
-    text: '[RULES]\nIN DROP\n',
-    files: { '/etc/pve/priv/lock/x': '' },
-  });
-  const folder = String((given.host as { $host: { root: string } }).$host.root);
-  const code = `my ($look, $digest) = @_; my $lock = "$look->{host}{root}/etc/pve/priv/lock/firewall-cluster"; my @kept;
-    CompareFirewall::write_file($look->{steps}[0], $look, $digest, sub { push @kept, @_, -d $lock ? 'locked' : 'free' }); (@kept, -d $lock ? 'locked' : 'free')`;
-  expect(await evaluate(code, look(given), sha1('[RULES]\nIN DROP\n'))).toEqual([cluster, 'locked', 'free']);
-  expect(readFileSync(join(folder, cluster), 'utf8')).toBe(`[RULES]\n\n${rule('IN ACCEPT')}\nIN DROP\n`);
-  await expect(evaluate(code, look(given), sha1('other'))).rejects.toThrow(
-    `${cluster} was changed by somebody in between`,
-  );
-  expect(existsSync(join(folder, 'etc/pve/priv/lock/firewall-cluster'))).toBe(false);
-});
-
-test('CompareFirewall::lock_of takes the lock of the cluster or of a host, and has one that was left behind taken away', async () => {
-  const folder = root({ '/etc/pve/priv/lock/x': '' });
-  const place = (name: string) => join(folder, 'etc/pve/priv/lock', name);
-  expect(await call('CompareFirewall::lock_of', cluster, folder)).toBe(place('firewall-cluster'));
-  expect(await call('CompareFirewall::lock_of', '/etc/pve/nodes/pve/host.fw', folder)).toBe(place('firewall-host-pve'));
-  expect(await call('CompareFirewall::lock_of', '/etc/pve/firewall/950.fw', folder)).toBeUndefined();
-  expect(await call('CompareFirewall::lock_of', cluster, root())).toBeUndefined();
-  mkdirSync(place('firewall-host-a'));
-  utimesSync(place('firewall-host-a'), new Date(), new Date());
-  const code = `my ($root) = @_; local $SIG{ALRM} = sub { rmdir "$root/etc/pve/priv/lock/firewall-host-a" }; require Time::HiRes; Time::HiRes::ualarm(50_000);
-    CompareFirewall::lock_of('/etc/pve/nodes/a/host.fw', $root)`;
-  expect(await evaluate(code, folder)).toEqual([place('firewall-host-a')]);
-  expect(statSync(place('firewall-host-a')).isDirectory()).toBe(true);
 });

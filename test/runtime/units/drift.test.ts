@@ -73,6 +73,27 @@ test('Drift::of a guest that is there once and gone now, or stopped', async () =
   ).toBe('all');
 });
 
+test('Drift::was_there is true of a disk that lay on the storage of today when the config was applied', async () => {
+  const move = { kind: 'guest-move', id: 'guest/950/move/mp0', has: { guest: ['lxc', '950'], move: ['mp0', 'fast'] } };
+  const holdsWith = (value: string, id = 'guest/950/config') =>
+    holds('Drift::was_there', move, journal(['applied', id, '1', '-', value]));
+  expect(
+    await Promise.all([
+      holdsWith('mp0=fast:1'),
+      holdsWith('mp0=faster:1'),
+      holdsWith('mp1=fast:1'),
+      holdsWith('mp0=fast:1', 'guest/951/config'),
+    ]),
+  ).toEqual([true, false, false, false]);
+  expect(
+    await drifted(
+      { steps: [move], journal: journal(['applied', 'guest/950/config', '1', '-', 'mp0=fast:1']) },
+      changed(),
+    ),
+  ).toBe('all');
+  expect(await drifted({ steps: [move] }, changed())).toBeUndefined();
+});
+
 test.each([
   ['a key with the value that was applied', ['memory=512'], [change('memory')], ['memory']],
   ['a key that the program has changed', ['memory=256'], [change('memory')], undefined],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { conf } from './given.js';
-import { call, evaluate } from './perl.js';
+import { call, evaluate, list } from './perl.js';
 
 const text = `#phoenix-cdk app=phoenix path=ai/qwen vmid=950
 #a note of Anna's%3A 100%25
@@ -19,6 +19,7 @@ delete: tags,!net0
 
 [before-update]
 memory: 256
+snaptime: 1700000000
 lxc.mount.entry: /x y
 `;
 
@@ -33,6 +34,7 @@ test('GuestConf::parse tells values in force from waiting ones, raw lines, notes
     pending: { memory: '1024' },
     deleting: { tags: '1', net0: '1' },
     snapshots: ['before-update'],
+    snaptimes: { 'before-update': '1700000000' },
     description: "phoenix-cdk app=phoenix path=ai/qwen vmid=950\na note of Anna's: 100%",
   });
 });
@@ -47,6 +49,23 @@ test.each([
     keys: { cores: '1' },
     ...expected,
   });
+});
+
+test('GuestConf::waiting names what waits for a restart, in order', async () => {
+  expect(await list('GuestConf::waiting', conf(text))).toEqual([
+    { key: 'memory', from: '512', to: '1024' },
+    { key: 'net0', from: 'absent', to: 'absent' },
+    { key: 'tags', from: 'ai;gpu', to: 'absent' },
+  ]);
+  expect(await list('GuestConf::waiting', conf('memory: 1\n'))).toEqual([]);
+});
+
+test('GuestConf::volume_ids finds volumes wherever the file names them, and no folder', async () => {
+  const config =
+    '#see s:not\nrootfs: s:a,size=1G\nmp0: volume=s:b/c,mp=/x\nmp1: /srv,mp=/y\nscsi0: file=s:d\n[pve:pending]\nmp2: s:e,mp=/z\n[snap]\nrootfs: s:a@snap\nvmstate: s:f\n';
+  const ids = (await list('GuestConf::volume_ids', conf(config))) as string[];
+  expect(ids.toSorted()).toEqual(expect.arrayContaining(['s:a', 's:b/c', 's:d', 's:e', 's:f']));
+  expect(ids).not.toContain('/srv');
 });
 
 test('GuestConf::digest is the SHA-1 of the bytes, as pct and qm compute it', async () => {

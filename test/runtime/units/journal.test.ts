@@ -30,7 +30,7 @@ const text = fc.oneof(
   fc.constantFrom('950', '951', 'guest/950/config', '-', '', 'a\tb', 'a\nb', '100%', '%41', 'ümläut', 'k=v=w'),
   fc.string({ unit: 'binary', maxLength: 8 }).map((given) => Buffer.from(given).toString()),
 );
-const name = fc.constantFrom('guest/950/config', 'guest/950/create', 'zfs/tank', 'adopt/950');
+const name = fc.constantFrom('guest/951/config', 'guest/950/config', 'guest/950/create', 'zfs/tank', 'adopt/950');
 const vmid = fc.constantFrom('950', '951');
 const guid = fc.constantFrom('1', '2', 'uuid:a/b', 'uuid:a/c', '-');
 const value = fc.tuple(fc.stringMatching(/^[a-z:]{1,6}$/), text).map(([key, of]) => `${key}=${of}`);
@@ -43,6 +43,8 @@ const record: fc.Arbitrary<Line> = fc.oneof(
   fc.tuple(fc.constant('sealed'), vmid, text),
   fc.tuple(fc.constant('restart'), vmid, text),
   fc.tuple(fc.constant('restarted'), vmid),
+  fc.tuple(fc.constant('moved'), vmid, guid, text),
+  fc.tuple(fc.constant('sound'), vmid, text),
   fc.tuple(fc.constant('started'), vmid, text, text),
   fc.tuple(fc.constant('secret'), name, text, text),
   fc.tuple(fc.constant('gone'), fc.oneof(vmid, name)),
@@ -250,5 +252,6 @@ test('Journal::tables names every kind that is kept', async () => {
     'restart',
     'started',
     'secret',
+    'sound',
   ]);
 });

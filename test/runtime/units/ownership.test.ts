@@ -232,6 +232,38 @@ test.each([
   expect(await call('Ownership::root_volume', guest)).toBe(volumes['0']);
 });
 
+test('Ownership::was_moved is true while the disk that we know is kept in no use, as our move left it', async () => {
+  const move = ['intent', 'guest/950/move/rootfs', 'r', '1', disk];
+  const text = (unused: string) => `#${marker}\nrootfs: fast:subvol-950-disk-0\n${unused}`;
+  const storages = { 'local-zfs': ['zfspool', { pool: 'rpool/data' }], fast: ['zfspool', { pool: 'fast' }] } as const;
+  const facts = { storages, datasets: { ...datasets, 'fast/subvol-950-disk-0': { guid: '8' } } };
+  expect(await of(text(`unused0: ${disk}\n`), facts, [known(), move])).toMatchObject({ is: 'moving', guid: '8' });
+  expect(await of(text(''), facts, [known(), move])).toMatchObject({ is: 'unknown' });
+  expect(await of(text(`unused0: ${disk}\n`), facts, [known()])).toMatchObject({ is: 'unknown' });
+  const code =
+    'my ($look, $record) = @_; Ownership::was_moved($look->{host}, $look->{journal}, $look->{host}->guest(950), $record)';
+  const given = look({ host: host({ ...facts, guests: { 950: text(`unused0: ${disk}\n`) } }), journal: journal(move) });
+  expect(await evaluate(code, given, { guid: '7', volume: disk })).toEqual(['1']);
+  expect(await evaluate(code, given, { guid: '9', volume: disk })).toEqual(['']);
+});
+
+test.each([
+  [
+    'lxc',
+    'mp0: /srv/x,mp=/x\nmp1: s:a,mp=/y\nmp2: /s,mp=/z,shared=1\n',
+    'To have it back: `pct migrate 950 pve --restart` on pve2, without mp0, which no migration takes along, then --adopt ai/qwen if its disks are others by then; the rest of the program goes on with --only',
+  ],
+  [
+    'qemu',
+    '',
+    'To have it back: `qm migrate 950 pve --online --with-local-disks` on pve2, then --adopt ai/qwen if its disks are others by then; the rest of the program goes on with --only',
+  ],
+])('Ownership::way_back of a guest of type %s', async (type, text, expected) => {
+  expect(
+    await call('Ownership::way_back', look({ steps: [create] }), { vmid: '950', type, node: 'pve2', conf: conf(text) }),
+  ).toBe(expected);
+});
+
 test.each([
   ['', undefined, /^the owner's line of guest 950 is gone .* put the line back: pct set 950 --description \$'phoenix/],
   [1, { guid: '1' }, /bears our line, but its root disk is not the one in the journal/],
@@ -274,13 +306,14 @@ test.each([
   ['sealing', 'waiting'],
   ['adopting', 'waiting'],
   ['moved', 'unknown'],
+  ['moving', 'waiting'],
   ['other', 'unknown'],
   ['foreign', 'foreign'],
   ['unknown', 'unknown'],
 ])('Ownership::obstacle of a guest that is %s is %s', async (is, verdict) => {
-  expect(((await call('Ownership::obstacle', { is, reason: 'r' })) as { verdict: string } | undefined)?.verdict).toBe(
-    verdict,
-  );
+  expect(
+    ((await call('Ownership::obstacle', { is, reason: 'r', back: 'b' })) as { verdict: string } | undefined)?.verdict,
+  ).toBe(verdict);
 });
 
 test('Ownership::option names what would make a guest ours, and Ownership::obstacle tells it', async () => {

@@ -176,6 +176,38 @@ test.each([
   expect(await evaluate(code, of, look(), { $secrets: {} })).toEqual([expected]);
 });
 
+const inside = (channel: string, of: object, journal: readonly string[] = []) =>
+  lines({
+    steps: [of as Record<string, unknown>],
+    journal,
+    code: `$session->{channel}{inside} = ${channel}; Journal::append($look->{journal}, 'applied', 'x', '-', '-', Records::inside($session, $step))`,
+  });
+
+test('Records::inside has what was left inside a guest just now, or else what the journal knows', async () => {
+  const left = `{ id => 'guest/950/run', values => { stamp => 'abc', 'seal:/a' => 's' } }`;
+  expect(await inside(left, script)).toEqual([tab('applied', 'x', '-', '-', 'at=1000', 'seal:/a=s', 'stamp=abc')]);
+  const known = [tab('applied', 'guest/950/run', 7, 'abc', 'at=9', 'stamp=old', 'secret:t=x')];
+  expect(await inside(`{ id => 'other', values => { stamp => 'abc' } }`, script, known)).toEqual([
+    tab('applied', 'x', '-', '-', 'at=9', 'stamp=old'),
+  ]);
+  expect(await inside(left, dataset)).toEqual([tab('applied', 'x', '-', '-')]);
+});
+
+test.each([
+  ['a file', step('file', 'f', '--file', '/a', 'a', 'x', '--secret', 'token'), 'SecretFile::record'],
+  [
+    'a storage',
+    step('storage', 's', '--storage', 'pbs', 'pbs', '--secret', 'password', 'token'),
+    'StorageSecrets::record',
+  ],
+])('Records::secrets_of %s are sealed as they lie on the host', async (_, of, name) => {
+  const code = `no warnings 'redefine'; my ($step, $look) = @_; require SecretFile; require StorageSecrets; local *${name} = sub { 'sealed' }; Records::secrets_of({ plan => {} }, $step, $look)`;
+  expect(await evaluate(code, of, look())).toEqual(['sealed']);
+  expect(
+    await evaluate('my ($step, $look) = @_; Records::secrets_of({ plan => {} }, $step, $look)', dataset, look()),
+  ).toEqual([]);
+});
+
 test('Records::remember makes up for records that a killed run did not write', async () => {
   const code = `$look->{mode} = 'plan'; $session->{found} = { steps => $look->{steps}, verdicts => {
       'zfs/a' => { verdict => 'satisfied' }, 'guest/950/config' => { verdict => 'satisfied', remember => [ 'sealed', '1', 'x' ] }, 'guest/950/run' => { verdict => 'change' } } };

@@ -49,6 +49,17 @@ test.each([
   await expect(readOne(text)).rejects.toThrow(why);
 });
 
+test('Runbook::files names the runbooks of an assembly, Runbook::app whose it is', async () => {
+  const folder = assembly({ b: 'stack b --app other\n', a: `${preamble}stack a --host pve --app phoenix-1.x\n` });
+  expect(await list('Runbook::files', folder)).toEqual([
+    join(folder, 'stacks/a/runbook.sh'),
+    join(folder, 'stacks/b/runbook.sh'),
+  ]);
+  expect(await call('Runbook::app', folder)).toBe('phoenix-1.x');
+  expect(await call('Runbook::app', assembly({ a: 'rm -rf /\n' }))).toBe('');
+  await expect(list('Runbook::files', temporaryFolder())).rejects.toThrow(/^there is no runbook below /);
+});
+
 test('Runbook::read_all reads the runbooks of all stacks in the order of their names, and passes over what is hidden', async () => {
   const folder = assembly({ b: 'stack b\n', a: 'stack a\n', '.old': 'rm -rf /\n' });
   mkdirSync(join(folder, 'stacks/empty'));

@@ -30,6 +30,11 @@ test('let_engine_print tells the engine all, asks for one result, and ends with 
   expect(run(['let_engine_print', 'plan'], {}, given)).toMatchObject({ status: 3, stdout: 'all ask plan ' });
 });
 
+test('verb_facts asks of the host alone: no runbook is named', () => {
+  const given = { stubs: { send_flags: 'printf "flags "', record: 'printf "%s " "$@"', perl: 'cat; return 3' } };
+  expect(run(['verb_facts'], {}, given)).toMatchObject({ status: 3, stdout: 'flags ask facts ' });
+});
+
 test('let_engine_print asks for nothing that it could not tell all of', () => {
   expect(
     run(
