@@ -48,7 +48,7 @@ function demo(): void {
   expect(!node.exists('/etc/pve/lxc/950.conf'), 'plan should change nothing', plan);
 
   heading('apply: templates, guests, firewalls, what runs inside');
-  const apply = run(node, ['apply'], { live: true });
+  const apply = run(node, ['apply', '--approve-privileges'], { live: true });
   say(apply.stdout.trimEnd());
   expect(apply.status === 0 && /^Applied: .* 0 failed/m.test(apply.stdout), 'apply should do all of it', apply);
   expect(node.isRunning(950), '950 should run', apply);
@@ -127,18 +127,23 @@ function expect(
   }
 }
 
-/** A line a construct and not a line a step, the first few of each stack; the whole of one guest; the sum. */
+/** A line a construct and not a line a step, the first few of each stack and of the privileges; the whole of one guest; the sum. */
 function shortened(plan: string): string {
   const [head = '', ...rest] = plan.trimEnd().split('\n\n');
   const sum = rest.at(-1) ?? '';
   const stacks = rest.slice(0, -1).map((stack) => {
     const [name = '', ...lines] = stack.split('\n');
-    const constructs = lines.filter((line) => /^ {2}\S/.test(line));
+    const constructs = name.startsWith('Privileges') ? rows(lines) : lines.filter((line) => /^ {2}\S/.test(line));
     const more = constructs.length > 5 ? [`  … ${constructs.length - 5} more`] : [];
     return [name, ...constructs.slice(0, 5), ...more].join('\n');
   });
   const [, qdrant = ''] = /^( {2}\S ai\/qdrant .*\n(?: {6}.*\n)+)/m.exec(plan) ?? [];
   return [head, ...stacks, `One guest in full\n${qdrant.trimEnd()}`, sum].join('\n\n');
+}
+
+/** Each with the lines that it goes on in. */
+function rows(lines: readonly string[]): string[] {
+  return lines.join('\n').split(/\n(?= {2}\S)/);
 }
 
 function heading(text: string): void {

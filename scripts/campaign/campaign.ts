@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SimulatedFault } from 'phoenix-cdk/testing';
 import { differences, type Outcome, outcome } from './outcome.js';
+import type { Subject } from './subject.js';
 import { type Command, Trial } from './trial.js';
 
 type Strike = Pick<SimulatedFault, 'mode' | 'victim' | 'exit' | 'stderr'>;
@@ -50,31 +51,34 @@ export class Campaign {
   private readonly expected: Outcome;
 
   /** Runs the program undisturbed. Throws if that already goes wrong. */
-  constructor(private readonly folder: string) {
-    Trial.prepare(folder);
-    const trial = Trial.begin(folder, 'undisturbed');
-    const { status, stderr } = trial.run('apply');
+  constructor(
+    private readonly folder: string,
+    private readonly subject: Subject,
+  ) {
+    Trial.prepare(folder, subject);
+    const trial = Trial.begin(folder, subject, 'undisturbed');
+    const { status, stderr } = trial.apply();
     if (status !== 0) throw new Error(`the undisturbed run fails:\n${stderr}`);
     this.injections = trial.commands().flatMap(injectionsOf);
-    this.expected = outcome(trial.node);
+    this.expected = outcome(trial.node, subject);
   }
 
   /** One disturbed run on a fresh host, then runs until nothing is left to do. */
   try(injection: Injection): Verdict {
     rmSync(join(this.folder, 'disturbed'), { recursive: true, force: true });
-    const trial = Trial.begin(this.folder, 'disturbed');
+    const trial = Trial.begin(this.folder, this.subject, 'disturbed');
     trial.strike(injection.command, injection.strike);
-    const first = trial.run('apply');
+    const first = trial.apply();
     if (trial.missed) return { injection, struck: false, runs: 0, trouble: [] };
     trial.node.clearFaults();
-    let last = trial.run('apply');
+    let last = trial.apply();
     let runs = 1;
     while (!last.stdout.startsWith('Nothing to do') && runs < patience) {
-      last = trial.run('apply');
+      last = trial.apply();
       runs += 1;
     }
     const trouble = last.stdout.startsWith('Nothing to do')
-      ? differences(this.expected, outcome(trial.node))
+      ? differences(this.expected, outcome(trial.node, this.subject))
       : [
           `not done after ${runs} more runs`,
           ...(first.stdout + first.stderr).split('\n'),

@@ -1,23 +1,22 @@
 import type { SimulatedNode } from 'phoenix-cdk/testing';
-import { vmids } from './program.js';
+import type { Subject } from './subject.js';
 
 /** Everything by which two hosts are compared, by name. */
 export type Outcome = Readonly<Record<string, string>>;
 
 /** What a host holds in the end, without what differs from one host to the next: identities of datasets, times, numbers of runs. */
-export function outcome(node: SimulatedNode): Outcome {
+export function outcome(node: SimulatedNode, { vmids }: Subject): Outcome {
   return {
-    // `size=` is a cache of Proxmox's; the storage has the size, and a person is told where they differ.
-    ...Object.fromEntries(
-      vmids.map((vmid) => [`config of ${vmid}`, node.guestConfig(vmid).replaceAll(/,size=\w+/g, '')]),
-    ),
+    ...Object.fromEntries(vmids.map((vmid) => [`config of ${vmid}`, node.guestConfig(vmid).replaceAll(chance, '')])),
     ...Object.fromEntries(vmids.map((vmid) => [`running ${vmid}`, String(node.isRunning(vmid))])),
     ...Object.fromEntries(vmids.map((vmid) => [`scripts of ${vmid}`, scripts(node, vmid)])),
-    guests: said(node, 'ls', node.path('/etc/pve/lxc')),
+    guests: said(node, 'ls', node.path('/etc/pve/lxc'), node.path('/etc/pve/qemu-server')),
     firewall: said(node, 'sh', '-c', `cd ${node.path('/etc/pve/firewall')} && head -n 99 *`),
     datasets: said(node, 'zfs', 'get', '-Hp', '-t', 'filesystem,volume', properties),
     storages: node.readFile('/etc/pve/storage.cfg'),
-    folder: said(node, 'stat', '-c', '%a %u:%g %n', node.path('/rpool/models/vllm')).replaceAll(node.root, ''),
+    interfaces: node.readFile('/etc/network/interfaces'),
+    mappings: said(node, 'sh', '-c', `cd ${node.path('/etc/pve/mapping')} 2>/dev/null && head -n 99 *`),
+    files: said(node, 'find', node.path('/srv'), node.path('/rpool/models'), '-printf', '%m %U:%G %s %P\\n'),
     'left behind': said(node, 'find', node.root, '-name', '*.tmp.phoenix', '-o', '-path', '*/run/phoenix/*'),
     journal: journal(node),
   };
@@ -32,6 +31,9 @@ export function differences(expected: Outcome, found: Outcome): string[] {
     return [...lost.map((line) => `${name}: - ${line}`), ...gained.map((line) => `${name}: + ${line}`)];
   });
 }
+
+/** What Proxmox makes up for a machine, and sizes that are only its cache: the storage has the size, and a person is told where they differ. */
+const chance = /,size=\w+|^(?:vmgenid|meta|smbios1): .*\n/gm;
 
 const properties = 'recordsize,quota,refquota,compression,readonly,mountpoint,mounted,origin';
 
@@ -76,12 +78,12 @@ function journal(node: SimulatedNode): string {
     .join('\n');
 }
 
-/** False for values that differ from one run to the next: stamps inside guests, and when they were left. */
+/** False for values that differ from one run to the next: stamps inside guests, times of files, the process of a machine and its start. */
 function lasting(field: string): boolean {
-  return !/^(?:stamp|at)=/.test(field);
+  return !/^(?:stamp|at|mtime)=|^\d+\.\d{10}$/.test(field);
 }
 
 function said(node: SimulatedNode, ...argv: string[]): string {
   const { stdout, stderr } = node.run(argv);
-  return stdout + stderr;
+  return (stdout + stderr).replaceAll(node.root, '');
 }

@@ -3,7 +3,7 @@ import type { SimulatedFault, SimulatedNode, SimulatedRun } from 'phoenix-cdk/te
 import { runtimeFiles } from '../../src/core/runtime-files.js';
 import { writeAssembly } from '../../src/core/writer.js';
 import { assembled } from '../../src/testing/assembled.js';
-import { host, program } from './program.js';
+import type { Subject } from './subject.js';
 
 /** One command line of an undisturbed run: which one it is, by its text and how often that text came before. */
 export interface Command {
@@ -23,18 +23,19 @@ export class Trial {
   ) {}
 
   /** Writes the assembly that all trials in this folder use. */
-  static prepare(folder: string): void {
-    const { files } = assembled(program(folder), { runtime: runtimeFiles() });
+  static prepare(folder: string, subject: Subject): void {
+    const { files } = assembled(subject.program(folder), { runtime: runtimeFiles() });
     writeAssembly(join(folder, 'cdk.out'), files);
   }
 
-  static begin(folder: string, name: string): Trial {
-    return new Trial(host(join(folder, name)), join(folder, 'cdk.out/applier'));
+  static begin(folder: string, subject: Subject, name: string): Trial {
+    return new Trial(subject.host(join(folder, name)), join(folder, 'cdk.out/applier'));
   }
 
-  /** Runs the applier; waits are short. */
-  run(...words: readonly string[]): SimulatedRun {
-    return this.node.run(['env', 'PHOENIX_PAUSE=0.02', 'PHOENIX_PATIENCE=2', this.applier, ...words]);
+  /** Runs `apply`; waits are short, whatever gets broader is approved, and one command comes after the other. */
+  apply(): SimulatedRun {
+    const short = ['PHOENIX_PAUSE=0.02', 'PHOENIX_PATIENCE=2', 'PHOENIX_GUARD=4'];
+    return this.node.run(['env', ...short, this.applier, 'apply', '--approve-privileges', '--jobs', '1']);
   }
 
   /** Strikes one command of the next run. */

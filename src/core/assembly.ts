@@ -104,13 +104,17 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
   // what is said of the host, or of what the resources stand in, concerns whoever reviews the stack
   const inStack = new Set([home.host.node.path, ...described.flatMap((entry) => pathsAbove(entry.path))]);
   const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
+  const texts = new Map(
+    described.flatMap(({ outcome }) => outcome.files.map(({ path, text }) => [path, text] as const)),
+  );
+  const plan = renderPlan(header, steps, findings, (source) => texts.get(source));
   return [
     ...described.flatMap(({ outcome, path }) =>
       outcome.files.map((file) => ({ ...file, path: `${folder}/${file.path}`, owner: path })),
     ),
     { path: `${folder}/runbook.json`, text: stableJson(runbook, { levels: 2 }) },
     { path: `${folder}/runbook.sh`, text: renderRunbookShell(header, steps), executable: true },
-    { path: `${folder}/PLAN.md`, text: renderPlan(header, steps, findings) },
+    { path: `${folder}/PLAN.md`, text: plan },
   ];
 }
 

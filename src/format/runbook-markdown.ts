@@ -1,17 +1,27 @@
+import { addTo } from '../base/group.js';
 import { compareText } from '../base/stable.js';
 import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
 import type { PlacedFile, Setting, Step, StepOf, StepTable } from '../model/step.js';
+import { type Privilege, privilegesOf } from './privileges.js';
 import { mermaidText, resourceGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
 
-/** The plan of a stack for reviewers: what will exist, in which order, with which privileges, and what to look at. */
-export function renderPlan(header: RunbookHeader, steps: readonly Step[], findings: readonly Finding[]): string {
+/**
+ * The plan of a stack for reviewers: what will exist, in which order, with which privileges, and what to look at. `textOf` gives the text of a
+ * file of the stack by its path.
+ */
+export function renderPlan(
+  header: RunbookHeader,
+  steps: readonly Step[],
+  findings: readonly Finding[],
+  textOf: (source: string) => string | undefined,
+): string {
   return [
     `# Stack ${header.stack} on host ${header.host}`,
     `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${waits(header)}`,
     section('What will exist', resourceTable(steps)),
-    section('Privileges', privileges(steps)),
+    section('Privileges', privilegeLines(privilegesOf(steps, textOf))),
     section('Findings', findings.map(findingLine)),
     section('Steps', stepLines(steps)),
     section('Order', graph(steps)),
@@ -126,28 +136,13 @@ function graph(steps: readonly Step[]): string[] {
     : ['```mermaid', mermaidText(resourceGraph(steps)), '```'];
 }
 
-/** What a guest is allowed beyond its own disk: what a reviewer has to agree to. */
-function privileges(steps: readonly Step[]): string[] {
-  return steps.filter((step) => step.kind === 'guest-config').flatMap(guestPrivileges);
-}
-
-function guestPrivileges(step: StepOf<'guest-config'>): string[] {
-  const keys = step.keys.flatMap((requirement) =>
-    requirement.is === 'exact' && grantsPrivilege(requirement.key, requirement.value)
-      ? [`${requirement.key}: ${requirement.value}`]
-      : [],
-  );
-  const raw = (step.raw ?? []).map((line) => `${line.key}: ${line.value}`);
-  return [...keys, ...raw].map((text) => `- ${step.path} (${step.resource}): ${code(text)}`);
-}
-
-function grantsPrivilege(key: string, value: string): boolean {
-  return (
-    /^dev\d+$/.test(key) ||
-    (/^mp\d+$/.test(key) && value.startsWith('/')) ||
-    (key === 'unprivileged' && value === '0') ||
-    key === 'features'
-  );
+/** What a reviewer has to agree to, a line for each construct and kind: the words are those of `plan` on the host. */
+function privilegeLines(privileges: readonly Privilege[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { path, resource, kind, text, template } of privileges) {
+    addTo(lines, `- ${path} (${resource}) ${kind}${template ? ', while the template is made' : ''}: `, code(text));
+  }
+  return [...lines].map(([head, texts]) => head + texts.join(', '));
 }
 
 function findingLine(finding: Finding): string {

@@ -16,7 +16,7 @@ sub mapping {
     my $host    = $look->{host};
     my $trouble = $host->cluster_trouble;
     Unknown::because($trouble) if defined $trouble;
-    my $text     = $host->read("/etc/pve/mapping/$file{$kind}.cfg") // '';
+    my $text     = text($step, $host);
     my $found    = parse($text)->{$id};
     my @settings = grep { $_->[0] eq 'option' } @{ $step->{options} };
     my @maps     = map { $_->[1] } grep { $_->[0] eq 'map' } @{ $step->{options} };
@@ -42,6 +42,11 @@ sub mapping {
     return Verdict::change('set', [ "$path/$id", maps(@others, @maps), @options, '--digest', Digest::SHA::sha1_hex($text) ],
         changes => \@changes);
 }
+
+sub text { my ($step, $host) = @_; return $host->read("/etc/pve/mapping/$file{ $step->{has}{mapping}[0] }.cfg") // '' }
+
+# The entry as it is: { options, maps }, or nothing.
+sub entry { my ($step, $host) = @_; return parse(text($step, $host))->{ $step->{has}{mapping}[1] } }
 
 sub imported {
     my ($step, $found, $here) = @_;

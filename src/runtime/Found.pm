@@ -34,6 +34,7 @@ sub all {
         seconds   => Clock::now() - $session->{started},
     };
     reduce_to_drift($found) if $session->{verb} eq 'drift';
+    $found->{privileges} = [ privileges($session) ];
     $found->{stop} = trouble($session);
     return $found;
 }
@@ -64,6 +65,14 @@ sub reduce_to_drift {
     for my $step (@{ $found->{steps} }) { $verdicts->{ $step->{id} } = $drift{ $step->{id} } // Verdict::satisfied() }
 }
 
+# Who may do more or less than now once this is done: looked for only where something is to be done.
+sub privileges {
+    my ($session) = @_;
+    return () if $session->{verb} !~ /^(?:plan|apply|drift|restore)$/ || !differences($session->{found});
+    require Privileges;
+    return Privileges::table($session->{found});
+}
+
 # What left the program: { guests, others }. Said by whoever looks at all of it.
 sub left {
     my ($session, $look) = @_;
@@ -83,7 +92,7 @@ sub trouble {
     my $trouble = nothing_here($plan) // $version // $host->cluster_trouble;
     return $trouble if defined $trouble;
     my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
-    return undef unless @stops;
+    return $found->{unseen} unless @stops;
     return "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '');
 }
 

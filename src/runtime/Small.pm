@@ -19,7 +19,8 @@ sub hash {
 sub refusal {
     my ($session, $text) = @_;
     require Json;
-    $session->{channel}->send_record('json', Json::text({ error => $text }));
+    require Approval;
+    $session->{channel}->send_record('json', Json::text({ error => $text, Approval::refused($session) }));
 }
 
 sub nothing { die "the engine knows no such question\n" }

@@ -3,7 +3,9 @@
 
 verb_apply() {
   ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
-  detached run_apply
+  let_ask
+  until detached run_apply; do ask_for_approval "$?"; done
+  exit 0
 }
 
 run_apply() {
@@ -16,6 +18,7 @@ run_apply() {
   trap clear_private_files EXIT
   ask_into note_work work || refuse_run "$trouble"
   [[ -z $stop ]] || refuse_run "$stop"
+  approval_is_there
   ask remember || refuse_run "$trouble"
   ((todo == 0)) || run_steps
   show_summary "$begun"
@@ -30,6 +33,7 @@ note_work() {
     about) app=$2 host=$3 ;;
     skipped) progress 'skipped: stack %s belongs to host %s\n' "$2" "$3" ;;
     stop) stop=$2 ;;
+    unapproved) unapproved=("${@:2}") ;;
     private) private_folder=$2 ;;
     work) todo=$2 path_width=$4 ;;
   esac

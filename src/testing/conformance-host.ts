@@ -18,7 +18,7 @@ export function applyTwice(program: ConformanceProgram, subject: ConformanceSubj
     const node = hostFor(join(folder, 'node'), program, subject, synthesis.steps.get(program.resource.host) ?? []);
     const apply = (...flags: readonly string[]) =>
       node.run(['env', ...impatient, join(folder, 'cdk.out/applier'), 'apply', ...flags]);
-    expectDone('the first apply fails', apply(...(subject.flags ?? [])));
+    expectDone('the first apply fails', apply('--approve-privileges', ...(subject.flags ?? [])));
     node.clearCommands();
     const second = apply();
     expectDone('the second apply fails', second);

@@ -27,8 +27,9 @@ it('pins the real image by its checksum, and finds nothing to warn of', () => {
 
 describeWithTool(['bash', 'perl', 'flock'], 'the machines on their host', () => {
   let node: SimulatedNode;
+  const words = ['apply', '--approve-privileges', '--quiet'];
   const apply = () =>
-    node.run(['env', 'PHOENIX_PAUSE=0.05', 'PHOENIX_PATIENCE=2', join(assembly, 'applier'), 'apply', '--quiet']);
+    node.run(['env', 'PHOENIX_PAUSE=0.05', 'PHOENIX_PATIENCE=2', join(assembly, 'applier'), ...words]);
 
   beforeAll(() => {
     node = SimulatedNode.create(join(folder, 'node'), { node: 'pve', pveVersion: '9.1', pools: { rpool: {} } });

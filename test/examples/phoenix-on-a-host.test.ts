@@ -27,7 +27,7 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
   });
 
   it('comes into being, and a second apply starts no command of Proxmox', { timeout: 300_000 }, () => {
-    const first = run('apply', '--quiet');
+    const first = run('apply', '--approve-privileges', '--quiet');
     expect(first.stderr).toBe('');
     expect(first.stdout).toMatch(/^Applied: \d+ created, 3 changed, 0 failed, 11 in place /);
     expect(first.status).toBe(0);

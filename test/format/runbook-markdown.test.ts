@@ -8,8 +8,10 @@ import { everyStep, everyStepInOrder } from '../model/every-step.js';
 const header = { app: 'small', host: 'pve', pveVersion: '9.1', stack: 'ai', order: 0, restart: 'never' } as const;
 const finding: Finding = { code: 'gpu/tight', severity: 'warning', path: 'ai/qwen', message: 'little is left' };
 
+const noText = () => undefined;
+
 describe('the plan of a stack', () => {
-  const plan = renderPlan(header, everyStepInOrder, [finding, { ...finding, acknowledged: 'measured' }]);
+  const plan = renderPlan(header, everyStepInOrder, [finding, { ...finding, acknowledged: 'measured' }], noText);
 
   it('names stack, host, app, release and restarts', () => {
     expect(plan).toMatch(
@@ -24,35 +26,42 @@ describe('the plan of a stack', () => {
     expect(rows).toContainEqual(expect.stringMatching(/^\| `guest\/950` \| .* \| 6 \|$/));
   });
 
-  it('lists what guests are allowed beyond their own disks, and nothing else', () => {
-    expect(plan).toContain(
-      '## Privileges\n\n- ai/guest/950/config (guest/950): `dev0: /dev/nvidia0`\n- ai/guest/950/config (guest/950): `lxc.cap.drop: sys_admin`\n\n',
-    );
+  it('lists what anybody is allowed, a line for each construct and kind, and nothing else', () => {
+    const [, privileges = ''] = plan.split('## Privileges\n\n');
+    expect(privileges.split('\n\n')[0]?.split('\n')).toEqual([
+      '- ai/mapping/pci/gpu/entry (mapping/pci/gpu) device: `PCI 01:00.0 (mapping gpu)`',
+      '- ai/firewall/cluster/entries (firewall/cluster) port: `tcp 8006 from +dc/admins`',
+      '- ai/guest/950/config (guest/950) device: `/dev/nvidia0 (0660)`',
+      "- ai/thing/x/run (thing/x) root: `touch /it's $(here)`",
+    ]);
     const plain: Step = {
       ...everyStep['guest-config'],
       keys: [{ is: 'exact', key: 'memory', value: '1', impact: 'live' }],
       raw: [],
     };
-    expect(renderPlan(header, [plain], [])).not.toContain('## Privileges');
+    expect(renderPlan(header, [plain], [], noText)).not.toContain('## Privileges');
   });
 
-  it.each([
-    ['mp0', '/tank/models,mp=/models', true],
-    ['mp0', 'fast:subvol-1,mp=/data', false],
-    ['unprivileged', '0', true],
-    ['unprivileged', '1', false],
-    ['features', 'nesting=1', true],
-    ['dev3', '/dev/dri/card0', true],
-    ['net0', 'name=eth0', false],
-  ])('takes %s: %s for a privilege: %s', (key, value, isPrivilege) => {
-    const step: Step = { ...everyStep['guest-config'], keys: [{ is: 'exact', key, value, impact: 'live' }], raw: [] };
-    expect(renderPlan(header, [step], []).includes('## Privileges')).toBe(isPrivilege);
+  it('tells what is open of a guest by the text of its firewall, and of a template that it is only for a while', () => {
+    const config: Step = {
+      ...everyStep['guest-config'],
+      keys: [{ is: 'exact', key: 'net0', value: 'name=eth0,firewall=1', impact: 'live' }],
+      raw: [],
+      until: { template: 950 },
+    };
+    const target = '/etc/pve/firewall/950.fw';
+    const rules: Step = { ...everyStep.file, file: { target, source: 'x.fw', sha256: 'a'.repeat(64) } };
+    const texts = new Map([['x.fw', '[OPTIONS]\nenable: 1\n[RULES]\nIN ACCEPT -p tcp -dport 80\nIN DROP -p udp\n']]);
+    const rendered = renderPlan(header, [config, rules], [], (source) => texts.get(source));
+    expect(rendered).toContain(
+      '\n- ai/guest/950/config (guest/950) port, while the template is made: `tcp 80 from anywhere`\n',
+    );
   });
 
   it('lists findings, acknowledged ones with their reason', () => {
     expect(plan).toContain('- **warning** `gpu/tight` ai/qwen: little is left\n');
     expect(plan).toContain('little is left (acknowledged: measured)\n');
-    expect(renderPlan(header, everyStepInOrder, [])).not.toContain('## Findings');
+    expect(renderPlan(header, everyStepInOrder, [], noText)).not.toContain('## Findings');
   });
 
   it('numbers the steps in their order', () => {
@@ -62,7 +71,7 @@ describe('the plan of a stack', () => {
   });
 
   it('of nothing is only its head', () => {
-    expect(renderPlan(header, [], [])).toMatch(/^# Stack ai on host pve\n\nApp .* 0 steps\.\n/);
+    expect(renderPlan(header, [], [], noText)).toMatch(/^# Stack ai on host pve\n\nApp .* 0 steps\.\n/);
   });
 });
 

@@ -51,8 +51,14 @@ export class Bench {
     writeFileSync(join(this.node.dir, 'front', tool), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
-  /** Runs the applier; waits are short. */
+  /** Runs the applier; waits are short. Whatever gets broader is approved: `applier` is for tests of what is not. */
   run(...words: string[]): SimulatedRun {
+    const acts = words[0] === 'apply' || words.includes('--repair');
+    return this.applier(...words, ...(acts ? ['--approve-privileges'] : []));
+  }
+
+  /** Runs the applier with these words and no others. */
+  applier(...words: string[]): SimulatedRun {
     return this.node.run([
       'env',
       'PHOENIX_PAUSE=0.05',

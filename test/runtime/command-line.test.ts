@@ -13,7 +13,8 @@ test('wrong usage is exit 2, and help is not', () => {
     ['plan', '--stack'],
     ['plan', '--json=1'],
     ['status', '--deep'],
-    ['apply', '--yes'],
+    ['plan', '--yes'],
+    ['verify', '--approve-privileges'],
     ['apply', '--jobs', '0'],
     ['plan', '--jobs', '4'],
   ]) {

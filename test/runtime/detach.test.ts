@@ -47,7 +47,7 @@ test('who follows sees all that was told from the beginning, and ends as the run
   const fails = run('a', [{ probe: 'file', path: '/nosuch' }], [['sh', '-c', 'sleep 1; exit 7']]);
   bench.synthesize({ steps: [fails, dataset('rpool/x')] });
   const applier = join(bench.folder, 'cdk.out/applier');
-  const lines = [`${applier} apply >/dev/null 2>&1 & sleep 0.5`, `${applier} status --follow`];
+  const lines = [`${applier} apply --approve-privileges >/dev/null 2>&1 & sleep 0.5`, `${applier} status --follow`];
   const { stdout, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(status).toBe(1);
   expect(stdout).toContain('ended with exit 7');

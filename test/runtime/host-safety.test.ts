@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Step } from '../../src/model/step.js';
+import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
-import { container, dataset, exact, hostFile, run } from './steps.js';
+import { HandMadeHost } from './hand-made.js';
+import { configOf, container, dataset, exact, hostFile, run } from './steps.js';
 
 const net = 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0';
 
@@ -431,6 +432,34 @@ test('host-safety 14: a guest on another node and a machine of the same number s
   expect(status).toBe(1);
   expect(stderr).toContain('guest 950 is on node pve2, not on pve');
   expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 16: where no snapshot can be taken, the plan says so before a script runs or a restart is made', () => {
+  const guests = (script: string) => [
+    container(950, 'qwen', { keys: [exact('mp0', '/rpool/models,mp=/models')], script }),
+    container(951, 'web', { script }),
+  ];
+  const bench = new Bench({ datasets: { 'rpool/models': {} } });
+  bench.synthesize(together(...guests('one\n')));
+  const notes = () => Object.values(bench.plan()).flatMap(({ id, notes: all }) => all.map((note) => `${id}: ${note}`));
+  expect(notes()).toEqual([]); // nobody wants one of what is not there yet
+  applied(bench, together(...guests('one\n')));
+  expect(notes()).toEqual([]);
+  bench.synthesize(together(...guests('two\n')));
+  expect(notes()).toEqual(['guest/950/run: no snapshot can be taken before: mp0 is /rpool/models of the host']);
+  expect(bench.node.run(['pct', 'snapshot', '950', 'before']).stderr).toContain('snapshot feature is not available');
+  expect(bench.node.run(['pct', 'snapshot', '951', 'before']).status).toBe(0);
+});
+
+test('host-safety 16: a disk on a storage without snapshots is told of before a restart, and a live change is not worth it', () => {
+  const host = new HandMadeHost();
+  host.guest(950, 'memory: 512\nmp1: local:950/vm-950-disk-1.raw,mp=/data\n');
+  host.journal(HandMadeHost.known(950));
+  const noted = (...keys: KeyRequirement[]) => host.plan([configOf(950, keys)])['guest/950/config']?.notes;
+  expect(noted(exact('features', 'nesting=1', 'restart'))).toContain(
+    'no snapshot can be taken before: mp1 lies on local, of type dir',
+  );
+  expect(noted(exact('memory', '1024'))?.join()).not.toContain('snapshot');
 });
 
 test('host-safety 17: nothing of our environment enters a guest, and a script is believed only by its end marker', () => {

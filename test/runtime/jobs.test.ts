@@ -132,3 +132,11 @@ test('a step that takes long is told of, with what it waits for', () => {
   ]);
   expect(stderr).toMatch(/ai\/qwen .* at work for \d s: guest 950 is locked \(backup\)\n/);
 });
+
+test('what people see of steps stands in columns, as wide as the longest path', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a'), dataset('rpool/a-name-that-is-quite-long')] });
+  const lines = bench.run('apply').stderr.trim().split('\n');
+  expect(lines).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.indexOf(' dataset '))).size).toBe(1);
+});

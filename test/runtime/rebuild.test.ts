@@ -72,6 +72,13 @@ function expectRebuilt(bench: Bench): void {
   expect(bench.commands()).toEqual([]);
 }
 
+test('what the guest had it has again without anybody approving it', () => {
+  const bench = stale();
+  const { status, stderr } = bench.applier('apply', '--rebuild', 'ai/qwen');
+  expect(status, stderr).toBe(0);
+  expectRebuilt(bench);
+});
+
 test('a clone of an older template is told, with what makes it anew, and stays', () => {
   const bench = stale();
   const plan = bench.plan();

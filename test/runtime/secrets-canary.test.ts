@@ -129,18 +129,21 @@ describe.skipIf(!hasGpg)('canaries in the place of secrets', () => {
     ['while pvesm reads a password', { argv: ['pvesm', 'add', 'cifs'], mode: 'kill-before' }],
     ['after pvesm has read a key', { argv: ['pvesm', 'add', 'pbs'], mode: 'kill-after' }],
   ];
-  test.each(crashes)('a run that is killed with all its processes %s leaves none behind', async (_, fault) => {
-    bench.node.fault(fault);
-    const killed = bench.run('apply');
-    expect(killed.status).toBe(137);
-    await until(() => readdirSync(bench.node.path('/run/phoenix')).length === 0);
-    expect(Object.keys(intended)).toEqual(expect.arrayContaining(holding()));
-    const again = bench.run('apply');
-    expect(again.status, again.stderr).toBe(0);
-    expect(holding()).toEqual(Object.keys(intended));
-  });
+  test.each(crashes)(
+    'host-safety 19: a run that is killed with all its processes %s leaves none behind',
+    async (_, fault) => {
+      bench.node.fault(fault);
+      const killed = bench.run('apply');
+      expect(killed.status).toBe(137);
+      await until(() => readdirSync(bench.node.path('/run/phoenix')).length === 0);
+      expect(Object.keys(intended)).toEqual(expect.arrayContaining(holding()));
+      const again = bench.run('apply');
+      expect(again.status, again.stderr).toBe(0);
+      expect(holding()).toEqual(Object.keys(intended));
+    },
+  );
 
-  test('what a killed watcher could not remove goes when the next run begins, half-written files too', () => {
+  test('host-safety 19: what a killed watcher could not remove goes when the next run begins, half-written files too', () => {
     expect(bench.run('apply').status).toBe(0);
     const folder = bench.node.path('/run/phoenix/20260101-000000-1234');
     const half = bench.node.path('/etc/app.env.tmp.phoenix');

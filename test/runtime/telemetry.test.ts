@@ -71,7 +71,13 @@ test('spans join the trace of whoever started the run', () => {
   const bench = half();
   const trace = '0af7651916cd43dd8448eb211c80319c';
   const parent = `TRACEPARENT=00-${trace}-b7ad6b7169203331-01`;
-  const { stdout } = bench.node.run(['env', parent, join(bench.folder, 'cdk.out/applier'), 'apply']);
+  const { stdout } = bench.node.run([
+    'env',
+    parent,
+    join(bench.folder, 'cdk.out/applier'),
+    'apply',
+    '--approve-privileges',
+  ]);
   expect(spans(bench, stdout)[0]).toMatchObject({ traceId: trace, parentSpanId: 'b7ad6b7169203331' });
 });
 
@@ -87,7 +93,16 @@ test('a collector gets the spans, with headers that no process list shows', asyn
   const path = `PATH=${join(bench.node.dir, 'front')}:${bench.node.env.PATH}`;
   const secret = 'OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20t0ken, x-b=c';
   const { stdout } = bench.node.run([
-    ...['env', path, secret, join(bench.folder, 'cdk.out/applier'), 'apply', '--otlp', `http://127.0.0.1:${port}/`],
+    ...[
+      'env',
+      path,
+      secret,
+      join(bench.folder, 'cdk.out/applier'),
+      'apply',
+      '--approve-privileges',
+      '--otlp',
+      `http://127.0.0.1:${port}/`,
+    ],
   ]);
   const { url, headers, body } = JSON.parse(readFileSync(file, 'utf8'));
   expect(url).toBe('/v1/traces');

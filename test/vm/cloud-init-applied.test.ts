@@ -41,7 +41,7 @@ describeWithTool(['bash', 'perl', 'flock'], "a machine's documents on its host",
     const instance = () => parse(node.cloudInit(950)?.meta ?? '')['instance-id'];
 
     synthesize(outdir, ['docker.io']);
-    expect(apply('apply')).toMatchObject({ status: 0 });
+    expect(apply('apply', '--approve-privileges')).toMatchObject({ status: 0 });
     expect(node.isRunning(950)).toBe(true);
     expect(packagesOnDrive()).toEqual(['docker.io']);
     expect(parse(node.cloudInit(950)?.network ?? '').ethernets.eth0.addresses).toEqual(['10.0.0.81/24']);

@@ -36,7 +36,7 @@ describeWithTool(['bash', 'perl', 'flock'], 'a machine with devices by their map
     node.writeFile('/srv/models/file', '');
     const apply = (...words: string[]) =>
       node.run(['env', 'PHOENIX_PAUSE=0.05', 'PHOENIX_PATIENCE=2', join(outdir, 'applier'), ...words]);
-    expect(apply('apply')).toMatchObject({ status: 0 });
+    expect(apply('apply', '--approve-privileges')).toMatchObject({ status: 0 });
     expect(node.isRunning(950)).toBe(true);
     expect(node.guestConfig(950)).toMatch(/^hostpci0: mapping=gpu,pcie=1$/m);
     expect(node.readFile('/etc/pve/mapping/usb.cfg')).toBe('stick\n\tmap node=pve,id=0781:5581\n\n');

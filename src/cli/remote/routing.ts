@@ -12,7 +12,6 @@ const namingFlags = new Set([
   '--allow-replace',
   '--allow-move',
   '--allow-create-pool',
-  '--approve-privileges',
 ]);
 
 /** Verbs with operands that name things of the program. */

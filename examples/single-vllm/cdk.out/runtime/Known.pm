@@ -15,7 +15,7 @@ use Journal;
 use Runbook;
 
 my $format = 'phoenix-known 1';
-my %harmless = map { $_ => 1 } qw(json quiet color no-color jobs otlp);
+my %harmless = map { $_ => 1 } qw(json quiet color no-color jobs otlp approve-privileges approved yes);    # what needs approval is something to do
 
 sub path { return "$_[0]{root}/var/lib/phoenix/$_[0]{app}/$_[1]" }
 

@@ -12,6 +12,7 @@ use Ownership;
 sub plan {
     my ($session) = @_;
     my $found = Found::all($session);
+    if (Found::differences($found)) { require Snapshots; Snapshots::note($found) }
     require Json if $session->{flags}{json};
     print $session->{flags}{json} ? Report::plan_json($found) : Report::plan($found);
     return 1 if defined $found->{stop};

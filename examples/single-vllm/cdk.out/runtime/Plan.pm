@@ -200,8 +200,16 @@ sub one {
     $self->{processes} += $self->{look}{host}{processes};
     my $trouble = eval { $self->{look}{host}->cluster_trouble };
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
+    $verdict = $self->within_leave($step, $verdict) if $self->{leave} && $step->{kind} eq 'guest-config' && Verdict::open($verdict);
     $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
     return $verdict;
+}
+
+# No guest gets more than the plan said and somebody agreed to, whatever became possible meanwhile.
+sub within_leave {
+    my ($self, $step, $verdict) = @_;
+    my @more = GuestPrivileges::beyond($step, $self->{look}, $verdict, $self->{leave}) or return $verdict;
+    return Verdict::held('nobody agreed to what the guest would get: ' . join(', ', @more), flag => '--approve-privileges', changes => $verdict->{changes});
 }
 
 sub compare {

@@ -26,7 +26,7 @@ sub plan {
         my ($width) = sort { $b <=> $a } 16, map { my $path = width($_->[0][0]{path}); $path > 40 ? 40 : $path } @resources;
         $out .= "\n$stack->{name}\n" . join '', map { resource($found, $_, $width) } @resources;
     }
-    return $out . left($found) . join('', map { "\n$_\n" } @{ $found->{remarks} }) . foot($found);
+    return $out . left($found) . join('', map { "\n$_\n" } @{ $found->{remarks} }) . privileges($found) . foot($found);
 }
 
 # What is on the host and left the program.
@@ -144,6 +144,14 @@ sub line {
     return "$out\n" =~ s/ +\n\z/\n/r;
 }
 
+sub privileges {
+    my ($found) = @_;
+    my @records = @{ $found->{privileges} } or return '';
+    require PrivilegeTable;
+    my $unfiltered = Privileges::unfiltered($found, @records);
+    return PrivilegeTable::text(@records) . (defined $unfiltered ? "$unfiltered\n" : '');
+}
+
 sub foot {
     my ($found) = @_;
     my $of    = counts($found);
@@ -157,6 +165,7 @@ sub foot {
         my $flag = $found->{verdicts}{ $step->{id} }{flag} // next;
         $flags{$_}++ for split / (?=--)/, $flag;
     }
+    $flags{'--approve-privileges'}++ if !$found->{flags}{'approve-privileges'} && !$found->{flags}{yes} && grep { $_->{direction} eq 'broader' } @{ $found->{privileges} };
     $out .= 'Not allowed yet: ' . join(', ', sort keys %flags) . "\n" if %flags;
     $out .= "Left: $_\n" for @{ $found->{notes} };
     $out .= "Stops here: $found->{stop}\n" if defined $found->{stop};
@@ -195,10 +204,11 @@ sub plan_json {
         };
     }
     my $of = counts($found);
+    require PrivilegeTable;
     return Json::text({
         app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, notes => $found->{notes},
         counts => { map { $_ => \"$of->{$_}" } keys %$of }, processes => \"$found->{processes}", seconds => \sprintf('%.3f', $found->{seconds}),
-        remarks => $found->{remarks}, left => $found->{left},
+        remarks => $found->{remarks}, left => $found->{left}, privileges => PrivilegeTable::json(@{ $found->{privileges} }),
         skipped => [ map { { stack => $_->{name}, host => $_->{host} } } @{ $found->{skipped} } ],
     }) . "\n";
 }

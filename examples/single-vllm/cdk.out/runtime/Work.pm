@@ -17,6 +17,8 @@ sub work {
     my $known = Known::recall($session);
     return as_known($session, $known) if $known;
     my $found = Found::all($session);
+    require Approval;
+    if (!defined $found->{stop} and my @unapproved = Approval::lacking($session)) { return reply($session, 'unapproved', @unapproved) }
     if ($session->{plan}{secrets} && !defined $found->{stop}) {
         require RunSecrets;
         RunSecrets::unlock($session);

@@ -8,7 +8,7 @@ declare -A said_flag=()
 # Options by what follows them: nothing, or a value.
 declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
-  [--all]=nothing [--prune]=nothing [--repair]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
+  [--all]=nothing [--prune]=nothing [--repair]=nothing [--approve-privileges]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
   [--adopt]=value [--rebuild]=value [--allow-replace]=value [--allow-move]=value
   [--color]=nothing [--signature]=value # by whoever starts us: its terminal shows colours; what it found out about the assembly's signature
@@ -16,7 +16,7 @@ declare -A option_takes=(
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='destroy restore' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--allow-replace]='plan apply' [--allow-move]='plan apply drift' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
+  [--yes]='apply drift destroy restore' [--approve-privileges]='plan apply drift' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--allow-replace]='plan apply' [--allow-move]='plan apply drift' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 read_arguments() {
@@ -96,7 +96,8 @@ applier VERB [OPTIONS]
   --jobs N              steps at work at the same time (default: 4); those of one guest come one after the other
   --json                result as JSON on standard output
   --fail                plan, drift: exit 3 when there are differences
-  --yes                 destroy, restore: do it
+  --yes                 destroy, restore: do it; apply, drift: as --approve-privileges
+  --approve-privileges  apply, drift: let guests do more than now, as the plan lists it under `Privileges that get broader`
   --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
   --prune               plan, apply: also destroy guests that left the program and may go

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A run outlives the terminal and the connection that it was started from.
 
-# detached FUNCTION: runs it in a process group of its own, which no hang-up of a terminal reaches, and ends with its exit code. This process only
+# detached FUNCTION: runs it in a process group of its own, which no hang-up of a terminal reaches, and returns its exit code. This process only
 # waits; what it is told to do, it passes on.
 detached() {
   local runner status
@@ -14,6 +14,6 @@ detached() {
   while :; do
     wait "$runner"
     status=$?
-    kill -0 "$runner" 2>/dev/null || exit "$status"
+    kill -0 "$runner" 2>/dev/null || return "$status"
   done
 }

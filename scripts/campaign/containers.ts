@@ -17,18 +17,18 @@ import {
   ZfsPool,
 } from 'phoenix-cdk';
 import { SimulatedNode } from 'phoenix-cdk/testing';
+import type { Subject } from './subject.js';
 
 const archive = 'debian-13-standard_13.1-2_amd64.tar.zst';
 const driver = '580.76.05';
-
-/** The guests of {@link program}. */
-export const vmids = [900, 901, 950, 951] as const;
 
 /**
  * A host as people have it, small: an archive, a storage, datasets, two templates in a chain, and two clones, of which one serves a model
  * behind its firewall and the other has a disk of its own.
  */
-export function program(root: string): App {
+export const containers: Subject = { name: 'containers', vmids: [900, 901, 950, 951], program, host };
+
+function program(root: string): App {
   const app = new App({ name: 'campaign', root });
   const pve = new PveNode(app, 'pve', {
     address: '10.0.0.13',
@@ -86,8 +86,7 @@ export function program(root: string): App {
   return app;
 }
 
-/** A host on which {@link program} was never applied. */
-export function host(folder: string): SimulatedNode {
+function host(folder: string): SimulatedNode {
   const node = SimulatedNode.create(folder, {
     node: 'pve',
     pveVersion: '9.1',
