@@ -4,6 +4,9 @@ import { type BashCall, bash } from './bash.js';
 const stubs = {
   usage: 'exit 2',
   detached: '',
+  let_ask: '',
+  approval_is_there: '',
+  ask_for_approval: '',
   start_engine: '',
   ask: '',
   ask_into: '',
@@ -36,6 +39,7 @@ const show = [
   'halted',
   'code',
   'unheard',
+  'unapproved',
 ];
 
 const run = (words: readonly string[], given: BashCall = {}) =>
@@ -58,7 +62,22 @@ const run = (words: readonly string[], given: BashCall = {}) =>
   });
 
 test('verb_apply goes on behind the terminal, as root', () => {
-  expect(run(['verb_apply'], { env: { PHOENIX_ROOT: '/x' } }).calls).toEqual(['detached run_apply']);
+  const { status, ended, calls } = run(['verb_apply'], { env: { PHOENIX_ROOT: '/x' } });
+  expect({ status, ended, calls }).toEqual({ status: 0, ended: true, calls: ['let_ask', 'detached run_apply'] });
+});
+
+test('verb_apply asks about a run that did not end well, and begins another one after a yes', () => {
+  const given = {
+    set: { times: 0 },
+    env: { PHOENIX_ROOT: '/x' },
+    stubs: { detached: '((times += 1)); return $((times < 2 ? 76 : 0))' },
+  };
+  expect(run(['verb_apply'], given).calls).toEqual([
+    'let_ask',
+    'detached run_apply',
+    'ask_for_approval 76',
+    'detached run_apply',
+  ]);
 });
 
 const whole = { ask_into: '[[ $2 == work ]] && { note_work about phoenix pve; note_work work 2 1 20; }' };
@@ -67,7 +86,15 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
   const { calls, values } = run(['run_apply'], { stubs: whole });
   expect(
     calls.filter((call) => !call.startsWith('trap')).map((call) => call.replace(/[\d-]{15}-[0-9a-f]{4}|\d+\.\d+/, 'X')),
-  ).toEqual(['start_engine', 'ask lock X', 'ask_into note_work work', 'ask remember', 'run_steps', 'show_summary X']);
+  ).toEqual([
+    'start_engine',
+    'ask lock X',
+    'ask_into note_work work',
+    'approval_is_there',
+    'ask remember',
+    'run_steps',
+    'show_summary X',
+  ]);
   expect(calls.filter((call) => call.startsWith('trap'))).toEqual([
     'trap : HUP PIPE',
     'trap interrupted=1 INT TERM',
@@ -105,6 +132,7 @@ test.each([
   [['note_work', 'stop', 'a reason'], { stop: 'a reason' }],
   [['note_work', 'private', '/run/phoenix/r1'], { private_folder: '/run/phoenix/r1' }],
   [['note_work', 'work', '7', '2', '30'], { todo: '7', path_width: '30' }],
+  [['note_work', 'unapproved', '2', 'mark', 'a\tb'], { unapproved: ['2', 'mark', 'a\tb'] }],
 ])('note_work takes %j', (words, expected) => {
   expect(run(words).values).toMatchObject(expected);
 });

@@ -3,8 +3,8 @@ import { bash } from './bash.js';
 
 const run = (body: string) => bash('detach', ['detached', 'work'], { stubs: { work: body } });
 
-test.each([0, 1, 3])('detached ends with the exit code %d of what it ran', (code) => {
-  expect(run(`exit ${code}`)).toMatchObject({ status: code, ended: true });
+test.each([0, 1, 3])('detached returns the exit code %d of what it ran', (code) => {
+  expect(run(`exit ${code}`)).toMatchObject({ status: code, ended: false });
 });
 
 test('detached runs in a process group of its own', () => {

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../bench.js';
 import { evaluate } from './perl.js';
 import { root } from './root.js';
 
-const session = `{ root => shift, stacks => [ { app => 'phoenix' } ] }`;
+const session = `{ root => shift, app => 'phoenix' }`;
 
 test('Lock::take writes down whose run it is, and the run that comes meanwhile is told', async () => {
   const folder = temporaryFolder();
