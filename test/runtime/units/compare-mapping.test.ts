@@ -95,3 +95,12 @@ test.each([
 ])('CompareMapping::same_maps of %j and %j: %s', async (is, wanted, same) => {
   expect(await holds('CompareMapping::same_maps', is, wanted)).toBe(same);
 });
+
+test('CompareMapping::text and CompareMapping::entry read what is there', async () => {
+  const given = step('mapping', 'm', '--mapping', 'pci', 'gpu');
+  const files = host({ root: root({ '/etc/pve/mapping/pci.cfg': cfg }) });
+  expect(await call('CompareMapping::text', given, files)).toBe(cfg);
+  expect(await call('CompareMapping::entry', given, files)).toMatchObject({ maps: [there, here] });
+  expect(await call('CompareMapping::text', given, host({ root: root() }))).toBe('');
+  expect(await call('CompareMapping::entry', given, host({ root: root() }))).toBeUndefined();
+});
