@@ -8,6 +8,7 @@ export { Duration, type DurationText, Size, type SizeText } from './base/units.j
 export { type Content, type ContentPart, content } from './model/content.js';
 export type { Finding, Severity } from './model/finding.js';
 export type { PveVersion } from './model/pve-version.js';
+export type { RemovalPolicy } from './model/removal.js';
 export type { CompletePolicy, SecretAlphabet, SecretPolicy } from './model/secret-policy.js';
 export { type SecretEncoding, type SecretRef, secretRef } from './model/secret-ref.js';
 export type { SecretUse, UsedSecret } from './model/secret-use.js';

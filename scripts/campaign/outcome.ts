@@ -60,13 +60,13 @@ function journal(node: SimulatedNode): string {
     if (kind === 'intent') records.set(`intent ${id}`, '');
     else if (kind === 'restarted') records.delete(`restart ${id}`);
     else if (kind === 'gone')
-      for (const name of ['intent', 'guest', 'applied', 'sealed', 'restart']) records.delete(`${name} ${id}`);
+      for (const name of ['intent', 'guest', 'applied', 'sealed', 'restart', 'made']) records.delete(`${name} ${id}`);
     else
       records.set(
         `${kind} ${id}`,
         rest
           .filter(lasting)
-          .map((field) => guids.get(field) ?? field)
+          .map((field, at) => guids.get(field) ?? (kind === 'made' && at === 1 ? 'KNOWN' : field))
           .join(' '),
       );
     if (kind === 'applied') records.delete(`intent ${id}`);

@@ -86,6 +86,7 @@ function folderOf(
     order,
     restart: home.restart,
     after: synthesis.waits.get(home.name),
+    ...(home.protect ? { protect: true as const } : {}),
   };
   return [{ home, header, described, steps }];
 }
@@ -99,6 +100,7 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
     host: header.host,
     pveVersion: header.pveVersion,
     restart: header.restart,
+    ...(header.protect === true ? { protect: true } : {}),
     steps,
   };
   // what is said of the host, or of what the resources stand in, concerns whoever reviews the stack
@@ -134,6 +136,7 @@ function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files:
       host: header.host,
       pveVersion: header.pveVersion,
       restart: header.restart,
+      protect: header.protect,
       runbook: `stacks/${header.stack}/runbook.json`,
       steps: steps.length,
       after: header.after,

@@ -1,7 +1,7 @@
 import { Construct, type IConstruct } from 'constructs';
 import { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
-import { choice, custom, defaulted, isPlainObject, required } from '../model/fields.js';
+import { choice, custom, defaulted, flag, isPlainObject, required } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { enclosingHost, Host } from './host.js';
@@ -36,6 +36,12 @@ export interface StackProps {
    * @default - only the built-in defaults
    */
   readonly defaults?: StackDefaults;
+  /**
+   * Whether everything in the stack is safe from the applier's hands: nothing of it is destroyed or replaced, whatever a `removalPolicy` or an
+   * option of the command line says. It is changed like everything else.
+   * @default false
+   */
+  readonly protect?: boolean;
 }
 
 /** A part of the program that is applied together: a folder in the assembly and a filter for the applier, on one host. */
@@ -47,6 +53,7 @@ export class Stack extends Construct {
   readonly host: Host;
   readonly restart: RestartPolicy;
   readonly defaults: StackDefaults;
+  readonly protect: boolean;
 
   /** Throws `config/*` with everything that is wrong with the props, and `stack/name` if the name would not do as a folder and a word of the command line. */
   constructor(scope: Construct, id: string, props: StackProps) {
@@ -65,6 +72,7 @@ export class Stack extends Construct {
     this.host = spec.host;
     this.restart = spec.restart;
     this.defaults = spec.defaults ?? {};
+    this.protect = spec.protect;
   }
 
   /** Has other stacks done before this one, on the same host or on others: `phoenix apply` lets a host wait for another one. */
@@ -82,6 +90,7 @@ const stackTable = table('Stack', {
   defaults: custom('Values for guests that no profile and no guest gives.', 'an object with props of guests', () =>
     z.custom<StackDefaults>(isPlainObject),
   ),
+  protect: defaulted(flag('Whether nothing in the stack is ever destroyed or replaced.'), false),
 });
 
 /** Where the steps of a resource go: a stack, or the implicit stack of its host. */
@@ -89,6 +98,7 @@ export interface StackHome {
   readonly name: string;
   readonly host: Host;
   readonly restart: RestartPolicy;
+  readonly protect: boolean;
   /** The stack itself; undefined for what is scoped to a host. */
   readonly stack: Stack | undefined;
 }
@@ -97,7 +107,7 @@ export interface StackHome {
 export function homeOf(construct: IConstruct): StackHome {
   for (let here: IConstruct | undefined = construct; here !== undefined; here = here.node.scope) {
     if (Stack.isStack(here)) {
-      return { name: here.node.id, host: here.host, restart: here.restart, stack: here };
+      return { name: here.node.id, host: here.host, restart: here.restart, protect: here.protect, stack: here };
     }
   }
   const host = enclosingHost(construct);
@@ -109,5 +119,5 @@ export function homeOf(construct: IConstruct): StackHome {
       fix: 'make it in a Stack, or below a PveNode',
     });
   }
-  return { name: `host-${host.hostName}`, host, restart: 'never', stack: undefined };
+  return { name: `host-${host.hostName}`, host, restart: 'never', protect: false, stack: undefined };
 }

@@ -80,6 +80,7 @@ export class ClusterFirewall extends Resource<SharedFirewallSpec> {
         entries: [],
         options: completion.has(this.host, hostFirewallIdentity) ? [entriesStepOf(hostFirewallIdentity)] : [],
       },
+      removalPolicy: this.values.removalPolicy,
     };
     const problems = firewallProblems(spec, 'cluster');
     if (problems.length > 0) {

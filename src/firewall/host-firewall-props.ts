@@ -1,5 +1,6 @@
 import type { Duration } from '../base/units.js';
 import type { FirewallLogLevel } from '../format/firewall-options.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { HostFirewallRule } from './props.js';
 import type { conntrackHelpers } from './schema.js';
 
@@ -104,4 +105,10 @@ export interface HostFirewallProps {
    * @default - none
    */
   readonly rules?: readonly HostFirewallRule[];
+  /**
+   * What may become of the app's entries and options once this left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may take them out of the file; entries of others stay. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }

@@ -61,6 +61,7 @@ export class HostFirewall extends Resource<SharedFirewallSpec> {
         entries: clusterEntriesNeed(completion, this.host),
         options: [],
       },
+      removalPolicy: this.values.removalPolicy,
     };
     const problems = firewallProblems(spec, 'host');
     if (problems.length > 0) {

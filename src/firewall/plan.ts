@@ -8,6 +8,7 @@ import {
   renderFirewallRule,
 } from '../format/firewall-file.js';
 import type { FirewallFile, FirewallRule } from '../format/firewall-model.js';
+import { removalOf } from '../model/removal.js';
 import type { StepOf } from '../model/step.js';
 import type { SharedFirewallSpec } from './roles.js';
 
@@ -41,6 +42,7 @@ export function describeSharedFirewall(scope: 'cluster' | 'host', spec: SharedFi
     path: place.path,
     exclusive: [`file/${scope}.fw`],
     target,
+    ...removalOf(spec.removalPolicy),
   } as const;
   const nothing = { options: [], aliases: [], ipsets: [], groups: [], rules: [] };
   const entries: StepOf<'firewall-entries'> = {

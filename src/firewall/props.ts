@@ -1,4 +1,5 @@
 import type { FirewallLogLevel } from '../format/firewall-options.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { IpSetEntry } from './ip-set.js';
 import type { FirewallPolicy, PacketRuleProps } from './packet-rule-props.js';
 import type { SecurityGroup } from './security-group.js';
@@ -190,4 +191,10 @@ export interface ClusterFirewallProps {
    * @default - none
    */
   readonly rules?: readonly HostFirewallRule[];
+  /**
+   * What may become of the app's entries and options once this left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may take them out of the file; entries of others stay. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { Resource } from '../core/resource.js';
 import type { FirewallFile } from '../format/firewall-model.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { Connections } from './connections.js';
 import type { GuestFirewallSpec } from './guest-firewall.js';
 
@@ -10,6 +11,7 @@ export interface SharedFirewallSpec extends FirewallFile {
   readonly imported: boolean;
   /** Steps that come before the entries, and before the options. */
   readonly needs: { readonly entries: readonly string[]; readonly options: readonly string[] };
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** What is known of a network device of any guest. */

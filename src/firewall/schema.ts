@@ -13,6 +13,7 @@ import {
   required,
   text,
 } from '../model/fields.js';
+import { removalField } from '../model/removal.js';
 
 const firewallLogLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug', 'nolog'] as const;
 
@@ -124,6 +125,7 @@ export const clusterFields = {
     burst: integer('Packets that are logged before the rate counts.', { min: 0 }),
   }),
   rules: defaulted(list('Rules of all hosts.', object('A rule.', hostRuleFields)), []),
+  removalPolicy: defaulted(removalField("the app's entries and options"), 'retain'),
 };
 
 export const hostFields = {
@@ -147,4 +149,5 @@ export const hostFields = {
   synFloodRate: integer('Connections a second and address that may be opened.', { min: 0 }),
   synFloodBurst: integer('Connections of an address before the rate counts.', { min: 0 }),
   rules: defaulted(list('Rules of the host.', object('A rule.', hostRuleFields)), []),
+  removalPolicy: defaulted(removalField("the app's entries and options"), 'retain'),
 };

@@ -2,7 +2,7 @@ import { addTo } from '../base/group.js';
 import { compareText } from '../base/stable.js';
 import { Size } from '../base/units.js';
 import type { Finding } from '../model/finding.js';
-import type { PlacedFile, Setting, Step, StepOf, StepTable } from '../model/step.js';
+import type { PlacedFile, Setting, Step, StepKind, StepOf, StepTable } from '../model/step.js';
 import { type Privilege, privilegesOf } from './privileges.js';
 import { mermaidText, resourceGraph } from './runbook-graph.js';
 import type { RunbookHeader } from './runbook-shell.js';
@@ -19,7 +19,7 @@ export function renderPlan(
 ): string {
   return [
     `# Stack ${header.stack} on host ${header.host}`,
-    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${waits(header)}`,
+    `App \`${header.app}\`, made for Proxmox VE ${header.pveVersion}. Restarts of guests: ${header.restart}. ${count(steps.length, 'step')}.${header.protect === true ? ' Protected: nothing of it is ever destroyed or replaced.' : ''}${waits(header)}`,
     section('What will exist', resourceTable(steps)),
     section('Privileges', privilegeLines(privilegesOf(steps, textOf))),
     section('Findings', findings.map(findingLine)),
@@ -38,8 +38,21 @@ function waits({ after = [] }: RunbookHeader): string {
 /** What a step does, in a few words. */
 export function summarize(step: Step): string {
   const describe = summaries[step.kind] as (step: Step) => string;
-  return describe(step);
+  return `${describe(step)}${removalText(step)}`;
 }
+
+/** What may become of it one day. */
+function removalText(step: Step): string {
+  if (!('removal' in step) || step.removal === undefined) {
+    return '';
+  }
+  return `; it may be destroyed${whatGoesToo[step.kind] ?? ''}`;
+}
+
+const whatGoesToo: { readonly [K in StepKind]?: string } = {
+  'guest-create': ' with its disks',
+  'zfs-dataset': ' with all that is on it',
+};
 
 const mappingNames = { pci: 'PCI', usb: 'USB', dir: 'directory' } as const;
 
@@ -67,8 +80,7 @@ const summaries: StepTable<string> = {
   },
   network: (step) =>
     `${step.interfaces.map((one) => code(one.name)).join(', ')} of ${link('/etc/network/interfaces', 'network/interfaces')}, taken back if the host loses its router`,
-  'guest-create': ({ source, removal }) =>
-    `${sourceText(source)}${removal === undefined ? '' : '; it may be destroyed with its disks'}`,
+  'guest-create': ({ source }) => sourceText(source),
   'guest-config': (step) => {
     const raw = step.raw?.length ?? 0;
     const lines = raw === 0 ? '' : ` and ${count(raw, 'raw line')}`;

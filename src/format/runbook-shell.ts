@@ -13,6 +13,8 @@ export interface RunbookHeader {
   /** Place of the stack among its siblings, counted from 0. */
   readonly order: number;
   readonly restart: 'never' | 'when-needed' | 'allowed';
+  /** Whether nothing of the stack is ever destroyed or replaced. */
+  readonly protect?: true;
   /** Stacks of other hosts that have to be done before this one. Default: none. */
   readonly after?: readonly string[] | undefined;
 }
@@ -96,7 +98,6 @@ const kinds: StepTable<readonly Option[]> = {
     ['marker', step.marker],
     ['hostname', step.hostname],
     ...sourceOptions(step),
-    ...optional('removal', step.removal),
   ],
   'guest-config': (step) => [
     ...guest(step),
@@ -160,6 +161,7 @@ function headerOptions(header: RunbookHeader): Option[] {
     ['pve', header.pveVersion],
     ['order', header.order],
     ['restart', header.restart],
+    ...(header.protect === true ? [['protect', 1] as const] : []),
   ];
 }
 
@@ -177,6 +179,7 @@ function commonOptions(step: Step): Option[] {
     ...(step.exclusive ?? []).map((thing): Option => ['exclusive', thing]),
     ...(step.until === undefined ? [] : [['until-template', step.until.template] as const]),
     ...optional('why', step.why),
+    ...optional('removal', 'removal' in step ? step.removal : undefined),
   ];
 }
 

@@ -2,6 +2,7 @@ import { sha256 } from '../base/stable.js';
 import type { Place } from '../core/resource.js';
 import { type GuestFirewallSpec, guestFirewallText } from '../firewall/guest-firewall.js';
 import type { Artifact } from '../model/artifact.js';
+import { type RemovalPolicy, removalOf } from '../model/removal.js';
 import type { KeyRequirement, Step, StepOf } from '../model/step.js';
 import { guestIdentity, ownerLine } from './owner.js';
 
@@ -13,7 +14,7 @@ export interface SteppedGuest {
   readonly firewall: GuestFirewallSpec | undefined;
   /** Identities of what has to be there before the guest is made. */
   readonly needs: readonly string[];
-  readonly removalPolicy: 'retain' | 'destroy';
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** Collects the files and steps of one guest in order; each step waits for the one before. */
@@ -56,7 +57,7 @@ export abstract class GuestSteps<S extends SteppedGuest> {
       marker: ownerLine(this.place, vmid),
       hostname,
       source,
-      ...(removalPolicy === 'destroy' ? { removal: removalPolicy } : {}),
+      ...removalOf(removalPolicy),
     });
   }
 

@@ -3,7 +3,6 @@ import { isMac, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import type { ContentPart } from '../model/content.js';
 import {
-  choice,
   custom,
   defaulted,
   type Field,
@@ -16,6 +15,7 @@ import {
   size,
   text,
 } from '../model/fields.js';
+import { removalField } from '../model/removal.js';
 import { secretReference } from '../model/secret-field.js';
 import { secretEncodings } from '../model/secret-ref.js';
 
@@ -48,10 +48,7 @@ export const guestFields = {
     down: integer('How long the host waits for the guest to stop.', { min: 0, unit: 'seconds' }),
   }),
   protection: flag('Whether Proxmox refuses to remove the guest and its disks.'),
-  removalPolicy: choice('What may become of the guest and its disks once it left the program, or is told to go.', [
-    'retain',
-    'destroy',
-  ]),
+  removalPolicy: removalField('the guest and its disks'),
   tags: list(
     'Labels in the web interface.',
     text('A label.', {

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
 import { readProps } from '../model/read-props.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { directoryMappingTable } from './mapping-schema.js';
 import { type MappingEntry, mappingSettings, ResourceMapping } from './resource-mapping.js';
 
@@ -18,6 +19,13 @@ export interface DirectoryMappingProps {
   readonly description?: string;
   /** Folder of this host. It is made before, where the program makes it or a dataset it lies on; otherwise it has to be there. */
   readonly path: string;
+  /**
+   * What may become of the mapping once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it, if the applier made it and no guest uses it; what it stands for on other hosts stays. `'retain'`:
+   * nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 export type DirectoryMappingPropsMatchTable = Assert<
@@ -42,6 +50,17 @@ export class DirectoryMapping extends ResourceMapping {
   }
 }
 
-function entryOf({ mappingId, description, path }: SpecOf<(typeof directoryMappingTable)['fields']>): MappingEntry {
-  return { mappingId, options: mappingSettings({ description }), maps: [[['path', path]]], folder: path };
+function entryOf({
+  mappingId,
+  description,
+  path,
+  removalPolicy,
+}: SpecOf<(typeof directoryMappingTable)['fields']>): MappingEntry {
+  return {
+    mappingId,
+    removalPolicy,
+    options: mappingSettings({ description }),
+    maps: [[['path', path]]],
+    folder: path,
+  };
 }

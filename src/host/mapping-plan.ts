@@ -1,4 +1,5 @@
 import type { Outcome, Place } from '../core/resource.js';
+import { type RemovalPolicy, removalOf } from '../model/removal.js';
 import type { StepOf } from '../model/step.js';
 
 /** An entry of a file in /etc/pve/mapping as far as one host looks after it. */
@@ -7,6 +8,7 @@ export interface MappingSpec extends Pick<StepOf<'mapping'>, 'mapping' | 'entry'
   readonly imported: boolean;
   /** Identities of what has to be there before the entry. */
   readonly over: readonly string[];
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** Identity of a mapping, which the guests that use it need. */
@@ -29,6 +31,7 @@ export function describeMapping(spec: MappingSpec, place: Place): Outcome {
     create: !spec.imported,
     options: spec.options,
     maps: spec.maps,
+    ...removalOf(spec.removalPolicy),
   };
   return { files: [], steps: [step] };
 }

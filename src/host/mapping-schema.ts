@@ -1,5 +1,6 @@
-import { flag, integer, list, object, required, text } from '../model/fields.js';
+import { defaulted, flag, integer, list, object, required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
+import { removalField } from '../model/removal.js';
 
 const deviceId = {
   pattern: /^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$/,
@@ -20,6 +21,7 @@ const shared = {
     pattern: /^\S([^\n\r]{0,4094}\S)?$/,
     expects: 'one line of at most 4096 characters',
   }),
+  removalPolicy: defaulted(removalField('the mapping'), 'retain'),
 };
 
 /** What a `PciMapping` says. */

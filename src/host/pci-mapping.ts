@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
 import { readProps } from '../model/read-props.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { pciMappingTable } from './mapping-schema.js';
 import { type MappingEntry, mappingSettings, ResourceMapping } from './resource-mapping.js';
 
@@ -51,6 +52,13 @@ export interface PciMappingProps {
    * @default - what stands there
    */
   readonly liveMigration?: boolean;
+  /**
+   * What may become of the mapping once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it, if the applier made it and no guest uses it; what it stands for on other hosts stays. `'retain'`:
+   * nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 export type PciMappingPropsMatchTable = Assert<
@@ -90,9 +98,11 @@ function entryOf({
   mdev,
   liveMigration,
   maps,
+  removalPolicy,
 }: SpecOf<(typeof pciMappingTable)['fields']>): MappingEntry {
   return {
     mappingId,
+    removalPolicy,
     options: mappingSettings({ description, 'live-migration-capable': liveMigration, mdev }),
     maps: maps.map((map) => [
       ['path', map.path],

@@ -3,6 +3,7 @@ import { PhoenixError } from '../base/errors.js';
 import { type Check, type Completed, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { Setting } from '../model/step.js';
 import { describeMapping, type MappingSpec, mappingIdentity } from './mapping-plan.js';
 import { PveNode } from './pve-node.js';
@@ -18,6 +19,8 @@ export interface MappingEntry {
   readonly maps: readonly (readonly [name: string, value: string | number | undefined])[][];
   /** Folder of the host that has to be there. */
   readonly folder?: string;
+  /** What may become of the mapping; without, it stays. */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
@@ -50,6 +53,7 @@ export abstract class ResourceMapping extends Resource<MappingSpec> implements R
       imported: make === undefined,
       options: entry.options,
       maps: entry.maps.map((parts) => mapText([['node', hostName], ...parts])),
+      removalPolicy: entry.removalPolicy ?? 'retain',
     };
     this.refuseName();
   }

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
 import { readProps } from '../model/read-props.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { usbMappingTable } from './mapping-schema.js';
 import { type MappingEntry, mappingSettings, ResourceMapping } from './resource-mapping.js';
 
@@ -23,6 +24,13 @@ export interface UsbMappingProps {
    * @default - any port; the device is found by its id
    */
   readonly path?: string;
+  /**
+   * What may become of the mapping once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it, if the applier made it and no guest uses it; what it stands for on other hosts stays. `'retain'`:
+   * nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 export type UsbMappingPropsMatchTable = Assert<
@@ -47,9 +55,16 @@ export class UsbMapping extends ResourceMapping {
   }
 }
 
-function entryOf({ mappingId, description, id, path }: SpecOf<(typeof usbMappingTable)['fields']>): MappingEntry {
+function entryOf({
+  mappingId,
+  description,
+  id,
+  path,
+  removalPolicy,
+}: SpecOf<(typeof usbMappingTable)['fields']>): MappingEntry {
   return {
     mappingId,
+    removalPolicy,
     options: mappingSettings({ description }),
     maps: [
       [

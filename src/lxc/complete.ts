@@ -53,7 +53,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     vmid: parts.vmid,
     template: parts.template,
     pveVersion: node.pveVersion,
-    hostname: values.hostname ?? defaultHostname(path),
+    hostname: values.hostname ?? defaultHostname(values.renamedFrom ?? path),
     source: sourceOf(parts, template, templateSpec),
     rootfs: {
       storage: values.rootfs.storage,

@@ -5,6 +5,7 @@ import type { Script } from '../guest/script.js';
 import type { HostGpu } from '../host/pve-node.js';
 import type { Content } from '../model/content.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { Subnet } from '../network/subnet.js';
 import type { OsTemplate } from '../storage/os-template.js';
 import type { Storage } from '../storage/storage.js';
@@ -394,7 +395,7 @@ export interface LxcSharedProps {
    * `applier apply --prune` may remove it for good. `'retain'`: nothing does.
    * @default 'retain'
    */
-  readonly removalPolicy?: 'retain' | 'destroy';
+  readonly removalPolicy?: RemovalPolicy;
   /**
    * Labels in the web interface. Those of all layers together.
    * @default - none
@@ -475,7 +476,8 @@ export interface LxcOwnProps {
    */
   readonly mac?: string;
   /**
-   * Construct path that the guest had before it was moved in the program, so that its pinned values stay.
+   * Construct path that the guest had before it was renamed or moved in the program, so that its pinned values and the host name that it has
+   * of its old id stay. What is given in the program stays anyway, and so does everything on the host.
    * @default - none
    */
   readonly renamedFrom?: string;

@@ -2,6 +2,7 @@ import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
 import type { GuestOverride } from '../guest/guest.js';
 import type { ScriptSpec } from '../guest/schema.js';
 import type { PveVersion } from '../model/pve-version.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { IdRange } from './id-map.js';
 
 /** Where the root disk comes from. */
@@ -163,7 +164,7 @@ export interface LxcSpec {
     | { readonly order?: number | undefined; readonly up?: number | undefined; readonly down?: number | undefined }
     | undefined;
   readonly protection: boolean;
-  readonly removalPolicy: 'retain' | 'destroy';
+  readonly removalPolicy: RemovalPolicy;
   readonly tags: readonly string[];
   /** Cards by number. */
   readonly gpus: readonly number[];

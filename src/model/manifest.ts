@@ -21,6 +21,8 @@ export const manifestSchema = z.strictObject({
         host: z.string(),
         pveVersion: z.enum(pveVersions),
         restart: z.enum(['never', 'when-needed', 'allowed']),
+        /** Nothing of the stack is ever destroyed or replaced. */
+        protect: z.literal(true).optional(),
         runbook: z.string(),
         steps: z.int(),
         /** Stacks of other hosts that have to be done before this one is begun; left out where there are none. */
@@ -43,6 +45,8 @@ export const runbookSchema = z.strictObject({
   host: z.string(),
   pveVersion: z.enum(pveVersions),
   restart: z.enum(['never', 'when-needed', 'allowed']),
+  /** Nothing of the stack is ever destroyed or replaced. */
+  protect: z.literal(true).optional(),
   /** In an order that can be worked through from first to last. */
   steps: z.array(stepSchema).readonly(),
 });

@@ -144,9 +144,12 @@ const base = {
   until: z.strictObject({ template: vmid }).optional(),
 };
 
+/** Of what may be removed: whether it may, once it left the program or is told to go, if the applier made it. Without it stays. */
+const removable = { removal: z.literal('destroy').optional() };
+
 export const stepSchema = z.discriminatedUnion('kind', [
   /** A file of the host that is ours whole. Under /etc/pve it has no mode or owner of ours. */
-  z.strictObject({ kind: z.literal('file'), ...base, file: placedFile }),
+  z.strictObject({ kind: z.literal('file'), ...base, ...removable, file: placedFile }),
   /** A pool: has to be there and healthy; created only if `create` is given, on blank disks, and allowed by name on the command line. */
   z.strictObject({
     kind: z.literal('zfs-pool'),
@@ -163,6 +166,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('zfs-dataset'),
     ...base,
+    ...removable,
     dataset: name,
     create: z.boolean(),
     properties: z.array(setting).readonly(),
@@ -171,6 +175,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('folder'),
     ...base,
+    ...removable,
     folder: hostPath,
     inside: mountCheck.optional(),
     uid: z.int().min(0).optional(),
@@ -184,6 +189,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('storage'),
     ...base,
+    ...removable,
     storage: name,
     type: name,
     create: z.boolean(),
@@ -201,6 +207,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('mapping'),
     ...base,
+    ...removable,
     mapping: z.enum(['pci', 'usb', 'dir']),
     entry: name,
     create: z.boolean(),
@@ -213,6 +220,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('download'),
     ...base,
+    ...removable,
     storage: name,
     content: z.enum(['vztmpl', 'iso', 'import']),
     file: name,
@@ -237,6 +245,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('firewall-entries'),
     ...base,
+    ...removable,
     target: hostPath,
     /** Which half of the file the step looks after. */
     part: z.enum(['entries', 'options']),
@@ -279,6 +288,7 @@ export const stepSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('guest-create'),
     ...base,
+    ...removable,
     vmid,
     type: guestType,
     /** The owner's line of the description; part of the creating call itself. */
@@ -306,8 +316,6 @@ export const stepSchema = z.discriminatedUnion('kind', [
         digest: sha256,
       }),
     ]),
-    /** Whether the guest may be destroyed, with its disks. Without it may not. */
-    removal: z.literal('destroy').optional(),
   }),
   /** Keys and raw `lxc.*` lines of a guest's config. */
   z.strictObject({

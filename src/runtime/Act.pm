@@ -64,6 +64,12 @@ sub folder {
     if ($step->{has}{mode})  { chmod oct $step->{has}{mode}[0], $place or die "cannot give $path its mode: $!\n" }
 }
 
+# A file, or an empty folder with those above it that were made for it.
+sub remove {
+    my ($session, @words) = @_;
+    Remove::remove($session->{root}, @words);
+}
+
 # Raw lines of a guest's config, under Proxmox's own lock and only if the file is still the one that was compared.
 sub raw {
     my ($session, $vmid, $path, $digest, $lines) = @_;

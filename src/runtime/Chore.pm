@@ -1,12 +1,14 @@
 package Chore;
 
-# Steps that stand in no runbook: guests are let go (`orphan`) or destroyed, files are put back (`restore`). They are looked at, done and looked at
-# again like all others.
+# Steps that stand in no runbook: guests and things are let go (`orphan`) or destroyed, files are put back (`restore`). They are looked at, done and
+# looked at again like all others.
 
 use strict;
 use warnings;
 use Ownership;
 use Plan;
+use Made;
+use Removal;
 
 my %verbs = (orphan => \&orphan, destroy => \&destroy, restore => \&restore);
 
@@ -16,19 +18,27 @@ sub arrange {
     if (my $steps = $verbs{$verb}) { $plan->{steps} = [ $steps->($plan, $flags, @operands) ] }
     elsif ($flags->{prune})        { push @{ $plan->{steps} }, prune($plan) }
     $plan->{by_id}{ $_->{id} } = $_ for @{ $plan->{steps} };
+    connect_users($plan) if $verb eq 'destroy' || $flags->{prune};
     return grep { $_->{chore} } @{ $plan->{steps} };
 }
 
 sub orphan {
     my ($plan, $flags, @names) = @_;
-    die "usage: orphan which guests? PATH ..., or --all\n" if !@names == !$flags->{all};
-    return map { about_guest($_, 'orphan') } named([ guests($plan) ], $flags, @names);
+    die "usage: orphan what? PATH ..., or --all\n" if !@names == !$flags->{all};
+    require LetGo;
+    my @steps = map { defined $_->{vmid} ? about_guest($_, 'orphan') : about_record($_) } named([ guests($plan), LetGo::records($plan) ], $flags, @names);
+    return (@steps, $flags->{all} ? about_journal(@steps) : ());
 }
 
 sub destroy {
     my ($plan, $flags, @names) = @_;
-    die "usage: destroy which guests? PATH ...\n" unless @names;
-    return destroying($plan, named([ guests($plan) ], {}, @names));
+    die "usage: destroy what? PATH ...\n" unless @names;
+    my @chosen = named([ guests($plan), things($plan) ], {}, @names);
+    my @guests = grep { defined $_->{vmid} } @chosen;
+    my %goes   = map { $_->{vmid} => 1 } @guests;
+    my %exact  = map { $_ => 1 } @names;
+    my @things = grep { !defined $_->{vmid} && !($_->{id} =~ m{^guest/(\d+)/} && $goes{$1}) } @chosen;
+    return (destroying($plan, @guests), removing(map { +{ %$_, exact => scalar grep { $exact{$_} } @$_{qw(path resource id)} } } @things));
 }
 
 sub restore {
@@ -43,7 +53,9 @@ sub prune {
     my ($plan) = @_;
     my $look = $plan->look('plan');
     require Destroy;
-    return destroying($plan, grep { !$plan->{about}{ $_->{vmid} } && Destroy::is_disposable($look, $_->{vmid}) } guests($plan));
+    my @guests = grep { !$plan->{about}{ $_->{vmid} } && Destroy::is_disposable($look, $_->{vmid}) } guests($plan);
+    my @things = grep { !$_->{asked} && Removal::policy($look, $_->{id}) eq 'destroy' } things($plan);
+    return (destroying($plan, @guests), removing(@things));
 }
 
 # Those that were made last go first, and clones before what they were cloned from.
@@ -61,9 +73,47 @@ sub destroying {
     return Order::sorted(@steps);
 }
 
+sub removing {
+    require Remove;
+    return map { about_thing($_) } Remove::ordered(@_);
+}
+
+# What uses a thing goes before it, and if that stays, so does the thing.
+sub connect_users {
+    my ($plan) = @_;
+    my @things = grep { $_->{kind} eq 'removal' } @{ $plan->{steps} } or return;
+    my $look   = $plan->look('plan');
+    require Users;
+    for my $step (@things) {
+        my $thing = $plan->{journal}{made}{ $step->{of} };
+        push @{ $step->{needs} }, grep { defined && $_ ne $step->{id} } map { $_->{by} } Users::of($look, $thing);
+    }
+    $plan->{steps} = [ Order::sorted(@{ $plan->{steps} }) ];
+}
+
+# ---- The steps
+
 sub about_guest {
     my ($guest, $chore) = @_;
     return step("guest-$chore", $chore, "guest/$guest->{vmid}", $guest->{path}, guest => [ @$guest{qw(type vmid)} ]);
+}
+
+sub about_thing {
+    my ($thing) = @_;
+    my $step  = step('removal', 'destroy', $thing->{resource}, $thing->{path}, $thing->{kind} eq 'firewall-entries' ? (file => $thing->{words}) : ());
+    my $title = "remove the @{[ Made::what($thing) ]}";
+    return { %$step, id => "$thing->{id}/destroy", of => $thing->{id}, exact => $thing->{exact} // 1, title => $title };
+}
+
+sub about_record {
+    my ($record) = @_;
+    return { %{ step('record-orphan', 'orphan', $record->{resource}, $record->{path}) }, id => "$record->{id}/orphan", of => $record->{id} };
+}
+
+# All that is left in the journal when the others are done.
+sub about_journal {
+    my (@steps) = @_;
+    return { %{ step('journal-orphan', 'orphan', 'journal', 'journal') }, needs => [ map { $_->{id} } @steps ] };
 }
 
 # A step of the form that Words gives to those of a runbook.
@@ -71,11 +121,13 @@ sub step {
     my ($kind, $chore, $resource, $path, %has) = @_;
     return {
         kind => $kind, chore => $chore, id => "$resource/$chore", resource => $resource, path => $path, title => $chore,
-        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never' }, needs => [], exclusive => [], options => [], has => \%has,
+        stack => { name => $chore, app => '', host => '', pve => '', order => 0, restart => 'never', protect => 0 }, needs => [], exclusive => [], options => [], has => \%has,
     };
 }
 
-# All guests that the journal has, or that bear our line: { vmid, type, path }.
+# ---- What there is
+
+# All guests that the journal has, or that bear our line: { vmid, type, path, id, resource }.
 sub guests {
     my ($plan) = @_;
     my $look   = $plan->look('plan');
@@ -88,24 +140,31 @@ sub guests {
         next unless $ours || $known->{$vmid};
         my $maker = $plan->{creator}{$vmid};
         push @guests, {
-            vmid => $vmid,
-            type => $there->{$vmid} ? $there->{$vmid}{type} : $known->{$vmid}{type},
-            path => $maker ? $maker->{path} : $ours ? $marker->{path} : "guest/$vmid",
+            vmid     => $vmid,
+            type     => $there->{$vmid} ? $there->{$vmid}{type} : $known->{$vmid}{type},
+            path     => $maker ? $maker->{path} : $ours ? $marker->{path} : "guest/$vmid",
+            id       => $vmid,
+            resource => "guest/$vmid",
         };
     }
     return @guests;
 }
 
+# All other things that we made: { id, kind, words, known, resource, path, asked }. Files of guests that left go with those.
+sub things {
+    my ($plan) = @_;
+    return map {
+        my $maker = $plan->{by_id}{ $_->{id} };
+        +{ %$_, path => $maker ? $maker->{path} : $_->{resource}, asked => Made::is_asked_for($plan, $_) };
+    } grep { $_->{id} !~ m{^guest/(\d+)/} || $plan->{about}{$1} } Made::things($plan->{journal});
+}
+
+# Those that a name of the command line fits.
 sub named {
-    my ($guests, $flags, @names) = @_;
-    return @$guests if $flags->{all};
-    my %chosen;
-    for my $name (@names) {
-        my @these = grep { $_->{vmid} eq $name || Plan::is_named({ path => $_->{path}, id => '', resource => "guest/$_->{vmid}" }, $name) } @$guests;
-        die "usage: no guest of ours is named $name\n" unless @these;
-        $chosen{ $_->{vmid} } = $_ for @these;
-    }
-    return map { $chosen{$_} } sort { $a <=> $b } keys %chosen;
+    my ($all, $flags, @names) = @_;
+    return @$all if $flags->{all};
+    for my $name (@names) { die "usage: nothing of ours is named $name\n" unless grep { Plan::is_named($_, $name) } @$all }
+    return grep { my $one = $_; grep { Plan::is_named($one, $_) } @names } @$all;
 }
 
 1;

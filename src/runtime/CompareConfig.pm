@@ -425,16 +425,20 @@ sub values_of {
 
 sub remember {
     my ($step, $state) = @_;
-    my $values = values_of($step);
     my $known  = $state->{applied};
-    return () if $known && join("\0", map { "$_=$values->{$_}" } sort keys %$values) eq join("\0", map { "$_=$known->{values}{$_}" } sort keys %{ $known->{values} });
-    return (remember => record($step, $state->{owner}));
+    my $record = record($step, $state->{owner}, $known);
+    return () if $known && join("\0", @$record[ 4 .. $#$record ]) eq join("\0", map { "$_=$known->{values}{$_}" } sort keys %{ $known->{values} });
+    return (remember => $record);
 }
 
+# What was ours and is still in force, because its removal waits for a restart, is ours until then: or nobody would bring that about.
 sub record {
-    my ($step, $owner) = @_;
-    my $values = values_of($step);
-    return [ 'applied', $step->{id}, $owner->{guid}, '-', map { "$_=$values->{$_}" } sort keys %$values ];
+    my ($step, $owner, $former) = @_;
+    my $values  = values_of($step);
+    my $leaving = $owner->{guest}{conf}{deleting};
+    my $was     = ($former // {})->{values} // {};
+    my %all     = (map({ $leaving->{$_} ? ($_ => $was->{$_}) : () } keys %$was), %$values);
+    return [ 'applied', $step->{id}, $owner->{guid}, '-', map { "$_=$all{$_}" } sort keys %all ];
 }
 
 1;

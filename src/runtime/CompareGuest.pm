@@ -44,8 +44,7 @@ sub there {
         is_stale($step, $look)                       ? stale($step, $look) : (),
         $look->{mode} eq 'plan'                      ? copies($look, $vmid) : (),
     );
-    my $news = $owner->{better} // new_policy($step, $look, $owner);
-    return Verdict::satisfied(notes => \@notes, $news ? (remember => $news) : ());
+    return Verdict::satisfied(notes => \@notes, $owner->{better} ? (remember => $owner->{better}) : ());
 }
 
 # Why a guest of ours is to be made anew: nothing, unless somebody asked for that.
@@ -69,15 +68,6 @@ sub made {
     my ($vmid, $clone) = ($step->{has}{guest}[1], $step->{has}{clone});
     return as_clone($step, $look, $vmid, $clone) if $clone;
     return $step->{has}{empty} ? from_nothing($step, $vmid) : from_archive($step, $look, $vmid);
-}
-
-# Whether the guest may be destroyed counts once it has left the program, and only the journal can say it then.
-sub new_policy {
-    my ($step, $look, $owner) = @_;
-    my $known  = $look->{journal}{applied}{ $step->{id} };
-    my $policy = $step->{has}{removal} ? $step->{has}{removal}[0] : 'retain';
-    return undef if $policy eq ($known && $known->{values}{removal} // 'retain');
-    return [ 'applied', $step->{id}, $owner->{guid}, '-', $policy eq 'retain' ? () : "removal=$policy" ];
 }
 
 # Guests of other numbers that bear the mark of this one. They are somebody's; two of one MAC disturb each other.

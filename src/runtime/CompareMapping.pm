@@ -43,7 +43,7 @@ sub mapping {
         changes => \@changes);
 }
 
-sub text { my ($step, $host) = @_; return $host->read("/etc/pve/mapping/$file{ $step->{has}{mapping}[0] }.cfg") // '' }
+sub text { my ($step, $host) = @_; return $host->read(file_of($step->{has}{mapping}[0])) // '' }
 
 # The entry as it is: { options, maps }, or nothing.
 sub entry { my ($step, $host) = @_; return parse(text($step, $host))->{ $step->{has}{mapping}[1] } }
@@ -51,11 +51,13 @@ sub entry { my ($step, $host) = @_; return parse(text($step, $host))->{ $step->{
 sub imported {
     my ($step, $found, $here) = @_;
     my ($kind, $id) = @{ $step->{has}{mapping} };
-    return Verdict::refused("there is no mapping $id in /etc/pve/mapping/$file{$kind}.cfg, and the program only refers to it")
+    return Verdict::refused("there is no mapping $id in @{[ file_of($kind) ]}, and the program only refers to it")
         unless defined $found;
     return Verdict::refused("mapping $id says nothing of $here") unless grep { node($_) eq $here } @{ $found->{maps} };
     return Verdict::satisfied();
 }
+
+sub file_of { return "/etc/pve/mapping/$file{ $_[0] }.cfg" }
 
 sub maps { return map { ('--map', $_) } @_ }
 

@@ -7,6 +7,8 @@ use strict;
 use warnings;
 use Verdict;
 use Ownership;
+use Removal;
+use Made;
 
 sub compare {
     my ($step, $look) = @_;
@@ -20,7 +22,7 @@ sub compare {
     my $owner    = Ownership::of($look, $vmid, $type);
     my $obstacle = Ownership::obstacle($owner);
     return $obstacle if $obstacle;
-    my $trouble = is_disposable($look, $vmid) ? trouble($look, $owner) : retained($step, $vmid, $type);
+    my $trouble = is_disposable($look, $vmid) ? trouble($look, $owner) : is_protected($look, $vmid) // retained($step, $vmid, $type);
     return Verdict::refused($trouble, changes => [ losses($look, $guest) ]) if defined $trouble;
     my $conf = $guest->{conf};
     return CompareGuest::wait_for_lock($vmid, $conf) if defined $conf->{keys}{lock} && $conf->{keys}{lock} ne 'mounted' && $look->{mode} eq 'check';
@@ -51,23 +53,36 @@ sub gone {
     my $type  = $step->{has}{guest}[0];
     return Verdict::change('free', [ map { CompareGuest::volume_of($look->{host}, $_) } @left ], changes => [ Verdict::difference('disks', "@left", 'removed', 'destroy') ], fields => { type => $type })
         if @left;
+    my @files = files_of($look, $vmid);
+    return Verdict::change('sweep', \@files, changes => [ map { Verdict::difference('file', $_, 'removed', 'destroy') } @files ], fields => { type => $type }) if @files;
     return Verdict::satisfied() unless Orphan::records($look->{journal}, $vmid);
     return Verdict::change('forget', [$vmid], changes => [ Verdict::difference('journal', 'knows it', 'removed') ], fields => { type => $type });
 }
 
-# Whether the guest may go: by the program as long as it is in there, then by what the journal has of it.
+# Files of the host that we made for the guest, such as its documents for cloud-init, and that nobody changed since.
+sub files_of {
+    my ($look, $vmid) = @_;
+    return () unless $look->{journal}{intent}{"destroy/$vmid"};
+    return map { $_->{words}[0] } grep { $_->{kind} eq 'file' && $_->{id} =~ m{^guest/$vmid/} && (Made::known($look->{host}, $_) // '') eq $_->{known} } Made::things($look->{journal});
+}
+
 sub is_disposable {
     my ($look, $vmid) = @_;
     my $maker = $look->{creator}{$vmid};
-    return $maker->{has}{removal} ? 1 : 0 if $maker;
-    my $applied = $look->{journal}{applied}{"guest/$vmid/create"} // return 0;
-    return ($applied->{values}{removal} // '') eq 'destroy' ? 1 : 0;
+    return Removal::policy($look, $maker ? $maker->{id} : "guest/$vmid/create") eq 'destroy';
 }
 
 sub retained {
     my ($step, $vmid, $type) = @_;
     return "guest $vmid and its disks are retained. To have it destroyed, give it `removalPolicy: 'destroy'` and apply; to be rid of it here, applier orphan $step->{path}, "
         . 'and then ' . ($type eq 'qemu' ? 'qm' : 'pct') . " destroy $vmid";
+}
+
+# Why nothing of its stack is ever destroyed or made anew; undef if it may be.
+sub is_protected {
+    my ($look, $vmid) = @_;
+    my $maker = $look->{creator}{$vmid} // return undef;
+    return $maker->{stack}{protect} ? "guest $vmid is in stack $maker->{stack}{name}, which is protected" : undef;
 }
 
 # Why a guest that may go cannot: undef if it can.
@@ -79,6 +94,8 @@ sub trouble {
 sub kept_by_others {
     my ($look, $owner) = @_;
     my ($vmid, $type, $conf) = @{ $owner->{guest} }{qw(vmid type conf)};
+    my $protected = is_protected($look, $vmid);
+    return $protected if defined $protected;
     return "guest $vmid is protected; switch its protection off first" if Property::same('protection', '1', $conf->{keys}{protection} // '0');
     return "guest $vmid is managed by HA; take it out of there first" if defined $look->{host}->ha_state($vmid, $type);
     return "guest $vmid is replicated to another node; remove that job first (pvesr list)" if $look->{host}->is_replicated($vmid);

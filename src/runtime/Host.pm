@@ -63,6 +63,19 @@ sub facts {
     return seen('facts', $path, { mode => $stat[2] & 07777, uid => $stat[4], gid => $stat[5], folder => $folder, $folder ? () : (size => $stat[7], mtime => $stat[9]) });
 }
 
+# What tells a folder from another of the same path; undef if there is none.
+sub inode {
+    my ($self, $path) = @_;
+    my @stat = stat $self->place($path) or return seen('inode', $path, absent_or_unknown($path));
+    return seen('inode', $path, $stat[1]);
+}
+
+# Where a link leads; undef if there is none.
+sub link {
+    my ($self, $path) = @_;
+    return seen('link', $path, scalar readlink $self->place($path));
+}
+
 sub is_link {
     my ($self, $path) = @_;
     return seen('is_link', $path, -l $self->place($path) ? 1 : 0);
@@ -352,13 +365,19 @@ sub dataset {
     return $self->{datasets}{$name};
 }
 
+# { name => { property => value } } of all of them.
+sub all_datasets {
+    my ($self) = @_;
+    @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
+    return $self->{datasets};
+}
+
 # Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
 sub datasets_by_number {
     my ($self, $vmid) = @_;
     $self->{by_number} //= do {
         my %by_number;
-        @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
-        for my $name (sort keys %{ $self->{datasets} }) {
+        for my $name (sort keys %{ $self->all_datasets }) {
             push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
         }
         \%by_number;
@@ -407,6 +426,14 @@ sub datasets_of {
     return \%datasets if @names && $exit == 1 && @messages && !@others;
     return \%datasets if !@names && "@messages" =~ /^no datasets available$/;
     Unknown::because('zfs get failed (exit ' . $exit . '): ' . ($others[0] // $messages[0] // 'no message'));
+}
+
+# Names of a dataset's own snapshots.
+sub snapshots_of {
+    my ($self, $dataset) = @_;
+    my ($exit, $lines) = $self->output('zfs', 'list', '-H', '-t', 'snapshot', '-o', 'name', '-d', '1', $dataset);
+    Unknown::because("zfs list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+    return grep { index($_, "$dataset@") == 0 } @$lines;
 }
 
 # Health of a pool; undef if no pool of this name is imported.

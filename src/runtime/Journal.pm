@@ -13,10 +13,12 @@ package Journal;
 #   started  VMID LIFE DIGEST             a machine was started by us, and read documents of this digest
 #   secret   NAME HASH SEAL              this ciphertext has this value, by the seals of Secrets.pm
 #   sound    VMID WRITTEN                 what was done inside was seen to be there, when its config was written so (Inside.pm)
+#   made     STEP KIND KNOWN RESOURCE NAME …  made by us, what it is known by, and what names it (Made.pm)
 #   gone     ID                           forgotten: a step or a guest
 #
 # Values of a step with secrets: `secret:NAME` is the seal of the value that was used, `seal` (of a storage `seal:OPTION`, in a guest `seal:PATH`) what
-# Secrets.pm tells a changed file by. Of what was done inside a guest, `stamp` and `at` (seconds) are for Inside.pm. Readers that do not know these and `secret` go by the rest, and what they lose is found out anew: no new version.
+# Secrets.pm tells a changed file by. Of what was done inside a guest, `stamp` and `at` (seconds) are for Inside.pm. Readers that do not know these
+# and `secret` go by the rest, and what they lose is found out anew: no new version. One that does not know `made` removes nothing.
 #
 # Fields are separated by tabs, percent-encoded. A last line without its end was being written when the power went, and never happened.
 
@@ -25,7 +27,7 @@ use warnings;
 use Unknown;
 
 my $version = 1;
-my @tables  = qw(intent guest applied sealed restart started secret sound);
+my @tables  = qw(intent guest applied sealed restart started secret sound made);
 
 sub tables { return @tables }
 
@@ -89,6 +91,7 @@ my %note = (
     sound     => sub { my ($self, $vmid, $written) = @_; $self->{sound}{$vmid} = $written },
     secret    => sub { my ($self, $name, @rest)   = @_; @{ $self->{secret}{$name} = {} }{qw(hash seal)} = @rest },
     restarted => sub { my ($self, $vmid) = @_; delete $self->{restart}{$vmid} },
+    made      => sub { my ($self, $id, $kind, $known, $resource, @words) = @_; $self->{made}{$id} = { kind => $kind, known => $known, resource => $resource, words => \@words } },
     gone      => sub { my ($self, $id) = @_; delete $self->{$_}{$id} for @tables },
 );
 
@@ -142,6 +145,7 @@ sub compact {
     push @records, [ 'started', $_->[0], @{ $_->[1] }{qw(life digest)} ] for $table->('started');
     push @records, [ 'secret', $_->[0], @{ $_->[1] }{qw(hash seal)} ] for $table->('secret');
     push @records, [ 'sound', @$_ ] for $table->('sound');
+    push @records, [ 'made', $_->[0], @{ $_->[1] }{qw(kind known resource)}, @{ $_->[1]{words} } ] for $table->('made');
     push @records, [ 'intent', $_->[0], @{ $_->[1] }{qw(run seconds digest)} ] for $table->('intent');
     return if $self->{lines} <= @records;
     my $text = join '', "phoenix-journal $version\n", map { join("\t", map { encoded($_) } @$_) . "\n" } @records;

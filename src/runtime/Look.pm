@@ -1,6 +1,6 @@
 package Look;
 
-# The verbs that only look: `plan`, `verify`, `status`. Each prints its result and gives the exit code.
+# The verbs that only look: `plan` and `status`. Each prints its result and gives the exit code.
 
 use strict;
 use warnings;
@@ -20,63 +20,6 @@ sub plan {
     return $session->{flags}{fail} && Found::differences($found) ? 3 : 0;
 }
 
-# ---- verify
-
-sub verify {
-    my ($session) = @_;
-    my $found = Found::all($session);
-    my ($wrong, $asked) = answers($found);
-    my $elsewhere = Found::nothing_here($session->{plan});
-    push @$wrong, { path => $found->{here}, title => 'host', verdict => 'unknown', reason => $elsewhere } if defined $elsewhere;
-    require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? verified_json($wrong, $asked) : verified($found, $wrong, $asked);
-    return @$wrong || grep({ !$_->{ok} } @$asked) ? 1 : 0;
-}
-
-# Steps that are not as they should be, and endpoints with their answers.
-sub answers {
-    my ($found) = @_;
-    require Health;
-    my (@wrong, @asked, %unready);
-    for my $step (@{ $found->{steps} }) {
-        my $verdict = $found->{verdicts}{ $step->{id} };
-        if ($verdict->{asks}) {
-            # what is not there does not answer, however patiently it is asked
-            my $answer = $unready{ $step->{path} }
-                ? { ok => 0, text => "not asked: $step->{path} is not as it should be" }
-                : Health::ask_briefly($found->{look}{host}, @{ $verdict->{arguments} });
-            push @asked, { path => $step->{path}, title => $step->{title}, text => $answer->{text}, ok => $answer->{ok} };
-        }
-        elsif ($verdict->{verdict} !~ /^(?:satisfied|note)$/) {
-            $unready{ $step->{path} } = 1;
-            push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => $verdict->{reason} // differing($verdict) };
-        }
-    }
-    return (\@wrong, \@asked);
-}
-
-sub differing {
-    my ($verdict) = @_;
-    return join ', ', map { "$_->{key} is " . ($_->{from} eq '' ? 'absent' : $_->{from}) . ", not $_->{to}" } @{ $verdict->{changes} };
-}
-
-sub verified {
-    my ($found, $wrong, $asked) = @_;
-    my @silent = grep { !$_->{ok} } @$asked;
-    my $text   = join '', map({ "? $_->{path}  $_->{title}  $_->{verdict}: $_->{reason}\n" } @$wrong), map { ($_->{ok} ? '=' : '!') . " $_->{path}  $_->{title}  $_->{text}\n" } @$asked;
-    return $text . 'Not as it should be: ' . Report::count(scalar @$wrong, 'step', 'steps') . ', ' . Report::count(scalar @silent, 'endpoint', 'endpoints') . ".\n"
-        if @$wrong || @silent;
-    return $text . 'Verified: ' . Report::counts($found)->{satisfied} . ' steps in place' . (@$asked ? ', ' . Report::count(scalar @$asked, 'endpoint answers', 'endpoints answer') : '') . ".\n";
-}
-
-sub verified_json {
-    my ($wrong, $asked) = @_;
-    my $ok = !@$wrong && !grep { !$_->{ok} } @$asked;
-    return Json::text({ ok => \($ok ? 'true' : 'false'), wrong => $wrong, endpoints => [ map { { %$_, ok => \($_->{ok} ? 'true' : 'false') } } @$asked ] }) . "\n";
-}
-
-# ---- status
-
 sub status {
     my ($session) = @_;
     my $plan = Found::plan($session);
@@ -93,14 +36,26 @@ sub row {
     my $maker = $plan->{creator}{$vmid};
     my $type  = $maker ? $maker->{has}{guest}[0] : $plan->{journal}{guest}{$vmid}{type};
     my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown', reason => ref $@ ? $@->{reason} : "$@" };
-    my $conf  = $owner->{guest} && $owner->{guest}{conf};
+    my $guest = $owner->{guest};
+    my $conf  = $guest && $guest->{conf};
     return {
         vmid => $vmid, path => $maker ? $maker->{path} : '(not in the program)', type => $type, owner => $owner->{is},
-        state    => $owner->{is} eq 'absent' ? 'absent' : !$conf ? 'unknown' : $look->{host}->running($vmid, $type) ? 'running' : 'stopped',
+        node     => $guest ? $guest->{node} : '',
+        state    => state($plan, $look, $owner),
+        ha       => eval { $look->{host}->ha_state($vmid, $type) } // '',
         lock     => $conf ? $conf->{keys}{lock} // '' : '',
         pending  => $conf ? join(',', sort keys %{ $conf->{pending} }, map { "-$_" } keys %{ $conf->{deleting} }) : '',
         template => defined $plan->{journal}{sealed}{$vmid} ? 'sealed' : $conf && $conf->{keys}{template} ? 'template' : '',
     };
+}
+
+# Whether it runs is to be seen on its own node only.
+sub state {
+    my ($plan, $look, $owner) = @_;
+    return 'absent' if $owner->{is} eq 'absent';
+    my $guest = $owner->{guest} // return 'unknown';
+    return "on $guest->{node}" if $guest->{node} ne $plan->{here};
+    return $look->{host}->running(@$guest{qw(vmid type)}) ? 'running' : 'stopped';
 }
 
 1;

@@ -6,6 +6,8 @@ use strict;
 use warnings;
 use Clock;
 use Ownership;
+use Made;
+use Removal;
 
 # Without a word of its own, an intent has the digest of the step, or what a guest is made from.
 sub intent {
@@ -46,6 +48,12 @@ sub forget {
     $session->{plan}{anew}{$vmid} = 1;
 }
 
+# These steps, guests or secrets are nothing to us any more.
+sub gone {
+    my ($session, @ids) = @_;
+    $session->{plan}{journal}->append_all(map { [ 'gone', $_ ] } @ids);
+}
+
 sub journal {
     my ($session, @record) = @_;
     $session->{plan}{journal}->append(@record);
@@ -66,14 +74,20 @@ sub applied {
     return if $step->{chore};
     undef $seen if $seen && $seen->[0] ne $id;
     my $look   = $seen ? $seen->[1] : $plan->look('check', $step->{kind});
+    my @made   = made($session, $step, $look);
     my $record = record($session, $step, $look, $seen && $seen->[2]);
-    $plan->{journal}->append(@$record) if $record;
+    $plan->{journal}->append_all(@made, $record // ());
+}
+
+sub made {
+    my ($session, $step, $look) = @_;
+    return Made::records($session->{plan}, $step, $look, $session->{run});
 }
 
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
 my %record = (
     'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
-    'guest-config' => sub { my (undef, $step, $look) = @_; CompareConfig::record($step, owner($step, $look)) },
+    'guest-config' => sub { my ($session, $step, $look) = @_; CompareConfig::record($step, owner($step, $look), $session->{plan}{journal}{applied}{ $step->{id} }) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
     download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },
 );
@@ -87,7 +101,7 @@ sub record {
     my $own = $record{ $step->{kind} } && $record{ $step->{kind} }->($session, $step, $look);
     return $own if $own;
     require Drift;
-    return [ 'applied', $step->{id}, $owner && $owner->{guid} // '-', Drift::digest($step), values_of($session, $step, $look) ];
+    return [ 'applied', $step->{id}, $owner && $owner->{guid} // '-', Drift::digest($step), values_of($session, $step, $look), Removal::values_of($step) ];
 }
 
 sub owner {
@@ -112,8 +126,8 @@ sub inside {
 
 sub secrets_of {
     my ($session, $step, $look) = @_;
-    return ('removal=destroy') if $step->{has}{removal};
-    return CompareFirewall::record($step) if $step->{kind} eq 'firewall-entries';
+    my $plan = $session->{plan};
+    return CompareFirewall::record($step, $plan->{journal}, $plan->{changed}{ $step->{id} } // {}) if $step->{kind} eq 'firewall-entries';
     return () unless $step->{has}{secret};
     if ($step->{kind} eq 'file') {
         require SecretFile;
@@ -123,7 +137,7 @@ sub secrets_of {
         require StorageSecrets;
         return StorageSecrets::record($step, $look);
     }
-    return $session->{plan}{secrets}->record(Secrets::of_step($step));
+    return $plan->{secrets}->record(Secrets::of_step($step));
 }
 
 # Records that are missing although all is well: a former run was killed between doing and writing down.
@@ -137,13 +151,13 @@ sub remember {
         my $verdict = $found->{verdicts}{ $step->{id} };
         my $is_well = $verdict->{verdict} eq 'satisfied';
         if    ($verdict->{remember}) { push @records, $verdict->{remember} }
-        elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && Drift::is_news($step, $journal))) { push @steps, $step }
+        elsif ($is_well && ($journal->{intent}{ $step->{id} } || $session->{verb} eq 'apply' && (Drift::is_news($step, $journal) || Removal::is_news($step, $journal)))) { push @steps, $step }
     }
     delete $session->{seen} if @records || @steps;    # the next run looks with other eyes
     $journal->append_all(@records);
     return unless @steps;
     my $look = $session->{plan}->look('plan');
-    $journal->append_all(map { $_->{chore} ? () : record($session, $_, $look) // () } @steps);
+    $journal->append_all(map { $_->{chore} ? () : (made($session, $_, $look), record($session, $_, $look) // ()) } @steps);
 }
 
 1;

@@ -32,13 +32,13 @@ sub plan {
 # What is on the host and left the program.
 sub left {
     my ($found) = @_;
-    my ($guests, $others) = @{ $found->{left} }{qw(guests others)};
-    return '' unless @$guests || @$others;
+    my ($guests, $things) = @{ $found->{left} }{qw(guests things)};
+    return '' unless @$guests || @$things;
     my $out = "\nNot in the program any more; it stays as it is\n";
     for my $guest (@$guests) {
         $out .= '  ' . painted($found, '-') . " $guest->{path}" . ' ' x pad($guest->{path}, 16) . "  $guest->{type} $guest->{vmid}, $guest->{state}: $guest->{way}\n";
     }
-    return $out . join '', map { '  ' . painted($found, '-') . " $_\n" } @$others;
+    return $out . join '', map { '  ' . painted($found, '-') . " $_->{resource}" . ' ' x pad($_->{resource}, 16) . "  $_->{what}, $_->{state}: $_->{way}\n" } @$things;
 }
 
 sub head {
@@ -215,11 +215,11 @@ sub plan_json {
 
 # ---- status
 
-# Rows of { vmid, path, type, owner, state, lock, pending, template }.
+# Rows of { vmid, path, type, owner, node, state, ha, lock, pending, template }.
 sub status {
     my ($rows) = @_;
     return "No guests.\n" unless @$rows;
-    my @columns = qw(vmid path type state owner template lock pending);
+    my @columns = qw(vmid path type state owner template lock pending ha);
     my %width = map { my $column = $_; $column => (sort { $b <=> $a } length $column, map { width($_->{$column}) } @$rows)[0] } @columns;
     my $text = sub { my ($row) = @_; join('  ', map { $row->{$_} . ' ' x ($width{$_} - width($row->{$_})) } @columns) =~ s/ +$//r . "\n" };
     return join '', map { $text->($_) } { map { $_ => uc $_ } @columns }, @$rows;

@@ -71,7 +71,7 @@ sub interrupted {
 sub left {
     my ($end) = @_;
     my $blocked = $end->{found}{blocked};
-    return map({ sprintf "%-9s %s  %s  %s\n", ucfirst "$_->{was}:", @$_{qw(path title reason)} } grep { $_->{was} ne 'blocked' } @{ $end->{work}{left} }),
+    return map({ sprintf "%-9s %s  %s  %s\n", ucfirst "$_->{was}:", @$_{qw(path title reason)} } grep { $_->{was} ne 'blocked' || $_->{barred} } @{ $end->{work}{left} }),
         $blocked ? "Blocked: $blocked steps wait for what is held back or refused\n" : ();
 }
 

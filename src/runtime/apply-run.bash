@@ -3,6 +3,7 @@
 
 apply_run() {
   local at=0 number
+  journal_intent "$1" # so that a run which is killed meanwhile is not asked for leave once more
   while ((at < ${#arguments[@]})); do
     number=${arguments[at]}
     tool "${arguments[@]:at+1:number}"

@@ -10,13 +10,15 @@ declare -A option_takes=(
   [--json]=nothing [--fail]=nothing [--yes]=nothing [--quiet]=nothing [--no-color]=nothing [--allow-version]=nothing [--allow-firewall]=nothing
   [--all]=nothing [--prune]=nothing [--repair]=nothing [--approve-privileges]=nothing [--follow]=nothing [--deep]=nothing [--jobs]=value
   [--stack]=value [--only]=value [--skip]=value [--from]=value [--otlp]=value [--allow-restart]=value [--allow-create-pool]=value [--allow-network]=value
-  [--adopt]=value [--rebuild]=value [--allow-replace]=value [--allow-move]=value
+  [--adopt]=value [--rebuild]=value [--allow-replace]=value [--allow-move]=value [--wait]=value
   [--color]=nothing [--signature]=value # by whoever starts us: its terminal shows colours; what it found out about the assembly's signature
 )
 
 # Options that only some verbs take.
 declare -A option_of=(
-  [--yes]='apply drift destroy restore' [--approve-privileges]='plan apply drift' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply' [--rebuild]='plan apply' [--allow-replace]='plan apply' [--allow-move]='plan apply drift' [--fail]='plan drift' [--follow]='status' [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
+  [--yes]='apply drift destroy restore' [--approve-privileges]='plan apply drift' [--all]='orphan' [--prune]='plan apply' [--repair]='plan apply drift' [--adopt]='plan apply'
+  [--rebuild]='plan apply' [--allow-replace]='plan apply' [--allow-move]='plan apply drift' [--fail]='plan drift' [--follow]='status' [--wait]='verify'
+  [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
 read_arguments() {
@@ -54,6 +56,7 @@ read_arguments() {
     esac
     [[ ! -v option_of[$name] || " ${option_of[$name]} " == *" $verb "* ]] || usage "$verb takes no $name"
     [[ $name != --jobs || $value =~ ^[1-9][0-9]?$ ]] || usage "--jobs takes a number from 1 to 99, not $value"
+    [[ $name != --wait || $value =~ ^[1-9][0-9]{0,4}$ ]] || usage "--wait takes a number of seconds, not $value"
     said_flag[${name#--}]=$value
     flags+=("${name#--}" "$value")
   done
@@ -85,8 +88,8 @@ applier VERB [OPTIONS]
   status    the guests of this app on this host (--follow: look on at the run that is at work, until it ends)
   facts     what there is on this host, as JSON for `phoenix facts import`; needs no stacks, and leaves out secrets
   drift     what changed behind our back (--repair: put it right, and remove what others added to our guests)
-  orphan PATH ... | --all   let guests go: our marks leave them and the journal, nothing else changes
-  destroy PATH ...          show which guests would go; with --yes, destroy them
+  orphan PATH ... | --all   let guests and other things go: our marks leave them and the journal, nothing else changes
+  destroy PATH ...          show what would go, guests with their disks; with --yes, destroy it
   restore RUN               show which files would be as before that run; with --yes, put them back
 
   --stack S             only this stack (may be repeated)
@@ -96,11 +99,12 @@ applier VERB [OPTIONS]
   --jobs N              steps at work at the same time (default: 4); those of one guest come one after the other
   --json                result as JSON on standard output
   --fail                plan, drift: exit 3 when there are differences
+  --wait SECONDS        verify: look and ask again until all is well or the time is up
   --yes                 destroy, restore: do it; apply, drift: as --approve-privileges
   --approve-privileges  apply, drift: let guests do more than now, as the plan lists it under `Privileges that get broader`
   --deep                plan, apply, verify, drift: look inside the containers that run, too, instead of believing the journal
   --repair              apply, drift: also remove what others added to the configs of our guests; never disks
-  --prune               plan, apply: also destroy guests that left the program and may go
+  --prune               plan, apply: also destroy what left the program and may go (`removalPolicy: 'destroy'`)
   --adopt PATH[,PATH]           make guests that exist and are not ours the guests of these constructs
   --rebuild PATH[,PATH]         make guests of an older template or archive anew: their root disk goes, mounts stay
   --allow-replace PATH[,PATH]   make guests anew that no change can make what the program asks for, and changed templates: as with --rebuild

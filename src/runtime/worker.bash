@@ -42,7 +42,7 @@ bring_about() {
     case $verdict in
       satisfied | note)
         result=done
-        if [[ $kind == health ]]; then ask_endpoint "$id"; else journal_applied "$id"; fi
+        if [[ $kind == health ]]; then ask_endpoint; else journal_applied "$id"; fi
         return
         ;;
       held)
@@ -93,20 +93,6 @@ note_look() {
     field) field[$2]=$3 ;;
     change) changes+=("$2") ;;
   esac
-}
-
-ask_endpoint() {
-  ask_into note_endpoint health "$1" || {
-    result=failed
-    reason=$trouble
-  }
-}
-
-note_endpoint() {
-  [[ $2 == 1 ]] || {
-    result=failed
-    reason=$3
-  }
 }
 
 # What this step waits for, in case it takes long.

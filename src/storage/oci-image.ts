@@ -4,9 +4,9 @@ import { table } from '../model/layer.js';
 import { isAtLeast } from '../model/pve-version.js';
 import { readProps } from '../model/read-props.js';
 import type { Storage } from './storage.js';
-import { type FileKind, StoredFile } from './stored-file.js';
+import { type FileKind, removalPolicy, StoredFile, type StoredFileOptions } from './stored-file.js';
 
-export interface OciImageOptions {
+export interface OciImageOptions extends StoredFileOptions {
   /**
    * Name of the file on the storage, ending in .tar.
    * @default - what Proxmox makes of the reference: `nginx_1.27.tar` of `docker.io/library/nginx:1.27`
@@ -28,12 +28,12 @@ export class OciImage extends StoredFile<'container archive'> {
    */
   static fromRegistry(storage: Storage, oci: string, options: OciImageOptions = {}): OciImage {
     const path = `${storage.node.path}/${oci}`;
-    const { file = fileOf(oci) } = readProps(optionsTable, options, path);
+    const { file = fileOf(oci), removalPolicy } = readProps(optionsTable, options, path);
     const problems = [...referenceProblems(oci), ...releaseProblems(storage)];
     if (problems.length > 0) {
       throw new PhoenixError(problems.map((problem) => ({ ...problem, path })));
     }
-    return new OciImage(storage, ociArchives, file, { oci });
+    return new OciImage(storage, ociArchives, file, { oci }, { removalPolicy });
   }
 
   /** An image that somebody else pulled: it has to be there, and is never pulled. Throws `download/*`. */
@@ -55,7 +55,7 @@ const ociArchives: FileKind<'container archive'> = {
   plural: 'container archives',
 };
 
-const optionsTable = table('OciImage.fromRegistry', { file: text('Name of the file on the storage.') });
+const optionsTable = table('OciImage.fromRegistry', { file: text('Name of the file on the storage.'), removalPolicy });
 
 /** The last part of the reference, as Proxmox names the file after it. */
 function fileOf(oci: string): string {

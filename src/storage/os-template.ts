@@ -2,9 +2,9 @@ import { required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import type { Storage } from './storage.js';
-import { checksumOf, type FileKind, StoredFile } from './stored-file.js';
+import { checksumOf, type FileKind, removalPolicy, StoredFile, type StoredFileOptions } from './stored-file.js';
 
-export interface OsTemplateFromUrlOptions {
+export interface OsTemplateFromUrlOptions extends StoredFileOptions {
   /** SHA-512 of the archive, 128 hexadecimal digits. The applier checks it before the archive is used. */
   readonly sha512: string;
   /**
@@ -14,7 +14,7 @@ export interface OsTemplateFromUrlOptions {
   readonly url?: string;
 }
 
-export interface OsTemplateFromCatalogueOptions {
+export interface OsTemplateFromCatalogueOptions extends StoredFileOptions {
   /**
    * SHA-512 of the archive, 128 hexadecimal digits.
    * @default - whatever Proxmox's catalogue says
@@ -27,15 +27,18 @@ export class OsTemplate extends StoredFile<'container archive'> {
   /** Fetched by URL and checked. Throws `config/*` and `download/*`. */
   static fromUrl(storage: Storage, file: string, options: OsTemplateFromUrlOptions): OsTemplate {
     const path = `${storage.node.path}/${file}`;
-    const { sha512, url = proxmoxArchive(file) } = readProps(fromUrlTable, options, path);
-    return new OsTemplate(storage, archives, file, { url }, checksumOf({ sha512 }, path));
+    const { sha512, url = proxmoxArchive(file), removalPolicy } = readProps(fromUrlTable, options, path);
+    return new OsTemplate(storage, archives, file, { url }, { checksum: checksumOf({ sha512 }, path), removalPolicy });
   }
 
   /** Fetched by `pveam` from Proxmox's catalogue, which lists a file only until its next build. Throws `config/*` and `download/*`. */
   static fromCatalogue(storage: Storage, file: string, options: OsTemplateFromCatalogueOptions = {}): OsTemplate {
     const path = `${storage.node.path}/${file}`;
-    const { sha512 } = readProps(fromCatalogueTable, options, path);
-    return new OsTemplate(storage, archives, file, 'catalogue', checksumOf({ sha512 }, path));
+    const { sha512, removalPolicy } = readProps(fromCatalogueTable, options, path);
+    return new OsTemplate(storage, archives, file, 'catalogue', {
+      checksum: checksumOf({ sha512 }, path),
+      removalPolicy,
+    });
   }
 
   /** An archive that somebody else keeps: it has to be there, and is never fetched. Throws `download/name`. */
@@ -55,9 +58,13 @@ const archives: FileKind<'container archive'> = {
 const sha512 = text('SHA-512 of the archive.');
 
 /** What `OsTemplate.fromUrl` says; without the checksum anything could be fetched. */
-const fromUrlTable = table('OsTemplate.fromUrl', { sha512: required(sha512), url: text('Where it is fetched from.') });
+const fromUrlTable = table('OsTemplate.fromUrl', {
+  sha512: required(sha512),
+  url: text('Where it is fetched from.'),
+  removalPolicy,
+});
 
-const fromCatalogueTable = table('OsTemplate.fromCatalogue', { sha512 });
+const fromCatalogueTable = table('OsTemplate.fromCatalogue', { sha512, removalPolicy });
 
 function proxmoxArchive(file: string): string {
   return `http://download.proxmox.com/images/system/${file}`;

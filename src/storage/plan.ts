@@ -1,5 +1,6 @@
 import { compareText } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
+import { type RemovalPolicy, removalOf } from '../model/removal.js';
 import type { Setting, StepOf } from '../model/step.js';
 import type { SecretSetting } from './option.js';
 import type { StoredKind } from './schema.js';
@@ -22,10 +23,11 @@ export interface StorageSpec {
   readonly secrets: readonly SecretSetting[];
   /** Identity of what has to be there first. */
   readonly base: string | undefined;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 /** A file on a storage that comes from elsewhere. */
-export type DownloadSpec = Pick<StepOf<'download'>, 'storage' | 'content' | 'file' | 'from' | 'checksum'>;
+export type DownloadSpec = Pick<StepOf<'download'>, 'storage' | 'content' | 'file' | 'from' | 'checksum' | 'removal'>;
 
 export function storageIdentity(storage: string): string {
   return `storage/${storage}`;
@@ -64,6 +66,7 @@ export function describeStorage(spec: StorageSpec, place: Place): Outcome {
     create: !spec.imported,
     options: [...spec.options].sort((a, b) => compareText(a.name, b.name)),
     ...(spec.secrets.length === 0 ? {} : { secrets: spec.secrets }),
+    ...removalOf(spec.removalPolicy),
   };
   return { files: [], steps: [step] };
 }

@@ -4,6 +4,7 @@ import { type Check, type Completion, type Outcome, type Place, Resource } from 
 import type { Fields, SpecOf } from '../model/fields.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { placeChecks } from './checks.js';
 import { contentFolder } from './content-folder.js';
 import { storageFactsCheck } from './facts-checks.js';
@@ -55,6 +56,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
       options: [],
       secrets: [],
       base: undefined,
+      removalPolicy: 'retain',
     });
   }
 
@@ -244,8 +246,14 @@ function isUnguarded({ options }: StorageSpec): boolean {
   return (optionValue(options, 'is_mountpoint') ?? 'no') === 'no';
 }
 
-function entryOf(values: Readonly<Record<string, unknown>>): Pick<StorageSpec, 'storage' | 'content'> {
-  return { storage: String(values['storageId']), content: values['content'] as readonly StoredKind[] };
+function entryOf(
+  values: Readonly<Record<string, unknown>>,
+): Pick<StorageSpec, 'storage' | 'content' | 'removalPolicy'> {
+  return {
+    storage: String(values['storageId']),
+    content: values['content'] as readonly StoredKind[],
+    removalPolicy: values['removalPolicy'] as RemovalPolicy,
+  };
 }
 
 function pathOf(scope: Construct, id: string): string {

@@ -1,6 +1,8 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { defaulted } from '../model/fields.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import { type RemovalPolicy, removalField, removalOf } from '../model/removal.js';
 import { downloadFactsCheck } from './facts-checks.js';
 import { type DownloadSpec, describeDownload, fileIdentity, fileVolume } from './plan.js';
 import { Storage } from './storage.js';
@@ -15,6 +17,23 @@ export interface FileKind<Kind extends string = string> {
   readonly expects: string;
   /** Said of a storage that takes other things only. */
   readonly plural: string;
+}
+
+/** What every file may say besides where it comes from. */
+export interface StoredFileOptions {
+  /**
+   * What may become of the file once it left the program, or is told to go. `'destroy'`: `applier destroy` and `applier apply --prune`
+   * may remove it, if the applier fetched it and no guest uses it. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The field of it. */
+export const removalPolicy = defaulted(removalField('the file'), 'retain');
+
+interface FileProps extends StoredFileOptions {
+  readonly checksum?: DownloadSpec['checksum'];
 }
 
 const marker = Symbol.for('phoenix-cdk.StoredFile');
@@ -33,12 +52,12 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
     kind: FileKind<Kind>,
     file: string,
     from: DownloadSpec['from'],
-    checksum?: DownloadSpec['checksum'],
+    { checksum, removalPolicy }: FileProps = {},
   ) {
     super(storage, file);
     Object.defineProperty(this, marker, { value: true });
     const sum = checksum === undefined ? {} : { checksum };
-    this.spec = { storage: storage.storageId, content: kind.content, file, from, ...sum };
+    this.spec = { storage: storage.storageId, content: kind.content, file, from, ...sum, ...removalOf(removalPolicy) };
     this.volume = fileVolume(this.spec);
     this.kind = kind.kind;
     const problems = [

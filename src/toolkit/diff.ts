@@ -119,10 +119,12 @@ function diffStacks(before: Manifest, after: Manifest): StackDifference[] {
 }
 
 /** What a person decided about a stack; the rest follows from its steps. */
-type StackHeader = Pick<Manifest['stacks'][number], 'host' | 'pveVersion' | 'restart'>;
+type StackHeader = Pick<Manifest['stacks'][number], 'host' | 'pveVersion' | 'restart' | 'protect'>;
 
 function stacksByName({ stacks }: Manifest): Map<string, StackHeader> {
-  return new Map(stacks.map(({ name, host, pveVersion, restart }) => [name, { host, pveVersion, restart }]));
+  return new Map(
+    stacks.map(({ name, host, pveVersion, restart, protect }) => [name, { host, pveVersion, restart, protect }]),
+  );
 }
 
 /** A step and where it is. */

@@ -53,7 +53,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     vmid: parts.vmid,
     template: parts.template,
     pveVersion: node.pveVersion,
-    hostname: values.hostname ?? defaultHostname(path),
+    hostname: values.hostname ?? defaultHostname(values.renamedFrom ?? path),
     source: sourceOf(values, source, template),
     ostype: values.ostype ?? (isAdopted ? undefined : 'l26'),
     scsiController,

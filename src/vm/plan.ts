@@ -2,6 +2,7 @@ import { sha256 } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
 import { GuestSteps } from '../guest/guest-steps.js';
 import { artifactPathOf } from '../model/artifact.js';
+import { removalOf } from '../model/removal.js';
 import type { KeyRequirement, StepOf } from '../model/step.js';
 import { vmTemplateDigest } from './complete.js';
 import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
@@ -47,6 +48,7 @@ class MachineSteps extends GuestSteps<VmSpec> {
       this.add({
         kind: 'file',
         ...this.base(`cloud-init/${part}`, `cloud-init: ${part} data`),
+        ...removalOf(this.spec.removalPolicy),
         file: {
           target,
           source: file.path,

@@ -4,6 +4,7 @@ import type { GuestFirewallProps } from '../firewall/props.js';
 import type { HostGpu } from '../host/pve-node.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { Layer } from '../model/merge.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { Subnet } from '../network/subnet.js';
 import type { CloudImage } from '../storage/cloud-image.js';
 import type { Storage } from '../storage/storage.js';
@@ -86,7 +87,7 @@ export interface VmSharedProps {
    * `applier apply --prune` may remove it for good. `'retain'`: nothing does.
    * @default 'retain'
    */
-  readonly removalPolicy?: 'retain' | 'destroy';
+  readonly removalPolicy?: RemovalPolicy;
   /**
    * Labels in the web interface.
    * @default - none

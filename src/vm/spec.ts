@@ -2,6 +2,7 @@ import type { GuestFirewallSpec } from '../firewall/guest-firewall.js';
 import type { CloudInitSpec } from '../guest/cloud-init/spec.js';
 import type { GuestOverride } from '../guest/guest.js';
 import type { PveVersion } from '../model/pve-version.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import type { VmValues } from './schema.js';
 
 /** Where the disks come from. */
@@ -132,7 +133,7 @@ export interface VmSpec extends Pick<VmValues, (typeof unchangedKeys)[number]> {
   readonly onboot: boolean;
   readonly startup: VmValues['startup'];
   readonly protection: boolean;
-  readonly removalPolicy: 'retain' | 'destroy';
+  readonly removalPolicy: RemovalPolicy;
   readonly tags: readonly string[];
   readonly firewall: GuestFirewallSpec | undefined;
   /** What cloud-init reads, where Proxmox does not make it. */

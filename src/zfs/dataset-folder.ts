@@ -3,6 +3,7 @@ import { PhoenixError } from '../base/errors.js';
 import { type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { describeFolder, type FolderSpec, folderIdentity } from './plan.js';
 import { folderTable, type Mountable, type MountSource } from './schema.js';
 
@@ -17,6 +18,12 @@ export interface FolderProps {
    * @default - 0755 where the folder is made; an existing folder keeps its own
    */
   readonly mode?: string;
+  /**
+   * Whether the folder may be removed once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may remove it if the applier made it, and only while it is empty. `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 interface DatasetFolderProps extends FolderProps {
@@ -45,7 +52,7 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
     Object.defineProperty(this, marker, { value: true });
     const { path: folder, dataset, mountpoint, ...own } = props;
     const { path } = this.node;
-    const { owner, mode } = readProps(folderTable, own, path);
+    const { owner, mode, removalPolicy } = readProps(folderTable, own, path);
     if (
       !/^[^/\s,][^\s,]*$/.test(folder) ||
       folder.split('/').some((part) => part === '' || part === '.' || part === '..')
@@ -60,7 +67,7 @@ export class DatasetFolder extends Resource<FolderSpec> implements Referable, Mo
     }
     this.path = `${mountpoint}/${folder}`;
     this.owner = owner;
-    this.spec = { path: this.path, dataset, mountpoint, owner, mode };
+    this.spec = { path: this.path, dataset, mountpoint, owner, mode, removalPolicy };
   }
 
   get [reference](): ReferenceTarget {

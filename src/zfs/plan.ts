@@ -1,4 +1,5 @@
 import type { Outcome, Place } from '../core/resource.js';
+import { type RemovalPolicy, removalOf } from '../model/removal.js';
 import type { Setting, StepOf } from '../model/step.js';
 
 /** A dataset, complete: full name, and properties in the form of `zfs get -p`. */
@@ -11,6 +12,7 @@ export interface DatasetSpec {
   /** Folder that the dataset is mounted on. */
   readonly mountpoint: string;
   readonly properties: readonly Setting[];
+  readonly removalPolicy: RemovalPolicy;
 }
 
 export interface PoolSpec {
@@ -29,6 +31,7 @@ export interface FolderSpec {
   readonly mountpoint: string;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   readonly mode: string | undefined;
+  readonly removalPolicy: RemovalPolicy;
 }
 
 export function datasetIdentity(dataset: string): string {
@@ -79,6 +82,7 @@ export function describeDataset(spec: DatasetSpec, place: Place): Outcome {
     dataset: spec.dataset,
     create: !spec.imported,
     properties: spec.properties,
+    ...removalOf(spec.removalPolicy),
   };
   return { files: [], steps: [step] };
 }
@@ -96,6 +100,7 @@ export function describeFolder(spec: FolderSpec, place: Place): Outcome {
     inside: { path: spec.mountpoint, dataset: spec.dataset },
     ...(spec.owner === undefined ? {} : spec.owner),
     ...(spec.mode === undefined ? {} : { mode: spec.mode }),
+    ...removalOf(spec.removalPolicy),
   };
   return { files: [], steps: [step] };
 }

@@ -3,6 +3,7 @@ import { Size } from '../base/units.js';
 import {
   choice,
   custom,
+  defaulted,
   type Field,
   flag,
   integer,
@@ -15,6 +16,7 @@ import {
   text,
 } from '../model/fields.js';
 import { table } from '../model/layer.js';
+import { removalField } from '../model/removal.js';
 
 const component = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/,
@@ -82,6 +84,7 @@ export const datasetTable = table('ZfsDataset', {
   xattr: choice('Where extended attributes are kept.', ['on', 'off', 'dir', 'sa']),
   mountpoint: text('Folder that the dataset is mounted on.', folderPath),
   properties: map('Further properties by name, as `zfs get -p` prints them.', text('Value.')),
+  removalPolicy: defaulted(removalField('the dataset and all that is on it'), 'retain'),
 });
 
 /** What is said of a folder of a dataset besides its path. */
@@ -91,6 +94,7 @@ export const folderTable = table('DatasetFolder', {
     gid: required(integer('Number of the group.', { min: 0, max: 4_294_967_294 })),
   }),
   mode: text('Permissions.', { pattern: /^0[0-7]{3}$/, expects: 'four octal digits beginning with 0' }),
+  removalPolicy: defaulted(removalField('the folder while it is empty'), 'retain'),
 });
 
 /** What a `ZfsPool` says of a pool. */

@@ -4,6 +4,7 @@ import type { Size, SizeText } from '../base/units.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
+import type { RemovalPolicy } from '../model/removal.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
 import { datasetFactsCheck } from './facts-checks.js';
 import { type DatasetSpec, datasetIdentity, datasetSettings, describeDataset } from './plan.js';
@@ -81,12 +82,19 @@ export interface ZfsDatasetProps {
    * @default - none
    */
   readonly properties?: Readonly<Record<string, string>>;
+  /**
+   * What may become of the dataset and all that is on it once it left the program, or is told to go. `'destroy'`: `applier destroy` and
+   * `applier apply --prune` may destroy it for good, if the applier made it and nothing else uses it. `'retain'`: nothing does. No default
+   * of a stack says this of data.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 const marker = Symbol.for('phoenix-cdk.ZfsDataset');
 
 /**
- * A ZFS file system. Created if it is missing, its given properties kept; never destroyed.
+ * A ZFS file system. Created if it is missing, its given properties kept; destroyed only under `removalPolicy: 'destroy'`.
  *
  * @see https://openzfs.github.io/openzfs-docs/man/master/7/zfsprops.7.html
  */
@@ -183,6 +191,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
       parent: props.parent.identity,
       mountpoint: spec.mountpoint ?? `${props.parent.mountpoint}/${name}`,
       properties: datasetSettings(spec, spec.properties ?? {}),
+      removalPolicy: spec.removalPolicy,
     };
   }
 }
@@ -231,5 +240,5 @@ interface ImportedDataset {
 }
 
 function importedSpec({ imported, mountpoint }: ImportedDataset): DatasetSpec {
-  return { dataset: imported, imported: true, parent: undefined, mountpoint, properties: [] };
+  return { dataset: imported, imported: true, parent: undefined, mountpoint, properties: [], removalPolicy: 'retain' };
 }

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { SimulatedNode } from 'phoenix-cdk/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { phoenixApp } from '../../examples/phoenix/app.js';
 import { simulatedPhoenix } from '../../examples/phoenix/simulated-phoenix.js';
+import { sha256 } from '../../src/base/stable.js';
+import { type RunbookHeader, renderRunbookShell } from '../../src/format/runbook-shell.js';
+import { runbookSchema } from '../../src/model/manifest.js';
+import type { Step } from '../../src/model/step.js';
 import { describeWithTool } from '../support/tool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'phoenix-example-'));
@@ -22,8 +26,11 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
   const run = (...words: string[]) =>
     node.run(['env', 'PHOENIX_PAUSE=0.05', 'PHOENIX_PATIENCE=2', join(assembly, 'applier'), ...words]);
 
+  let before: ReadonlySet<string>;
+
   beforeAll(() => {
     node = simulatedPhoenix(join(folder, 'node'));
+    before = stateOf(node);
   });
 
   it('comes into being, and a second apply starts no command of Proxmox', { timeout: 300_000 }, () => {
@@ -70,7 +77,69 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
     expect(plan.stdout).toMatch(/memory +512 MiB → 2048 MiB/);
     expect(plan.status).toBe(3);
   });
+
+  it('goes again without a trace, if the program said so before: no dataset, entry, rule or document of it is left', {
+    timeout: 120_000,
+  }, () => {
+    rewriteRunbooks((steps) =>
+      steps.map((step) => (removable.has(step.kind) ? { ...step, removal: 'destroy' } : step)),
+    );
+    expect(run('apply').stdout).toMatch(/^Applied: 0 created, 1 changed, 0 failed/);
+    rewriteRunbooks(() => []);
+    const gone = run('apply', '--prune', '--allow-firewall');
+    expect(gone.stdout, gone.stderr).toMatch(/^Applied: 35 destroyed, 0 created, 0 changed, 0 failed/);
+    const after = stateOf(node);
+    // An empty line stays behind the switch that people had set.
+    expect(node.readFile('/etc/pve/firewall/cluster.fw').trimEnd()).toBe('[OPTIONS]\n\nenable: 1');
+    // What Proxmox and the driver make by the way, and folders that Proxmox makes of a storage, in a dataset that was there before.
+    const byTheWay =
+      /^\/(etc\/pve\/firewall\/cluster\.fw|dev\/nvidia|sys|var\/lib\/lxc |fastData\/shared-iso\/\S+ folder$)/;
+    expect([...before].filter((line) => !after.has(line) && !byTheWay.test(line))).toEqual([]);
+    expect([...after].filter((line) => !before.has(line) && !byTheWay.test(line))).toEqual([]);
+    expect(run('plan', '--json').stdout).not.toMatch(/as we made it|"guests":\[\{/);
+  });
 });
+
+/** Kinds of steps whose things may be removed. */
+const removable: ReadonlySet<string> = new Set([
+  'file',
+  'zfs-dataset',
+  'folder',
+  'storage',
+  'mapping',
+  'download',
+  'firewall-entries',
+  'guest-create',
+]);
+
+/** The runbooks of all stacks, with other steps; the manifest lists them as they are then. */
+function rewriteRunbooks(change: (steps: readonly Step[]) => readonly Step[]): void {
+  let manifest = readFileSync(join(assembly, 'manifest.json'), 'utf8');
+  for (const [order, stack] of readdirSync(join(assembly, 'stacks')).entries()) {
+    const place = join(assembly, 'stacks', stack);
+    const { steps, ...header } = runbookSchema.parse(JSON.parse(readFileSync(join(place, 'runbook.json'), 'utf8')));
+    const text = renderRunbookShell({ ...header, order } as RunbookHeader, change(steps));
+    const former = sha256(readFileSync(join(place, 'runbook.sh'), 'utf8'));
+    writeFileSync(join(place, 'runbook.sh'), text);
+    manifest = manifest.replace(former, sha256(text));
+  }
+  writeFileSync(join(assembly, 'manifest.json'), manifest);
+}
+
+/** Every file by its sum, every folder, every dataset with its properties; but for what the applier keeps, logs, and locks. */
+function stateOf(node: SimulatedNode): ReadonlySet<string> {
+  const skipped = /^\/(var\/lib\/phoenix|var\/log|run)\//;
+  const names = readdirSync(node.root, { recursive: true, withFileTypes: true });
+  const files = names.map((entry) => {
+    const place = join(entry.parentPath, entry.name);
+    const path = `/${relative(node.root, place)}`;
+    const what = entry.isFile() ? sha256(readFileSync(place, 'latin1')) : entry.isDirectory() ? 'folder' : 'other';
+    return skipped.test(`${path}/`) ? '' : `${path} ${what}`;
+  });
+  const properties = 'guid,quota,compression,recordsize,sync,mountpoint';
+  const datasets = node.run(['zfs', 'get', '-Hp', '-t', 'all', '-o', 'name,property,value', properties]).stdout;
+  return new Set([...files, ...datasets.split('\n')]);
+}
 
 describeWithTool('shellcheck', 'shell that the example makes', () => {
   it('is clean', () => {

@@ -26,6 +26,7 @@ export interface BenchStack {
   readonly host?: string;
   readonly pveVersion?: PveVersion;
   readonly restart?: 'never' | 'when-needed' | 'allowed';
+  readonly protect?: true;
   readonly steps: readonly Step[];
   /** Files of the stack's folder. */
   readonly files?: Readonly<Record<string, string>>;
@@ -119,6 +120,7 @@ export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]):
       stack: stack.name ?? 'ai',
       order,
       restart: stack.restart ?? ('never' as const),
+      ...(stack.protect === undefined ? {} : { protect: stack.protect }),
     };
     const place = join(folder, 'stacks', header.stack);
     mkdirSync(place, { recursive: true });

@@ -80,13 +80,44 @@ test('stacks of another host are skipped by name, whatever release it has, and s
   expect(Object.keys(bench.plan())).toEqual(['zfs/rpool/a', 'zfs/rpool/b']);
 });
 
-test('stacks for another release of Proxmox VE are refused unless that is allowed', () => {
-  const bench = new Bench({ pveVersion: '9.0' });
-  bench.synthesize({ steps: [dataset('rpool/a')] });
-  const { status, stderr } = bench.run('apply');
-  expect(status).toBe(1);
-  expect(stderr).toContain('stack ai was made for PVE 9.1');
+test.each([
+  ['9.0', '9.1'],
+  ['9.1', '9.0'],
+  ['9.1', '8.4'],
+] as const)('on PVE %s a stack that was made for %s is refused unless that is allowed', (pveVersion, madeFor) => {
+  const bench = new Bench({ pveVersion });
+  bench.synthesize({ steps: [dataset('rpool/a')], pveVersion: madeFor });
+  expect(bench.run('plan').stdout).toContain(`Stops here: stack ai was made for PVE ${madeFor}`);
+  for (const words of [['apply'], ['drift', '--repair'], ['apply', '--prune']]) {
+    const { status, stderr } = bench.run(...words);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`stack ai was made for PVE ${madeFor}, this host runs ${pveVersion}.`);
+  }
   expect(bench.run('apply', '--allow-version').status).toBe(0);
+});
+
+test('a journal that a newer applier wrote stops every verb, whatever is allowed, and is left as it is', () => {
+  const bench = new Bench();
+  bench.synthesize({ steps: [dataset('rpool/a')] });
+  bench.run('apply');
+  const path = '/var/lib/phoenix/phoenix/journal';
+  const newer = bench.node.readFile(path).replace('phoenix-journal 1', 'phoenix-journal 2');
+  bench.node.writeFile(path, newer);
+  for (const words of [
+    ['plan'],
+    ['apply', '--allow-version'],
+    ['status'],
+    ['verify'],
+    ['orphan', '--all'],
+    ['destroy', 'zfs/rpool/a', '--yes'],
+  ]) {
+    const { status, stderr } = bench.run(...words);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'has version 2, this applier reads up to 1: use the applier that wrote it, or a newer one',
+    );
+  }
+  expect(bench.node.readFile(path)).toBe(newer);
 });
 
 test('steps that need each other are an error that names them', () => {
@@ -259,7 +290,7 @@ test('status lists the guests of the app', () => {
   bench.node.setGuestKey(950, 'lock', 'backup');
   expect(bench.run('status').stdout).toBe(
     [
-      'VMID  PATH     TYPE  STATE    OWNER   TEMPLATE  LOCK    PENDING',
+      'VMID  PATH     TYPE  STATE    OWNER   TEMPLATE  LOCK    PENDING  HA',
       '900   ai/base  lxc   stopped  ours    sealed',
       '950   ai/qwen  lxc   running  ours              backup',
       '951   ai/new   lxc   absent   absent',

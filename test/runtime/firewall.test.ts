@@ -13,7 +13,7 @@ const mark = '(phoenix-cdk app=phoenix)';
 function steps(file: Partial<FirewallFile>, app = 'phoenix') {
   const whole = { options: {}, aliases: [], ipsets: [], groups: [], rules: [], ...file };
   const place = { app, path: 'host/firewall', host: 'pve', pveVersion: '9.1' } as const;
-  const spec = { ...whole, imported: false, needs: { entries: [], options: [] } };
+  const spec = { ...whole, imported: false, needs: { entries: [], options: [] }, removalPolicy: 'retain' as const };
   return [...describeSharedFirewall('cluster', spec, place).steps];
 }
 

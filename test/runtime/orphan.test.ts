@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { describeSharedFirewall } from '../../src/firewall/plan.js';
 import { Bench } from './bench.js';
 import { machine, machineBench } from './machines.js';
-import { container, exact } from './steps.js';
+import { container, dataset, exact, storage } from './steps.js';
 
 function applied(steps = container(950, 'qwen', {}).steps): Bench {
   const bench = new Bench();
@@ -67,4 +68,80 @@ test('nobody is let go by mistake: no name, a wrong name, a guest of others', ()
     expect(bench.run(...words).status).toBe(2);
   }
   expect(bench.commands()).toEqual([]);
+});
+
+/** What an app has on its host besides guests. */
+const others = () => {
+  const spec = {
+    options: { policy_in: 'DROP' },
+    aliases: [{ name: 'router', cidr: '10.0.0.1' }],
+    ipsets: [{ name: 'admins', comment: 'who may', entries: [{ cidr: '10.0.0.5' }] }],
+    groups: [],
+    rules: [{ direction: 'IN', action: 'ACCEPT', macro: 'SSH' }],
+    imported: false,
+    needs: { entries: [], options: [] },
+    removalPolicy: 'destroy',
+  } as const;
+  const place = { app: 'phoenix', path: 'host/firewall', host: 'pve', pveVersion: '9.1' } as const;
+  return [
+    dataset('rpool/models', {}, { removal: 'destroy' }),
+    storage('disks', 'zfspool', { pool: 'rpool/models' }, ['zfs/rpool/models'], { removal: 'destroy' }),
+    ...describeSharedFirewall('cluster', spec, place).steps,
+  ];
+};
+
+test('the app leaves the host with orphan --all: no mark of ours, an empty journal, and nothing else is changed', () => {
+  const bench = applied([...others(), ...container(950, 'qwen', { keys: [exact('cores', '2')] }).steps]);
+  const guest = bench.node.guestConfig(950);
+  const firewall = bench.node.readFile('/etc/pve/firewall/cluster.fw');
+  const storages = bench.node.readFile('/etc/pve/storage.cfg');
+  const { status, stdout, stderr } = bench.run('orphan', '--all');
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain('former configs and logs stay in /var/lib/phoenix/phoenix (before runs)');
+  expect(bench.commands()).toEqual([expect.stringMatching(/^pct set 950 --digest \w+ --delete description$/)]);
+  expect(bench.node.guestConfig(950)).toBe(guest.replace(/^#phoenix-cdk.*\n/m, ''));
+  expect(bench.node.readFile('/etc/pve/firewall/cluster.fw')).toBe(
+    firewall.replaceAll(/ \(phoenix-cdk app=phoenix\)$/gm, '').replaceAll(/ #$/gm, ''),
+  );
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toBe(storages);
+  expect(bench.node.readFile('/var/lib/phoenix/phoenix/journal')).toBe('phoenix-journal 1\n');
+  expect(bench.node.isRunning(950)).toBe(true);
+  expect(bench.node.run(['zfs', 'list', 'rpool/models']).status).toBe(0);
+  // Nothing is ours any more, so nothing of it can be destroyed by us.
+  expect(bench.run('destroy', 'zfs/rpool/models', '--yes').status).toBe(2);
+  expect(bench.run('orphan', '--all').stdout).toContain('Nothing to do');
+});
+
+test('a thing that left the program is forgotten by its name, and stays', () => {
+  const bench = applied([...others(), ...container(950, 'qwen', {}).steps]);
+  bench.synthesize({ steps: container(950, 'qwen', {}).steps });
+  expect(bench.run('plan').stdout).toContain('zfs/rpool/models');
+  expect(bench.run('orphan', 'zfs/rpool/models', 'storage', 'firewall').status).toBe(0);
+  expect(bench.run('plan').stdout).not.toContain('Not in the program any more');
+  expect(bench.node.run(['zfs', 'list', 'rpool/models']).status).toBe(0);
+  expect(bench.node.readFile('/etc/pve/firewall/cluster.fw')).toContain('IN SSH(ACCEPT)\n');
+});
+
+test('without the library the assembly still verifies and repairs: it needs nothing that a node lacks', () => {
+  const bench = applied([...others(), ...container(950, 'qwen', { keys: [exact('cores', '2')] }).steps]);
+  bench.node.setGuestKey(950, 'cores', '4');
+  // No node, no npm, no python: what Proxmox VE has of Debian.
+  const bare = (...words: string[]) => {
+    const path = `${bench.node.dir}/bin:/usr/bin:/bin`;
+    const without = ['node', 'npm', 'npx', 'python3', 'jq'].map(
+      (name) => `${name}() { exit 127; }; export -f ${name};`,
+    );
+    return bench.node.run([
+      'bash',
+      '-c',
+      `${without.join(' ')} PATH=${path} "$@"`,
+      'x',
+      `${bench.folder}/cdk.out/applier`,
+      ...words,
+    ]);
+  };
+  expect(bare('verify')).toMatchObject({ status: 1, stdout: expect.stringContaining('cores is 4, not 2') });
+  expect(bare('drift', '--repair').status).toBe(0);
+  expect(bare('verify').stdout).toMatch(/^Verified: /);
+  expect(bench.node.guestConfig(950)).toMatch(/^cores: 2$/m);
 });

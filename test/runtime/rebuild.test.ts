@@ -244,3 +244,12 @@ test('a machine is made anew if its only disk came with the template', () => {
   expect(bench.node.isRunning(950)).toBe(true);
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
+
+test('a clone in a protected stack stays as it is, whatever is said', () => {
+  const bench = stale();
+  bench.synthesize({ ...world(901), protect: true });
+  const { status, stdout } = bench.run('apply', '--rebuild', 'ai/qwen');
+  expect(status).toBe(1);
+  expect(stdout).toContain('not made anew: guest 950 is in stack ai, which is protected');
+  expect(destroyed(bench)).toEqual([]);
+});

@@ -140,10 +140,11 @@ const sum = 'a'.repeat(64);
 const file = { target: '/t', source: 's', sha256: sum, mode: '0644', uid: 1, gid: 2, secrets: ['token'] };
 const setting = { name: 'a', value: 'b', fixed: true };
 const inside = { path: '/p', dataset: 'd' };
+const removal = 'destroy' as const;
 
 /** One of each kind with every field that it can have: a field that is added to the schema does not compile here until it is tried. */
 const whole: { [K in StepKind]: Required<StepOf<K>> } = {
-  file: { kind: 'file', id: 'file', ...base, file },
+  file: { kind: 'file', id: 'file', ...base, removal, file },
   'zfs-pool': {
     kind: 'zfs-pool',
     id: 'zfs-pool',
@@ -151,12 +152,21 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     pool: 'p',
     create: { vdevs: [{ type: 'mirror', devices: ['/a', '/b'] }], properties: [setting] },
   },
-  'zfs-dataset': { kind: 'zfs-dataset', id: 'zfs-dataset', ...base, dataset: 'd', create: true, properties: [setting] },
-  folder: { kind: 'folder', id: 'folder', ...base, folder: '/f', inside, uid: 1, gid: 2, mode: '0755' },
+  'zfs-dataset': {
+    kind: 'zfs-dataset',
+    id: 'zfs-dataset',
+    ...base,
+    removal,
+    dataset: 'd',
+    create: true,
+    properties: [setting],
+  },
+  folder: { kind: 'folder', id: 'folder', ...base, removal, folder: '/f', inside, uid: 1, gid: 2, mode: '0755' },
   storage: {
     kind: 'storage',
     id: 'storage',
     ...base,
+    removal,
     storage: 's',
     type: 'dir',
     create: true,
@@ -167,6 +177,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     kind: 'mapping',
     id: 'mapping',
     ...base,
+    removal,
     mapping: 'usb',
     entry: 'e',
     create: true,
@@ -177,6 +188,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     kind: 'download',
     id: 'download',
     ...base,
+    removal,
     storage: 's',
     content: 'import',
     file: 'f',
@@ -187,6 +199,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
     kind: 'firewall-entries',
     id: 'firewall',
     ...base,
+    removal,
     target: '/etc/pve/firewall/cluster.fw',
     part: 'entries',
     options: [{ name: 'o', value: '1' }],
@@ -225,7 +238,7 @@ const whole: { [K in StepKind]: Required<StepOf<K>> } = {
       ostype: 'debian',
       arch: 'amd64',
     },
-    removal: 'destroy',
+    removal,
   },
   'guest-config': {
     kind: 'guest-config',

@@ -3,6 +3,7 @@ import { type Fields, reference, required, text } from '../../model/fields.js';
 import { completeSpec, readLayer, table } from '../../model/layer.js';
 import { OsTemplate } from '../../storage/os-template.js';
 import { Storage } from '../../storage/storage.js';
+import { removalPolicy } from '../../storage/stored-file.js';
 import { namedSection } from '../section.js';
 
 const archiveFields = {
@@ -12,6 +13,7 @@ const archiveFields = {
     'Where it is fetched from. Without one, and with a checksum, from Proxmox; without both, by its catalogue.',
   ),
   sha512: text('SHA-512 of the archive.'),
+  removalPolicy,
 } satisfies Fields;
 
 /** Archives that containers are made from. */
@@ -21,8 +23,13 @@ export const archivesSection = namedSection({
   kind: 'container archive',
   fields: archiveFields,
   make: (_scope, name, { storage, ...props }) => {
-    const own = table('archives', { file: archiveFields.file, url: archiveFields.url, sha512: archiveFields.sha512 });
-    const { file, url, sha512 } = completeSpec(own, [{ name, values: readLayer(own, props, name) }], name);
+    const { storage: _, ...ownFields } = archiveFields;
+    const own = table('archives', ownFields);
+    const { file, url, sha512, removalPolicy } = completeSpec(
+      own,
+      [{ name, values: readLayer(own, props, name) }],
+      name,
+    );
     if (!Storage.isStorage(storage)) {
       throw new PhoenixError({
         code: 'config/missing',
@@ -39,7 +46,7 @@ export const archivesSection = namedSection({
       });
     }
     return sha512 === undefined
-      ? OsTemplate.fromCatalogue(storage, file)
-      : OsTemplate.fromUrl(storage, file, { sha512, ...(url === undefined ? {} : { url }) });
+      ? OsTemplate.fromCatalogue(storage, file, { removalPolicy })
+      : OsTemplate.fromUrl(storage, file, { sha512, removalPolicy, ...(url === undefined ? {} : { url }) });
   },
 });

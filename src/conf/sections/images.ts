@@ -3,6 +3,7 @@ import { type Fields, reference, required, text } from '../../model/fields.js';
 import { CloudImage } from '../../storage/cloud-image.js';
 import type { ImageSource } from '../../storage/image-source.js';
 import { Storage } from '../../storage/storage.js';
+import { removalPolicy } from '../../storage/stored-file.js';
 import { namedSection } from '../section.js';
 import { existing, existingField } from './existing.js';
 
@@ -14,6 +15,7 @@ export function imageFieldsOf(what: string, content: string, endings: string) {
     url: text('Where it is fetched from.'),
     sha256: text('SHA-256 of the file.'),
     sha512: text('SHA-512 of the file.'),
+    removalPolicy,
     existing: existingField,
   } satisfies Fields;
 }

@@ -1,4 +1,5 @@
-import { flag, list, required, text } from '../../model/fields.js';
+import { defaulted, flag, list, required, text } from '../../model/fields.js';
+import { type RemovalPolicy, removalField } from '../../model/removal.js';
 import { option } from '../option.js';
 import { storageId } from '../schema.js';
 
@@ -19,6 +20,13 @@ export interface StorageEntryProps {
    * @default false
    */
   readonly disable?: boolean;
+  /**
+   * What may become of the entry once it left the program, or is told to go. `'destroy'`: `applier destroy` and `applier apply --prune`
+   * may remove it from storage.cfg, if the applier made it, nobody changed it since and no guest uses it. What lies on it stays.
+   * `'retain'`: nothing does.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 export const entryFields = {
@@ -31,6 +39,7 @@ export const entryFields = {
     }),
   ),
   disable: flag('Whether the storage is switched off.'),
+  removalPolicy: defaulted(option(removalField('the entry'), { name: false }), 'retain'),
 };
 
 export type EntryFields = typeof entryFields;

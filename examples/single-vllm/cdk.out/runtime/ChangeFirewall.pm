@@ -18,10 +18,13 @@ sub write_file {
     my $done   = eval {
         my $text = $look->{host}->read($path) // '';
         die "$path was changed by somebody in between\n" if CompareFirewall::digest($text) ne $expected;
-        my $edit = CompareFirewall::edit($step, $look, $text);
+        my $goal = $step->{kind} eq 'record-orphan' ? LetGo::unmarked($text, $look->{app}) : CompareFirewall::edit($step, $look, $text)->{text};
         Act::before($session, $path);
-        Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
-        Write::whole("$root$path", $edit->{text});
+        if ($goal =~ /\S/) {
+            Write::folder("$root$path" =~ s{/[^/]*$}{}r, 0755);
+            Write::whole("$root$path", $goal);
+        }
+        else { unlink "$root$path" or $!{ENOENT} or die "cannot remove $path, which holds nothing any more: $!\n" }
         1;
     };
     my $trouble = $@;

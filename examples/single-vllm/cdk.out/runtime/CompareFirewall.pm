@@ -42,7 +42,7 @@ sub edit {
         notes    => [],
         path     => $path,
         is_ours  => sub { $_[0] =~ /#.*\(phoenix-cdk app=\Q$app\E\)$/ },
-        applied  => ($look->{journal}{applied}{ $step->{id} } // {})->{values} // {},
+        applied  => ($look->{journal}{applied}{ $step->{of} // $step->{id} } // {})->{values} // {},
         enabled  => cluster_enabled($look),
         look     => $look,
     };
@@ -262,10 +262,12 @@ sub others {
     return @found ? "$path holds of others, and keeps as they are: " . join(', ', @found) : ();
 }
 
-# What the journal remembers of a step.
+# What the journal remembers of a step. An option that stood there already as it should be is not ours to take out one day.
 sub record {
-    my ($step) = @_;
-    return map { "$_->[0] $_->[1]=" . ($_->[0] eq 'option' ? $_->[2] : '') } grep { $_->[0] ne 'rule' && $_->[0] ne 'file' } @{ $step->{options} };
+    my ($step, $journal, $changed) = @_;
+    my $known = ($journal->{applied}{ $step->{id} } // {})->{values} // {};
+    return map { $_->[0] ne 'option' ? "$_->[0] $_->[1]=" : $changed->{ $_->[1] } || exists $known->{"option $_->[1]"} ? "option $_->[1]=$_->[2]" : () }
+        grep { $_->[0] ne 'rule' && $_->[0] ne 'file' } @{ $step->{options} };
 }
 
 1;

@@ -73,14 +73,14 @@ sub privileges {
     return Privileges::table($session->{found});
 }
 
-# What left the program: { guests, others }. Said by whoever looks at all of it.
+# What left the program: { guests, things }. Said by whoever looks at all of it.
 sub left {
     my ($session, $look) = @_;
     my $plan = $session->{plan};
-    return { guests => [], others => [] } if $chores{ $session->{verb} } || $session->{verb} eq 'drift' || !$plan->{journal};
-    return { guests => [], others => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{said}{$_} } keys %{ $plan->{journal}{applied} };
+    return { guests => [], things => [] } if $chores{ $session->{verb} } || $session->{verb} eq 'drift' || !$plan->{journal};
+    return { guests => [], things => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{by_id}{$_} } map { keys %{ $plan->{journal}{$_} } } qw(applied made);
     require Left;
-    return { guests => [ Left::guests($plan, $look) ], others => [ Left::others($plan) ] };
+    return { guests => [ Left::guests($plan, $look) ], things => [ Left::things($plan, $look) ] };
 }
 
 # Why nothing may be changed; undef if it may.

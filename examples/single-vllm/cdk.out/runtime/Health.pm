@@ -1,28 +1,38 @@
 package Health;
 
-# An endpoint that has to answer with a status, asked again until it does or the tries are used up.
+# Endpoints that have to answer with a status: `GET URL = STATUS` is what is asked for.
 
 use strict;
 use warnings;
+use Clock;
 
-# As `ask`, for no longer than it takes a server to answer that nobody has just started.
-sub ask_briefly { return ask(@_, 20) }
+sub condition {
+    my ($url, $status) = @_;
+    return "GET $url = $status";
+}
 
-# { ok, text }. The tries end it, or the number of seconds given last.
+# One try: { is => answers | wrong-answer | silent, text }.
 sub ask {
-    my ($host, $url, $status, $retries, $interval, $seconds) = @_;
-    my $last_try = defined $seconds && time + $seconds;
+    my ($host, $url, $status) = @_;
+    my ($exit, $lines) = $host->output('curl', '-sS', '-o', '/dev/null', '-m', '10', '-w', '%{http_code}', '--', $url);
+    my $code = @$lines ? $lines->[-1] : '';
+    return { is => 'answers', text => '' } if $exit == 0 && $code eq $status;
+    return { is => 'wrong-answer', text => "answered $code" } if $exit == 0;
+    # some releases write the 000 of no answer before their message, some behind it
+    my ($message) = grep { $_ ne '' } map { s/^000//r } @$lines;
+    return { is => 'silent', text => $message // "curl failed with exit $exit" };
+}
+
+# Asks again until it answers, the tries are used up (none: as many as it takes) or the time is up. `tell` hears of each try that was in vain.
+sub ask_until {
+    my ($host, $deadline, $tries, $tell, $url, $status, $interval) = @_;
     my $pause = $ENV{PHOENIX_PAUSE} // $interval;
-    my $last  = '';
-    for my $try (1 .. $retries) {
-        my ($exit, $lines) = $host->output('curl', '-sS', '-o', '/dev/null', '-m', '10', '-w', '%{http_code}', '--', $url);
-        my $code = @$lines ? $lines->[-1] : '';
-        return { ok => 1, text => "$url $status" } if $exit == 0 && $code eq $status;
-        $last = $exit == 0 ? "answered $code" : (grep { $_ ne '000' } @$lines)[0] // "curl failed with exit $exit";
-        last if $last_try && time + $pause > $last_try;
-        select undef, undef, undef, $pause if $try < $retries;
+    for (my $try = 1; ; $try++) {
+        my $answer = ask($host, $url, $status);
+        return $answer if $answer->{is} eq 'answers' || ($tries && $try >= $tries) || Clock::now() + $pause > $deadline;
+        $tell->($answer->{text});
+        select undef, undef, undef, $pause;
     }
-    return { ok => 0, text => "$url: $last, wanted $status" };
 }
 
 1;

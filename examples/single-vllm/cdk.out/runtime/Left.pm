@@ -6,8 +6,9 @@ use strict;
 use warnings;
 use Chore;
 use Destroy;
+use Remove;
 
-# [{ vmid, type, path, state, policy, way }], and names of what else the journal has of the program's past.
+# [{ vmid, type, path, state, policy, way }]
 sub guests {
     my ($plan, $look) = @_;
     my @left;
@@ -16,7 +17,9 @@ sub guests {
         my $there = $look->{host}->guest($vmid);
         my $goes  = Destroy::is_disposable($look, $vmid);
         push @left, {
-            %$guest,
+            vmid   => $vmid,
+            type   => $type,
+            path   => $path,
             state  => !$there ? 'absent' : $there->{node} ne $plan->{here} ? "on node $there->{node}" : $look->{host}->running($vmid, $type) ? 'running' : 'stopped',
             policy => $goes ? 'destroy' : 'retain',
             way    => !$there ? "applier orphan $path" : $goes ? "applier destroy $path --yes, or applier apply --prune" : "applier orphan $path",
@@ -25,9 +28,24 @@ sub guests {
     return @left;
 }
 
-sub others {
-    my ($plan) = @_;
-    return grep { !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} } sort keys %{ $plan->{journal}{applied} };
+# [{ resource, what, state, policy, way }] of all else: first what we made, in the order in which it could go, then what we only looked after.
+sub things {
+    my ($plan, $look) = @_;
+    my @made  = grep { !$_->{asked} && !$plan->{by_id}{"$_->{id}/destroy"} } Chore::things($plan);
+    my %known = map { $_ => 1 } keys %{ $plan->{journal}{made} };
+    my @kept  = grep { !$known{$_} && !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} } sort keys %{ $plan->{journal}{applied} };
+    return (map({ made($look, $_) } Remove::ordered(@made)), map { { resource => $_, what => 'not made by us', state => 'as it is', policy => 'retain', way => "applier orphan $_ forgets it" } } @kept);
+}
+
+sub made {
+    my ($look, $thing) = @_;
+    my $name   = $thing->{resource};
+    my @is     = Made::seen($look->{host}, $thing);
+    my $state  = !@is ? 'not to be seen' : !defined $is[0] ? 'absent' : $is[0] ne $thing->{known} ? 'changed since' : 'as we made it';
+    my $policy = Removal::policy($look, $thing->{id});
+    my $by_hand = eval { Remove::command($look->{host}, $thing) } // "edit $thing->{words}[0]";
+    my $way = $state eq 'absent' ? "applier orphan $name" : $policy eq 'destroy' && $state eq 'as we made it' ? "applier destroy $name --yes, or applier apply --prune" : $by_hand;
+    return { resource => $name, what => Made::what($thing), state => $state, policy => $policy, way => $way };
 }
 
 1;

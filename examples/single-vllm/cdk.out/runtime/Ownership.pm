@@ -48,7 +48,7 @@ sub find {
     my $maker  = $look->{creator}{$vmid};
     my $intent = $maker && $journal->{intent}{ $maker->{id} };
     my $keys   = $guest->{conf}{keys};
-    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || ($type eq 'lxc' && !defined root_volume($guest)))) {
+    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || is_bare($guest))) {
         return { is => 'half', guest => $guest, intent => $intent, reason => "guest $vmid was begun by us and never finished" };
     }
     my %answer = (guest => $guest, %{ $type eq 'qemu' ? machine($host, $guest, $record) : root_disk($host, $guest) });
@@ -66,6 +66,13 @@ sub find {
     }
     return { %answer, is => 'unknown', apart => 1, reason => disagreement($look, $guest, $named, $record) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
+}
+
+# True of a guest of which nothing is there but its number: a container without a root disk, a machine without a single key. Of one that was begun
+# that is left once its lock is taken away.
+sub is_bare {
+    my ($guest) = @_;
+    return $guest->{type} eq 'lxc' ? !defined root_volume($guest) : !grep { $_ ne 'lock' } keys %{ $guest->{conf}{keys} };
 }
 
 # The guid tells a root disk from every other, also after it became a template; where there never was one, the volume's name has to do.

@@ -48,6 +48,9 @@ my %comparers = (
     'note'           => \&CompareInside::note,
     'guest-move'     => \&CompareMove::compare,
     'guest-orphan'   => sub { require Orphan;  Orphan::compare(@_) },
+    'record-orphan'  => sub { require LetGo;   LetGo::record(@_) },
+    'journal-orphan' => sub { require LetGo;   LetGo::journal(@_) },
+    'removal'        => sub { require Remove;  Remove::compare(@_) },
     'guest-destroy'  => sub { require Destroy; require Orphan; Destroy::compare(@_) },
     'restore'        => sub { require Restore; Restore::compare(@_) },
 );
@@ -136,17 +139,42 @@ sub all {
     my %needed = %{ $self->needed_by(\%selected) };
     %selected = %needed if %{ $self->{flags}{only} // {} };
     delete @selected{ $self->left_out };
-    my (%verdicts, $told_keyless);
-    for my $step (grep { $needed{ $_->{id} } } @{ $self->{steps} }) {
-        my $verdict = compare($step, $look);
-        $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $verdict, \%verdicts, \%selected);
+    $self->{barred} = {};
+    my %found    = map { $_->{id} => compare($_, $look) } grep { $needed{ $_->{id} } } @{ $self->{steps} };
+    my $verdicts = $self->weigh(\%found, \%selected);
+    $verdicts    = $self->weigh(\%found, \%selected) if $self->put_givers_first($look, $verdicts);
+    my ($locked) = grep { $_->{has}{secret} && $verdicts->{ $_->{id} } && Verdict::open($verdicts->{ $_->{id} }) } @{ $self->{steps} };
+    push @{ $verdicts->{ $locked->{id} }{notes} }, $self->{secrets}->keyless // () if $locked;
+    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => $verdicts, look => $look, notes => [ $self->notes($look) ] };
+}
+
+# What was found of each step, in order, and what its needs make of it.
+sub weigh {
+    my ($self, $found, $selected) = @_;
+    my %verdicts;
+    $self->{beyond} = {};
+    for my $step (grep { $found->{ $_->{id} } } @{ $self->{steps} }) {
+        my $verdict = $verdicts{ $step->{id} } = $self->weighed($step, $found->{ $step->{id} }, \%verdicts, $selected);
         $self->let_wait_for($step) if $verdict->{first} && Verdict::open($verdict);
-        if ($step->{has}{secret} && Verdict::open($verdict) && !$told_keyless++) {
-            push @{ $verdict->{notes} }, $self->{secrets}->keyless // ();
-        }
         $self->{beyond}{ $step->{id} } = [ $self->beyond($step, \%verdicts) ] if $verdict->{verdict} =~ /^(?:satisfied|note)$/;
     }
-    return { steps => [ grep { $selected{ $_->{id} } } @{ $self->{steps} } ], verdicts => \%verdicts, look => $look, notes => [ $self->notes($look) ] };
+    return \%verdicts;
+}
+
+# True if guests take from each other, and so wait for each other besides what the program says.
+sub put_givers_first {
+    my ($self, $look, $verdicts) = @_;
+    return 0 unless grep { $_->{kind} =~ /^guest-(?:config|state)$/ && $verdicts->{ $_->{id} } && Verdict::open($verdicts->{ $_->{id} }) } @{ $self->{steps} };
+    require Giver;
+    my $moves = Giver::moves($self, $look, $verdicts) // return 0;
+    $self->{barred} = $moves->{barred};
+    for my $id (keys %{ $moves->{edges} }) {
+        my %known = map { $_ => 1 } @{ $self->{by_id}{$id}{needs} };
+        push @{ $self->{by_id}{$id}{needs} }, grep { !$known{$_}++ } map { $_->{step} } @{ $moves->{edges}{$id} };
+    }
+    for my $id (keys %{ $moves->{notes} }) { push @{ $verdicts->{$id}{notes} }, @{ $moves->{notes}{$id} } }
+    $self->{steps} = [ Order::sorted(@{ $self->{steps} }) ];
+    return 1;
 }
 
 # Steps that move disks, each before the config that asks for the disk.
@@ -160,7 +188,9 @@ sub put_in_moves {
 # While a disk is on its way the rest of its guest waits. A move that is held back holds nobody up.
 sub let_wait_for {
     my ($self, $move) = @_;
-    push @{ $_->{needs} }, $move->{id} for @{ $self->{configs}{ $move->{has}{guest}[1] } };
+    for my $config (@{ $self->{configs}{ $move->{has}{guest}[1] } }) {
+        push @{ $config->{needs} }, $move->{id} unless grep { $_ eq $move->{id} } @{ $config->{needs} };
+    }
 }
 
 # What no step of the program is about any more, and so no verdict tells.
@@ -202,6 +232,10 @@ sub one {
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);
     $verdict = $self->within_leave($step, $verdict) if $self->{leave} && $step->{kind} eq 'guest-config' && Verdict::open($verdict);
     $verdict = Verdict::unknown(nobody_makes_it($verdict)) if $verdict->{verdict} eq 'waiting';
+    if ($step->{kind} =~ /^guest-(?:config|state)$/ && Verdict::open($verdict)) {
+        require Giver;
+        $verdict = Giver::judged($self, $step, $verdict);
+    }
     return $verdict;
 }
 
@@ -230,6 +264,8 @@ sub compare {
 # What a step's needs make of its verdict: it waits for what they will make, and it is blocked by what they will not.
 sub weighed {
     my ($self, $step, $verdict, $verdicts, $selected) = @_;
+    my $bar = $self->{barred} && $self->{barred}{ $step->{id} };
+    return { %$verdict, verdict => 'blocked', barred => 1, reason => $bar->{reason}, flag => $bar->{flag} } if $bar && Verdict::open($verdict);
     my $soft = $verdict->{soft} || $verdict->{verdict} eq 'waiting' || ($step->{kind} eq 'run' && $verdict->{verdict} eq 'refused');
     return $verdict unless $soft || Verdict::open($verdict);
     my ($stuck, $open);
@@ -247,7 +283,7 @@ sub weighed {
     }
     if (defined $stuck) {
         my $why = $selected->{$stuck} ? $verdicts->{$stuck}{verdict} : 'not selected';
-        return { %$verdict, verdict => 'blocked', reason => "needs $self->{by_id}{$stuck}{path} ($self->{by_id}{$stuck}{title}), which is $why", behind => $stuck };
+        return { %$verdict, verdict => 'blocked', reason => "needs $self->{by_id}{$stuck}{path} ($self->{by_id}{$stuck}{title}), which is $why", behind => $stuck, flag => $verdict->{flag} // $verdicts->{$stuck}{flag} };
     }
     return $verdict unless $soft;
     return { %$verdict, verdict => 'waiting' } if defined $open;

@@ -6,7 +6,7 @@ use strict;
 use warnings;
 
 # Number of words of each option; `*` carries the number itself. Kinds add to or differ from what all kinds have.
-my %common = (resource => 1, path => 1, title => 1, need => 1, exclusive => 1, 'until-template' => 1, why => 1);
+my %common = (resource => 1, path => 1, title => 1, need => 1, exclusive => 1, 'until-template' => 1, why => 1, removal => 1);
 my %owner  = (mode => 1, owner => 2);
 my %file   = (file => 3, secret => 1, %owner);
 my %guest  = (guest => 2);
@@ -21,7 +21,7 @@ my %kinds  = (
     'firewall-entries' => { file => 2, option => 2, alias => 2, ipset => '*', group => '*', rule => 1 },
     'network'        => { management => 1, interface => 2, stanza => 2, set => 2, comment => 1, card => 3 },
     'guest-create'   => {
-        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0, removal => 1,
+        %guest, marker => 1, hostname => 1, archive => 1, rootfs => 2, unprivileged => 1, ostype => 1, arch => 1, clone => 3, storage => 1, empty => 0, adopted => 0,
     },
     'guest-config'   => {
         %guest, key => 3, volume => 5, generated => 2, absent => 2, added => 2, marker => 1, 'own-raw' => 0, raw => 2, 'clean-clone' => 0,
@@ -80,7 +80,7 @@ sub step {
 
 sub stack {
     my ($folder, $name, @words) = @_;
-    my %stack = (folder => $folder, name => $name, app => '', host => '', pve => '', order => 0, restart => 'never');
+    my %stack = (folder => $folder, name => $name, app => '', host => '', pve => '', order => 0, restart => 'never', protect => 0);
     while (my ($option, $value) = splice @words, 0, 2) {
         my $key = substr $option, 2;
         die "this applier knows no option $option of a stack\n" unless exists $stack{$key};

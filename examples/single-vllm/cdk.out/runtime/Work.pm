@@ -9,6 +9,7 @@ use Report;
 use Verdict;
 use Schedule;
 use RunLog;
+use Made;
 
 # What is to be done and what is left out, before anything is changed.
 sub work {
@@ -62,7 +63,7 @@ sub divided {
             was => $step->{chore} ? $Found::chores{ $step->{chore} } : $adopts ? 'adopted' : $verdict->{verdict},
         );
         if    ($do)                      { push @todo, { %row, needs => [ sort keys %needs ], for_itself($step) } }
-        elsif (Verdict::stuck($verdict)) { push @left, { %row, was => $verdict->{verdict}, reason => $verdict->{reason} // '', flag => $verdict->{flag} // '' } }
+        elsif (Verdict::stuck($verdict)) { push @left, { %row, was => $verdict->{verdict}, reason => $verdict->{reason} // '', flag => $verdict->{flag} // '', barred => $verdict->{barred} } }
         else                             { $behind{ $step->{id} } = [ grep { $todo{$_} } keys %needs ] }
         $todo{ $step->{id} }    = 1 if $do;
         $reached{ $step->{id} } = 1 if $do || $reached;
@@ -235,6 +236,7 @@ sub check {
     my ($session, $id) = @_;
     my $plan    = $session->{plan};
     my $verdict = $plan->one($id);
+    Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $session->{run}, $verdict) if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
     $session->{channel}{seen} = [ $id, $plan->{look}, $verdict ];
     reply($session, 'verdict', $verdict->{verdict}, RunLog::redacted($session, $verdict->{reason}), @$verdict{qw(do flag)});
     reply($session, 'arguments', @{ $verdict->{arguments} // [] });
@@ -242,13 +244,6 @@ sub check {
     for my $change (@{ $verdict->{changes} }) {
         reply($session, 'change', @$change{qw(key from to impact)}, $change->{held} ? 'held' : $change->{refused} ? 'refused' : '');
     }
-}
-
-sub health {
-    my ($session, $id) = @_;
-    require Health;
-    my $answer = Health::ask(Host->new(root => $session->{root}), @{ CompareInside::health($session->{plan}{by_id}{$id})->{arguments} });
-    reply($session, 'health', $answer->{ok}, RunLog::redacted($session, $answer->{text}));
 }
 
 sub reply {

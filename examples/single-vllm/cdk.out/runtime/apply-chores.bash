@@ -26,8 +26,39 @@ apply_guest_destroy() {
       patiently "$(guest_tool)" destroy "$vmid"
       ;;
     free) free_volumes "${arguments[@]}" ;;
+    sweep) remove_files "${arguments[@]}" ;;
     forget) forget_guest "$vmid" ;;
   esac
+}
+
+remove_files() {
+  local file
+  for file in "$@"; do
+    keep_before "$file"
+    ask remove unlink "$file" || fail_step "$trouble" || return
+  done
+}
+
+# A thing that is no guest. Nothing is written down before: it is known by what the journal has of it, or not at all.
+apply_removal() {
+  [[ -z ${field[file]-} ]] || keep_before "${field[file]}"
+  case $doing in
+    run) patiently "${arguments[@]}" ;;
+    unlink | rmdir) ask remove "$doing" "${arguments[@]}" || fail_step "$trouble" ;;
+    write) apply_firewall_entries "$1" ;;
+    forget) journal gone "${arguments[0]}" ;;
+  esac
+}
+
+apply_record_orphan() {
+  case $doing in
+    write) apply_firewall_entries "$1" ;;
+    forget) journal gone "${arguments[0]}" ;;
+  esac
+}
+
+apply_journal_orphan() {
+  ask gone "${arguments[@]}" || stop_run "cannot write the journal: $trouble"
 }
 
 forget_guest() {

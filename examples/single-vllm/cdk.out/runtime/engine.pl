@@ -33,14 +33,14 @@ my %said = (
 sub holds_names { return $_[0] =~ /^(?:stack|only|skip|adopt|rebuild|allow-.*)$/ }
 
 # The verbs that print their result.
-my %printed = (map({ $_ => [ Look => $_ ] } qw(plan verify status)), facts => [qw(Facts facts)]);
+my %printed = (verify => [qw(Verify verify)], map({ $_ => [ Look => $_ ] } qw(plan status)), facts => [qw(Facts facts)]);
 
 # Who answers which other question.
 my %answers = (
     lock     => [qw(Lock take)],
-    map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check health note waiting at-work summary)),
-    map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget restart applied remember journal compact)),
-    map({ $_ => [ Act => $_ ] } qw(before put folder raw restore archive stamp)),
+    map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check note waiting at-work summary)),
+    map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget gone restart applied remember journal compact)),
+    map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
     firewall => [qw(ChangeFirewall write_file)],

@@ -123,6 +123,14 @@ sub keep_secrets {
     }
 }
 
+# Goes with its entry.
+sub drop_secrets {
+    my ($section) = @_;
+    my ($type, $id) = @$section{qw(type id)};
+    my ($folder, @endings) = $type =~ /^(?:rbd|cephfs)\z/ ? ('ceph', qw(keyring secret)) : ('storage', qw(pw enc master.pem));
+    unlink map { Sim::Node::host_path("/etc/pve/priv/$folder/$id.$_") } @endings;
+}
+
 # The text of the file, each type in its own way.
 sub kept_form {
     my ($type, $name, $value) = @_;
@@ -189,9 +197,12 @@ sub remove {
     my $id = $values->{storage};
     return change(sub {
         my ($sections) = @_;
-        my @left = grep { $_->{id} ne $id } @$sections;
-        fail("delete storage failed: storage '$id' does not exist") if @left == @$sections;
-        return \@left;
+        my ($section) = grep { $_->{id} eq $id } @$sections
+            or fail("delete storage failed: storage '$id' does not exist");
+        fail("delete storage failed: can't remove storage - storage is used as base of another storage")
+            if grep { ($_->{values}{base} // '') =~ /^\Q$id\E:/ } @$sections;
+        drop_secrets($section);
+        return [grep { $_->{id} ne $id } @$sections];
     });
 }
 
