@@ -127,6 +127,15 @@ const config = '/etc/pve/nodes/pve/lxc/950.conf';
 const digestOf = (text: string) =>
   evaluate('GuestConf::digest(GuestConf::parse(shift))', text).then(([digest]) => String(digest));
 
+test('Act::remove takes a file away, or an empty folder with those above it that were made for it', async () => {
+  const folder = root({ '/etc/a': 'x', '/srv/a/b/c/file': '', '/srv/keep': '' });
+  await act(folder, `Act::remove($session, 'unlink', '/etc/a')`);
+  expect(existsSync(join(folder, 'etc/a'))).toBe(false);
+  await expect(act(folder, `Act::remove($session, 'rmdir', '/srv/a/b/c', '/srv/a')`)).rejects.toThrow(
+    'cannot remove /srv/a/b/c: Directory not empty',
+  );
+});
+
 test('Act::raw exchanges raw lines under the lock that pct takes, if the config is still the one that was compared', async () => {
   const folder = root({ [config]: 'memory: 512\nlxc.old: x\n' });
   const digest = await digestOf('memory: 512\nlxc.old: x\n');

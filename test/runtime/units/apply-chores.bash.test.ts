@@ -10,6 +10,8 @@ const stubs = {
   stop_guest: '',
   free_volumes: '',
   guest_tool: 'printf pct',
+  apply_firewall_entries: '',
+  journal: '',
   fail_step: 'reason=$1; return 1',
 };
 
@@ -83,4 +85,49 @@ test('apply_restore says why a file was not put back', () => {
     field: { type: 'lxc', running: '1' },
   });
   expect({ status, values, calls: calls.length }).toEqual({ status: 1, values: { reason: 'no disk' }, calls: 3 });
+});
+
+test('remove_files keeps a copy of each, and ends with the first one that stays', () => {
+  expect(calls(['apply_guest_destroy', 's'], 'sweep', ['/a', '/b c'])).toEqual([
+    'keep_before /a',
+    'ask remove unlink /a',
+    `keep_before '/b c'`,
+    `ask remove unlink '/b c'`,
+  ]);
+  const failing = run(['remove_files', '/a', '/b'], '', [], { stubs: { ask: 'return 1' } });
+  expect(failing).toMatchObject({
+    status: 1,
+    values: { reason: 'no disk' },
+    calls: ['keep_before /a', 'ask remove unlink /a', `fail_step 'no disk'`],
+  });
+});
+
+test.each([
+  ['run', ['zfs', 'destroy', 'a b'], {}, [`patiently zfs destroy 'a b'`]],
+  [
+    'run',
+    ['pvesm', 'remove', 'x'],
+    { file: '/etc/pve/storage.cfg' },
+    ['keep_before /etc/pve/storage.cfg', 'patiently pvesm remove x'],
+  ],
+  ['unlink', ['/etc/x'], { file: '/etc/x' }, ['keep_before /etc/x', 'ask remove unlink /etc/x']],
+  ['rmdir', ['/srv/a/b', '/srv/a'], {}, ['ask remove rmdir /srv/a/b /srv/a']],
+  ['write', [], {}, ['apply_firewall_entries s']],
+  ['forget', ['file/x'], {}, ['journal gone file/x']],
+])('apply_removal, told to %s %j', (doing, args, field, expected) => {
+  expect(calls(['apply_removal', 's'], doing, args, { field })).toEqual(expected);
+});
+
+test.each(['unlink', 'rmdir'])('apply_removal says why something stays, told to %s', (doing) => {
+  expect(run(['apply_removal', 's'], doing, ['/a'], { stubs: { ask: 'return 1' } })).toMatchObject({
+    status: 1,
+    values: { reason: 'no disk' },
+  });
+});
+
+test('apply_record_orphan and apply_journal_orphan forget, and change nothing else', () => {
+  expect(calls(['apply_record_orphan', 's'], 'write', [])).toEqual(['apply_firewall_entries s']);
+  expect(calls(['apply_record_orphan', 's'], 'forget', ['file/x'])).toEqual(['journal gone file/x']);
+  expect(calls(['apply_journal_orphan', 's'], 'forget', ['file/x', '950'])).toEqual(['ask gone file/x 950']);
+  expect(run(['apply_journal_orphan', 's'], 'forget', ['950'], { stubs: { ask: 'return 1' } }).status).toBe(9);
 });

@@ -342,11 +342,29 @@ test('CompareFirewall::others names what is not ours, and says nothing of nothin
   expect(await edited([], {}, `CompareFirewall::others('/f', $edit)`)).toEqual([]);
 });
 
-test('CompareFirewall::record has names, and values of options', async () => {
-  expect(
-    await list(
-      'CompareFirewall::record',
-      entries('entries', '--option', 'enable', '1', '--alias', 'a', 'a 1', ...set('s', '1'), '--rule', 'IN'),
-    ),
-  ).toEqual(['option enable=1', 'alias a=', 'ipset s=']);
+test('CompareFirewall::record has names, and values of the options that we changed, now or before', async () => {
+  const given = entries(
+    'entries',
+    '--option',
+    'enable',
+    '1',
+    '--option',
+    'log',
+    'info',
+    '--alias',
+    'a',
+    'a 1',
+    ...set('s', '1'),
+    '--rule',
+    'IN',
+  );
+  const record = (records: readonly string[][], changed: object) =>
+    list('CompareFirewall::record', given, journal(...records), changed);
+  expect(await record([], {})).toEqual(['alias a=', 'ipset s=']);
+  expect(await record([], { enable: 1 })).toEqual(['option enable=1', 'alias a=', 'ipset s=']);
+  expect(await record([['applied', 'fw', '-', '-', 'option log=debug']], {})).toEqual([
+    'option log=info',
+    'alias a=',
+    'ipset s=',
+  ]);
 });

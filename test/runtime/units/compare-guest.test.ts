@@ -192,21 +192,6 @@ test('CompareGuest::from_archive makes the root disk and our line in one call', 
   ).toMatchObject({ verdict: 'unknown', soft: '1', reason: 'there is no storage local-zfs for the root disk' });
 });
 
-test.each([
-  [['--removal', 'destroy'], [], ['applied', 'guest/950/create', '7', '-', 'removal=destroy']],
-  [['--removal', 'destroy'], [['applied', 'guest/950/create', '7', '-', 'removal=destroy']], undefined],
-  [[], [['applied', 'guest/950/create', '7', '-', 'removal=destroy']], ['applied', 'guest/950/create', '7', '-']],
-  [[], [], undefined],
-])('CompareGuest::new_policy of %j where the journal has %j', async (more, records, expected) => {
-  expect(
-    await about(
-      'CompareGuest::new_policy',
-      { steps: [aboutContainer('guest-create', 'create', ...more)], journal: journal(...records) },
-      { guid: '7' },
-    ),
-  ).toEqual(expected);
-});
-
 test('CompareGuest::copies are guests of other numbers with the mark of this one', async () => {
   const guests = {
     950: `#${marker}\n`,

@@ -104,3 +104,9 @@ test('CompareMapping::text and CompareMapping::entry read what is there', async 
   expect(await call('CompareMapping::text', given, host({ root: root() }))).toBe('');
   expect(await call('CompareMapping::entry', given, host({ root: root() }))).toBeUndefined();
 });
+
+test('CompareMapping::file_of each kind', async () => {
+  expect(await Promise.all(['pci', 'usb', 'dir'].map((kind) => call('CompareMapping::file_of', kind)))).toEqual(
+    ['pci', 'usb', 'directory'].map((name) => `/etc/pve/mapping/${name}.cfg`),
+  );
+});

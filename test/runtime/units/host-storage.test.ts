@@ -215,3 +215,20 @@ test('Host::output hands words to no shell', async () => {
   await evaluate('Host::output(Host->new, @_); 1', `touch ${join(folder, 'x')}`);
   expect(existsSync(join(folder, 'x'))).toBe(false);
 });
+
+test('Host::all_datasets asks once for all, whatever was asked for before', async () => {
+  const code =
+    'my $h = shift; $h->{datasets} = { x => {} }; (Host::all_datasets($h), Host::all_datasets($h), scalar @{ $h->{called} })';
+  const [first, second, times] = await evaluate(code, answering([0, 'a\\tguid\\t1', 'b\\tguid\\t2']));
+  expect(first).toMatchObject({ a: { guid: '1' }, b: { guid: '2' } });
+  expect(second).toEqual(first);
+  expect(times).toBe('1');
+});
+
+test('Host::snapshots_of a dataset are its own', async () => {
+  const of = (...answer: readonly [number, ...string[]]) =>
+    list('Host::snapshots_of', host({ answers: { zfs: answer } }), 'a/b');
+  expect(await of(0, 'a/b@one', 'a/b@two', 'a/b/c@three', 'a warning')).toEqual(['a/b@one', 'a/b@two']);
+  expect(await of(0)).toEqual([]);
+  await expect(of(1, 'no such pool')).rejects.toThrow('Unknown: zfs list failed (exit 1): no such pool');
+});

@@ -275,3 +275,14 @@ test('what was read once is not read again in one look', async () => {
   writeFileSync(join(folder, 'x'), '');
   expect(await evaluate(code, fresh(folder), join(folder, 'proc/net/unix'))).toEqual(['1', '1']);
 });
+
+test('Host::inode tells a folder from another of the same path, and Host::link where a link leads', async () => {
+  const folder = root({ '/a/file': '', '/link': '-> ../a/b', '/loop': blind('/loop') });
+  const of = (path: string) => call('Host::inode', fresh(folder), path);
+  expect(await of('/a')).toBe(String(statSync(join(folder, 'a')).ino));
+  expect(await of('/none')).toBeUndefined();
+  await expect(of('/loop')).rejects.toThrow(/^Unknown: cannot look at \/loop/);
+  expect(await call('Host::link', fresh(folder), '/link')).toBe('../a/b');
+  expect(await call('Host::link', fresh(folder), '/a')).toBeUndefined();
+  expect(await call('Host::link', fresh(folder), '/none')).toBeUndefined();
+});

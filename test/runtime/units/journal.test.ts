@@ -47,6 +47,9 @@ const record: fc.Arbitrary<Line> = fc.oneof(
   fc.tuple(fc.constant('sound'), vmid, text),
   fc.tuple(fc.constant('started'), vmid, text, text),
   fc.tuple(fc.constant('secret'), name, text, text),
+  fc
+    .tuple(fc.tuple(fc.constant('made'), name, text, text, text), fc.array(text, { maxLength: 3 }))
+    .map(([head, words]) => [...head, ...words]),
   fc.tuple(fc.constant('gone'), fc.oneof(vmid, name)),
 );
 const records = fc.array(record, { maxLength: 14 });
@@ -193,6 +196,11 @@ test.each([
     ],
     { guest: {}, started: {} },
   ],
+  [
+    'a thing that was made',
+    [['made', 'zfs/a', 'zfs-dataset', '5', 'zfs/a', 'a', 'b']],
+    { made: { 'zfs/a': { kind: 'zfs-dataset', known: '5', resource: 'zfs/a', words: ['a', 'b'] } } },
+  ],
   ['a kind of a newer applier', [['novelty', 'x']], { guest: {} }],
 ])('Journal::note of %s', async (_, lines, expected) => {
   const code = `${tables} my $j = bless { map { $_ => {} } @tables }, 'Journal'; Journal::note($j, @$_) for @_; $all->($j)`;
@@ -253,5 +261,6 @@ test('Journal::tables names every kind that is kept', async () => {
     'started',
     'secret',
     'sound',
+    'made',
   ]);
 });

@@ -323,3 +323,13 @@ test('Ownership::option names what would make a guest ours, and Ownership::obsta
     flag: '--adopt x',
   });
 });
+
+test.each([
+  ['lxc', 'rootfs: s:a\n', false],
+  ['lxc', 'memory: 1\n', true],
+  ['qemu', '', true],
+  ['qemu', 'lock: clone\n', true],
+  ['qemu', 'cores: 1\n', false],
+])('Ownership::is_bare: a guest of type %s with %j: %s', async (type, text, expected) => {
+  expect(await holds('Ownership::is_bare', { type, conf: conf(text, type) })).toBe(expected);
+});

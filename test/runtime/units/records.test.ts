@@ -98,6 +98,33 @@ test('Records::forget takes out what the journal knows of a guest', async () => 
   ]);
 });
 
+test('Records::gone forgets steps, guests and secrets', async () => {
+  expect(await lines({ code: `Records::gone($session, 'file/a', '950')` })).toEqual([
+    tab('gone', 'file/a'),
+    tab('gone', '950'),
+  ]);
+});
+
+test('Records::applied writes down what was made, before that it is done', async () => {
+  const facts = { steps: [dataset], host: { datasets: { a: { guid: '5', creation: '1000' } } } };
+  const code = `$session->{plan}{watched}{'zfs/a'} = undef; $look->{journal}->append('intent', 'zfs/a', 'r1', 1000, '-'); Records::applied($session, 'zfs/a')`;
+  const digest = String((await evaluate('Drift::digest(shift)', dataset))[0]);
+  expect(await lines({ ...facts, code })).toEqual([
+    tab('intent', 'zfs/a', 'r1', '1000', '-'),
+    tab('made', 'zfs/a', 'zfs-dataset', '5', 'zfs/a', 'a'),
+    tab('applied', 'zfs/a', '-', digest),
+  ]);
+  const made = `my @made = Records::made($session, $step, $look); Journal::append($look->{journal}, 'sealed', scalar(@made), 'x')`;
+  expect(await lines({ ...facts, code: made })).toEqual([tab('sealed', '0', 'x')]);
+});
+
+test('Records::record has the policy that was applied', async () => {
+  const file = step('file', 'f', '--file', '/a', 'a', 'x', '--removal', 'destroy');
+  const code = `Journal::append($look->{journal}, @{ Records::record($session, $step, $look) })`;
+  const digest = String((await evaluate('Drift::digest(shift)', file))[0]);
+  expect(await lines({ steps: [file], code })).toEqual([tab('applied', 'f', '-', digest, 'removal=destroy')]);
+});
+
 test('Records::journal writes what bash says, and Records::compact leaves what counts', async () => {
   expect(await lines({ code: `Records::journal($session, 'sealed', '900', 'd')` })).toEqual([
     tab('sealed', '900', 'd'),
@@ -163,7 +190,6 @@ test('Records::owner is the answer of Ownership', async () => {
 });
 
 test.each([
-  ['a guest that may be destroyed', step('guest-create', 'c', ...guest, '--removal', 'destroy'), 'removal=destroy'],
   ['a step without secrets', dataset, ''],
   ['a script with secrets', step('guest-run', 'r', ...guest, '--secret', 'token'), 'secret:token=-'],
   [
@@ -172,7 +198,7 @@ test.each([
     'option enable=1',
   ],
 ])('Records::values_of %s', async (_, of, expected) => {
-  const code = `my ($step, $look, $secrets) = @_; join ' ', Records::values_of({ plan => { secrets => $secrets } }, $step, $look)`;
+  const code = `my ($step, $look, $secrets) = @_; join ' ', Records::values_of({ plan => { secrets => $secrets, changed => { f => { enable => 1 } } } }, $step, $look)`;
   expect(await evaluate(code, of, look(), { $secrets: {} })).toEqual([expected]);
 });
 

@@ -97,6 +97,7 @@ test('Words::stack reads the line of a stack, with what it does not say', async 
     pve: '',
     order: '2',
     restart: 'never',
+    protect: '0',
   });
   await expect(call('Words::stack', '/a', 'ai', '--folder', '/b', '--colour', 'red')).rejects.toThrow(
     'this applier knows no option --colour of a stack',

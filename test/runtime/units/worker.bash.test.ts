@@ -222,20 +222,6 @@ test.each([
   expect(run(words, { set: { reason: 'former' } }).values).toMatchObject(expected);
 });
 
-test('ask_endpoint fails the step that does not answer, and the one that could not be asked', () => {
-  const given = (ask_into: string) => run(['ask_endpoint', 's'], { set: { result: 'done' }, stubs: { ask_into } });
-  expect(given('note_endpoint health 1 fine').values).toMatchObject({ result: 'done', reason: '' });
-  expect(given('note_endpoint health 0 silent').values).toMatchObject({ result: 'failed', reason: 'silent' });
-  expect(given('return 1').values).toMatchObject({ result: 'failed', reason: 'why' });
-});
-
-test('note_endpoint takes anything but 1 for a failure', () => {
-  expect(run(['note_endpoint', 'health', '', 'x'], { set: { result: 'done' } }).values).toMatchObject({
-    result: 'failed',
-    reason: 'x',
-  });
-});
-
 test('wait_because is told, and minds no engine that does not listen', () => {
   expect(run(['wait_because', 'a lock'], { stubs: { ask: 'return 1' } })).toMatchObject({
     status: 0,
