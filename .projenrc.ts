@@ -100,6 +100,7 @@ scripts({
   demo: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json examples/phoenix/demo.ts',
   bench: 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/main.ts',
   'bench:conf': 'tsx --tsconfig tsconfig.build.json bench/conf.ts',
+  'bench:jobs': 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/jobs.ts',
   'bench:no-op': 'tsx scripts/build.ts --if-stale && tsx --tsconfig tsconfig.build.json bench/no-op.ts',
   'bench:grammars': 'tsx --tsconfig tsconfig.build.json bench/grammars.ts',
   campaign: 'tsx scripts/campaign.ts',

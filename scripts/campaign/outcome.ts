@@ -52,7 +52,8 @@ function journal(node: SimulatedNode): string {
   const guids = new Map<string, string>();
   for (const line of said(node, 'zfs', 'get', '-Hp', '-t', 'filesystem,volume', 'guid').split('\n')) {
     const [name = '', , guid = ''] = line.split('\t');
-    guids.set(guid, name);
+    // A machine is known by any of its disks.
+    guids.set(guid, name.replace(/\/(?:vm|base)-(\d+)-disk-\d+$/, '/a disk of $1'));
   }
   const records = new Map<string, string>();
   for (const line of node.readFile('/var/lib/phoenix/campaign/journal').trimEnd().split('\n')) {
@@ -66,6 +67,7 @@ function journal(node: SimulatedNode): string {
         `${kind} ${id}`,
         rest
           .filter(lasting)
+          .map((field) => field.replace(/:(?:vm|base)-(\d+)-disk-\d+$/, ':a disk of $1'))
           .map((field, at) => guids.get(field) ?? (kind === 'made' && at === 1 ? 'KNOWN' : field))
           .join(' '),
       );

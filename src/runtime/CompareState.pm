@@ -60,8 +60,7 @@ sub restart_reasons {
     my ($step, $look, $owner) = @_;
     my $vmid    = $step->{has}{guest}[1];
     my $conf    = $owner->{guest}{conf};
-    my $back    = $look->{reverted}{$vmid} // {};
-    my %reasons = map { $_->{key} => Verdict::difference(@$_{qw(key from to)}, 'restart') } grep { !$back->{ $_->{key} } && is_asked_for($look, $vmid, $_->{key}) } GuestConf::waiting($conf);
+    my %reasons = map { $_->{key} => Verdict::difference(@$_{qw(key from to)}, 'restart') } grep { is_for_a_restart($look, $owner, $_->{key}) } GuestConf::waiting($conf);
     my $life    = $look->{journal}{restart}{$vmid};
     $reasons{'raw lines'} //= not_in_force('raw lines') if defined $life && $life eq $look->{host}->life($vmid, 'lxc');
     $reasons{$_} //= not_in_force($_) for keys %{ $look->{restart}{$vmid} // {} };
@@ -147,6 +146,14 @@ sub was_started {
     my $known = $look->{journal}{started}{$vmid};
     return () if $known && "$known->{life} $known->{digest}" eq "@is";
     return (remember => [ 'started', $vmid, @is ]);
+}
+
+# True of a waiting value that the program asks for, and that nothing but a restart brings into force.
+sub is_for_a_restart {
+    my ($look, $owner, $key) = @_;
+    my $vmid = $owner->{guest}{vmid};
+    return 0 if $look->{reverted}{$vmid}{$key} || !is_asked_for($look, $vmid, $key);
+    return !CompareConfig::is_left_over($look, $owner, $key);
 }
 
 sub is_asked_for {

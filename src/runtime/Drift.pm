@@ -20,7 +20,8 @@ sub digest {
 # True of a step that is as it should be and that the journal lacks: whatever becomes of it from now on is drift.
 sub is_news {
     my ($step, $journal) = @_;
-    return $step->{kind} =~ /^(?:file|zfs-dataset|folder|storage|mapping|firewall-entries)$/ && !$step->{has}{secret} && !$journal->{applied}{ $step->{id} };
+    return 0 if $step->{has}{secret} || $journal->{applied}{ $step->{id} };
+    return $step->{kind} =~ /^(?:file|zfs-dataset|folder|storage|mapping|firewall-entries)$/ || ($step->{kind} eq 'run' && !$step->{has}{command});
 }
 
 # The verdict reduced to drift; undef if there is none.

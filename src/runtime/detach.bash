@@ -12,8 +12,10 @@ detached() {
   trap 'kill -INT "$runner" 2>/dev/null' INT
   trap 'kill -TERM "$runner" 2>/dev/null' TERM
   while :; do
-    wait "$runner"
+    { wait "$runner"; } 2>/dev/null # bash has its own word about what was killed
     status=$?
-    kill -0 "$runner" 2>/dev/null || return "$status"
+    kill -0 "$runner" 2>/dev/null || break
   done
+  ((status <= 128)) || printf 'error: the run was killed; run apply again, it goes on where it was\n' >&2
+  return "$status"
 }

@@ -80,7 +80,7 @@ declare -a arguments=() changes=()
 
 look_at() {
   field=() arguments=() changes=() verdict=unknown doing='' flag=''
-  ask_into note_look check "$1" || reason=$trouble
+  ask_into note_look check "$1" "$((acted && code == 0))" || reason=$trouble
 }
 
 note_look() {

@@ -25,6 +25,8 @@ const sample: readonly (readonly [string, Subject, readonly RegExp[]])[] = [
       /^qm template 8000: killed with the applier in the middle$/,
       /^pvesh create \/cluster\/mapping\/dir .*: killed with the applier after$/,
       /^ifreload -a: killed with the applier before$/,
+      /^qm set 8000 .* --boot .*: killed with the applier in the middle$/,
+      /^qm set 8010 .* --onboot 1: killed alone in the middle$/,
     ],
   ],
 ];

@@ -111,6 +111,7 @@ sub state_of {
         intent  => $look->{journal}{intent}{ $step->{id} },
         filled  => { map { $_->[0] =~ /^(?:import|cloudinit)$/ ? ($_->[1] => $_) : () } @{ $step->{options} } },
         added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
+        acted   => $look->{acted},
         notes   => [],
     };
 }
@@ -159,8 +160,8 @@ sub exact {
         return () unless defined $pending || $conf->{deleting}{$key};
         return change($key, 'revert', $pending // 'to be deleted', $current, 'live');
     }
-    return () if defined $pending && Property::same($key, $wanted, $pending);
     $impact = Impact::of_change($state->{type}, $key, $impact, $conf->{keys}{$key}, $wanted);
+    return () if defined $pending && Property::same($key, $wanted, $pending) && may_wait($state, $key, $impact, $wanted);
     $impact = $state->{added}{$key} if !defined $current && !defined $pending && $state->{added}{$key};
     $impact = 'impossible' if $read_only{$key};
     return change($key, 'set', $current // '', $wanted, $impact, Property::with_made_up($key, $wanted, $conf->{keys}{$key}));
@@ -170,6 +171,28 @@ sub exact {
 sub value_in_force {
     my ($type, $conf, $key) = @_;
     return $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{$type}{$key};
+}
+
+# True of what may wait as it is. A guest that does not run waits for nothing, and what needs no restart waits only if Proxmox, having been told, left
+# it so: else the call that set it was killed, and another one brings it into force.
+sub may_wait {
+    my ($state, $key, $impact, $wanted) = @_;
+    return 0 unless $state->{running};
+    return 1 if $impact ne 'live' || $state->{acted};
+    return (($state->{applied} // {})->{values}{$key} // '') eq $wanted;
+}
+
+# True of a value that waits only because the call that set it was killed: a step of the program brings it into force without a restart.
+sub is_left_over {
+    my ($look, $owner, $key) = @_;
+    my ($vmid, $type, $conf) = @{ $owner->{guest} }{qw(vmid type conf)};
+    for my $step (@{ $look->{configs}{$vmid} // [] }) {
+        my ($asked) = grep { $_->[0] eq 'key' && $_->[1] eq $key } @{ $step->{options} } or next;
+        my (undef, undef, $impact, $wanted) = @$asked;
+        my $state = { running => 1, acted => 0, applied => $look->{journal}->applied_to($step->{id}, grep { defined } @$owner{qw(guid uuid)}) };
+        return !may_wait($state, $key, Impact::of_change($type, $key, $impact, $conf->{keys}{$key}, $wanted), $wanted);
+    }
+    return 0;
 }
 
 # True of a value that its key has without being written.
@@ -182,7 +205,7 @@ sub absent {
     my ($state, $key, $impact) = @_;
     my $conf = $state->{conf};
     if (defined $conf->{keys}{$key}) {
-        return () if $conf->{deleting}{$key};
+        return () if $conf->{deleting}{$key} && ($impact ne 'live' || $state->{acted}) && $state->{running};
         return () if means_nothing($key, $conf->{keys}{$key});
         return change($key, 'delete', $conf->{keys}{$key}, 'absent', $impact);
     }

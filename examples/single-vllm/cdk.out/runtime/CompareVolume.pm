@@ -62,7 +62,9 @@ sub missing_volume {
     my ($state, $key, $impact, $storage, $bytes, $options) = @_;
     my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
     return CompareConfig::change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
-    return () if defined $state->{conf}{pending}{$key};
+    if (defined(my $pending = $state->{conf}{pending}{$key})) {
+        return $state->{running} ? () : CompareConfig::change($key, 'set', '', $size, 'live', $pending);    # the call that made it was killed
+    }
     my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
     if (@loose) {
         $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";

@@ -222,11 +222,12 @@ sub refuse_unknown_names {
     }
 }
 
-# The verdict of one step, by a look of its own.
+# The verdict of one step, by a look of its own; `acted` if something was done about it just now.
 sub one {
-    my ($self, $id) = @_;
+    my ($self, $id, $acted) = @_;
     my $step    = $self->{by_id}{$id} // die "there is no step $id\n";
-    my $verdict = compare($step, $self->{look} = $self->look('check', $step->{kind}));
+    $self->{look} = { %{ $self->look('check', $step->{kind}) }, acted => $acted };
+    my $verdict = compare($step, $self->{look});
     $self->{processes} += $self->{look}{host}{processes};
     my $trouble = eval { $self->{look}{host}->cluster_trouble };
     $verdict = Verdict::unknown($trouble) if defined $trouble && Verdict::open($verdict);

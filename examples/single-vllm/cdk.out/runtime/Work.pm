@@ -233,9 +233,9 @@ sub told_to_others {
 
 # One step, looked at anew.
 sub check {
-    my ($session, $id) = @_;
+    my ($session, $id, $acted) = @_;
     my $plan    = $session->{plan};
-    my $verdict = $plan->one($id);
+    my $verdict = $plan->one($id, $acted);
     Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $session->{run}, $verdict) if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
     $session->{channel}{seen} = [ $id, $plan->{look}, $verdict ];
     reply($session, 'verdict', $verdict->{verdict}, RunLog::redacted($session, $verdict->{reason}), @$verdict{qw(do flag)});

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Running a tool of the host. All it says goes to the step's log; its exit code is kept in `code` and proves nothing.
 
-processes=0
+processes=0 code=0
 
 # tool_input is the file that it reads, if it is to read one.
 tool() {
