@@ -8,6 +8,7 @@ import {
   OsTemplate,
   Port,
   PveNode,
+  type PveVersion,
   Script,
   Stack,
   Storage,
@@ -26,13 +27,20 @@ const driver = '580.76.05';
  * A host as people have it, small: an archive, a storage, datasets, two templates in a chain, and two clones, of which one serves a model
  * behind its firewall and the other has a disk of its own.
  */
-export const containers: Subject = { name: 'containers', vmids: [900, 901, 950, 951], program, host };
+export function containersOn(pveVersion: PveVersion): Subject {
+  return {
+    name: 'containers',
+    vmids: [900, 901, 950, 951],
+    program: (root) => program(root, pveVersion),
+    host: (folder) => host(folder, pveVersion),
+  };
+}
 
-function program(root: string): App {
+function program(root: string, pveVersion: PveVersion): App {
   const app = new App({ name: 'campaign', root });
   const pve = new PveNode(app, 'pve', {
     address: '10.0.0.13',
-    pveVersion: '9.1',
+    pveVersion,
     gpus: [Gpu.rtx4090({ pci: '0000:01:00.0' })],
   });
   const lan = new Subnet(pve, 'lan', { cidr: '10.0.0.0/24', gateway: '10.0.0.1', bridge: 'vmbr0' });
@@ -86,10 +94,10 @@ function program(root: string): App {
   return app;
 }
 
-function host(folder: string): SimulatedNode {
+function host(folder: string, pveVersion: PveVersion): SimulatedNode {
   const node = SimulatedNode.create(folder, {
     node: 'pve',
-    pveVersion: '9.1',
+    pveVersion,
     nvidia: { version: driver, cards: 1 },
     osTemplates: { [`local:vztmpl/${archive}`]: { available: true } },
   });

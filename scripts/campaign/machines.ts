@@ -8,6 +8,7 @@ import {
   DirectoryMapping,
   Port,
   PveNode,
+  type PveVersion,
   Stack,
   Storage,
   Subnet,
@@ -25,11 +26,18 @@ const image = diskImage(4);
  * A template made of a cloud image and a machine cloned from it, with firmware, TPM, a disk of its own, a shared folder and cloud-init; a bridge,
  * a mapping, and entries of the datacenter's firewall.
  */
-export const machines: Subject = { name: 'machines', vmids: [8000, 8010], program, host };
+export function machinesOn(pveVersion: PveVersion): Subject {
+  return {
+    name: 'machines',
+    vmids: [8000, 8010],
+    program: (root) => program(root, pveVersion),
+    host: (folder) => host(folder, pveVersion),
+  };
+}
 
-function program(root: string): App {
+function program(root: string, pveVersion: PveVersion): App {
   const app = new App({ name: 'campaign', root });
-  const pve = new PveNode(app, 'pve', { address: '10.0.0.13', pveVersion: '9.1' });
+  const pve = new PveNode(app, 'pve', { address: '10.0.0.13', pveVersion });
   const inside = new Bridge(pve, 'vmbr1', { ports: ['eno2'] });
   const lan = new Subnet(pve, 'lan', { cidr: '10.20.0.0/24', gateway: '10.20.0.1', bridge: inside });
   const disks = Storage.zfsPool(pve, 'vm-disks', { dataset: ZfsPool.fromName(pve, 'rpool'), content: ['images'] });
@@ -65,8 +73,8 @@ function program(root: string): App {
   return app;
 }
 
-function host(folder: string): SimulatedNode {
-  const node = SimulatedNode.create(folder, { node: 'pve', pveVersion: '9.1', pools: { rpool: {} } });
+function host(folder: string, pveVersion: PveVersion): SimulatedNode {
+  const node = SimulatedNode.create(folder, { node: 'pve', pveVersion, pools: { rpool: {} } });
   node.onHttp(url, { body: image });
   node.writeFile('/srv/shared/read-me', '');
   return node;

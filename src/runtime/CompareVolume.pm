@@ -63,7 +63,7 @@ sub missing_volume {
     my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
     return CompareConfig::change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
     if (defined(my $pending = $state->{conf}{pending}{$key})) {
-        return $state->{running} ? () : CompareConfig::change($key, 'set', '', $size, 'live', $pending);    # the call that made it was killed
+        return CompareConfig::may_wait($state, $key, 'restart', $pending) ? () : CompareConfig::change($key, 'set', '', $size, 'live', $pending);
     }
     my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
     if (@loose) {

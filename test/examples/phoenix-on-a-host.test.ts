@@ -87,7 +87,7 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
     expect(run('apply').stdout).toMatch(/^Applied: 0 created, 1 changed, 0 failed/);
     rewriteRunbooks(() => []);
     const gone = run('apply', '--prune', '--allow-firewall');
-    expect(gone.stdout, gone.stderr).toMatch(/^Applied: 35 destroyed, 0 created, 0 changed, 0 failed/);
+    expect(gone.stdout, gone.stderr).toMatch(/^Applied: 36 destroyed, 0 created, 0 changed, 0 failed/);
     const after = stateOf(node);
     // An empty line stays behind the switch that people had set.
     expect(node.readFile('/etc/pve/firewall/cluster.fw').trimEnd()).toBe('[OPTIONS]\n\nenable: 1');

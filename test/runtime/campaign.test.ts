@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Campaign } from '../../scripts/campaign/campaign.js';
-import { containers } from '../../scripts/campaign/containers.js';
-import { machines } from '../../scripts/campaign/machines.js';
+import { containersOn } from '../../scripts/campaign/containers.js';
+import { machinesOn } from '../../scripts/campaign/machines.js';
 import type { Subject } from '../../scripts/campaign/subject.js';
 import { temporaryFolder } from './bench.js';
 
@@ -9,7 +9,7 @@ import { temporaryFolder } from './bench.js';
 const sample: readonly (readonly [string, Subject, readonly RegExp[]])[] = [
   [
     'containers',
-    containers,
+    containersOn('9.1'),
     [
       /^pct template 900: its worker killed in the middle$/,
       /^pct clone 901 950 .*: killed with the applier in the middle$/,
@@ -19,7 +19,7 @@ const sample: readonly (readonly [string, Subject, readonly RegExp[]])[] = [
   ],
   [
     'machines',
-    machines,
+    machinesOn('9.1'),
     [
       /^qm clone 8000 8010 .*: killed with the applier in the middle$/,
       /^qm template 8000: killed with the applier in the middle$/,

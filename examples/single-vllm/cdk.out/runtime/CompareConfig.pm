@@ -112,6 +112,7 @@ sub state_of {
         filled  => { map { $_->[0] =~ /^(?:import|cloudinit)$/ ? ($_->[1] => $_) : () } @{ $step->{options} } },
         added   => { map { $_->[0] eq 'added' ? ($_->[1] => $_->[2]) : () } @{ $step->{options} } },
         acted   => $look->{acted},
+        adopted => Adoption::is_adopted($look, $vmid),
         notes   => [],
     };
 }
@@ -173,24 +174,23 @@ sub value_in_force {
     return $conf->{keys}{$key} // $where_absent{$key} // $where_absent_in{$type}{$key};
 }
 
-# True of what may wait as it is. A guest that does not run waits for nothing, and what needs no restart waits only if Proxmox, having been told, left
-# it so: else the call that set it was killed, and another one brings it into force.
+# True of what may wait as it is: for the restart it needs, or because Proxmox left it so when it was told, or because it waited before the guest was
+# adopted. Else the call that set it was killed, and another one brings it into force.
 sub may_wait {
     my ($state, $key, $impact, $wanted) = @_;
-    return 0 unless $state->{running};
-    return 1 if $impact ne 'live' || $state->{acted};
-    return (($state->{applied} // {})->{values}{$key} // '') eq $wanted;
+    return 1 if $state->{acted} || $state->{running} && $impact ne 'live';
+    my $values = ($state->{applied} // {})->{values} // {};
+    return %$values ? ($values->{$key} // '') eq $wanted : $state->{adopted};
 }
 
-# True of a value that waits only because the call that set it was killed: a step of the program brings it into force without a restart.
+# True of a value of a running guest that waits only because the call that set it was killed: a step of the program brings it into force.
 sub is_left_over {
     my ($look, $owner, $key) = @_;
     my ($vmid, $type, $conf) = @{ $owner->{guest} }{qw(vmid type conf)};
     for my $step (@{ $look->{configs}{$vmid} // [] }) {
         my ($asked) = grep { $_->[0] eq 'key' && $_->[1] eq $key } @{ $step->{options} } or next;
         my (undef, undef, $impact, $wanted) = @$asked;
-        my $state = { running => 1, acted => 0, applied => $look->{journal}->applied_to($step->{id}, grep { defined } @$owner{qw(guid uuid)}) };
-        return !may_wait($state, $key, Impact::of_change($type, $key, $impact, $conf->{keys}{$key}, $wanted), $wanted);
+        return !may_wait(state_of($step, $look, $owner), $key, Impact::of_change($type, $key, $impact, $conf->{keys}{$key}, $wanted), $wanted);
     }
     return 0;
 }
@@ -205,7 +205,7 @@ sub absent {
     my ($state, $key, $impact) = @_;
     my $conf = $state->{conf};
     if (defined $conf->{keys}{$key}) {
-        return () if $conf->{deleting}{$key} && ($impact ne 'live' || $state->{acted}) && $state->{running};
+        return () if $conf->{deleting}{$key} && may_wait($state, $key, $impact, '');
         return () if means_nothing($key, $conf->{keys}{$key});
         return change($key, 'delete', $conf->{keys}{$key}, 'absent', $impact);
     }
