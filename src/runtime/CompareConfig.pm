@@ -306,13 +306,16 @@ sub raw_differences {
     my @foreign = $clean || $repair ? () : grep { !$wanted{$_} && !$former{$_} } @found;
     push @{ $state->{notes} }, "foreign line `$_` stays" for @foreign;
     my @goal = (@foreign, @wanted);
-    return () if join("\n", @goal) eq join("\n", @found);
+    my $text = join "\n", @goal;
+    if ($text eq join "\n", @found) {
+        my @waiting = @{ $state->{conf}{waiting_raw} } or return ();
+        return change('raw lines', 'raw', join('; ', map { "$_ (waiting)" } @waiting), 'no others waiting', 'live', $text);
+    }
     return () if join("\n", sort @goal) eq join("\n", sort @found) && in_order(grep { $wanted{$_} } @found) eq in_order(@wanted);
     my %found = map { $_ => 1 } @found;
     my %goal  = map { $_ => 1 } @goal;
     my @gone  = grep { !$goal{$_} } @found;
     my @new   = grep { !$found{$_} } @goal;
-    my $text  = join "\n", @goal;
     my $change = change('raw lines', 'raw', (@gone ? join '; ', @gone : ''), (@new ? join '; ', @new : 'removed'), 'restart', $text);
     $change->{foreign} = 1 if grep { !$wanted{$_} && !$former{$_} } @gone;
     return $change;
@@ -366,7 +369,14 @@ sub verdict {
     my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
     my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
     return Verdict::change($act, \@arguments, %rest, %held,
-        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path}, $act eq 'allocate' ? unseen($state, $arguments[1]) : () });
+        fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path},
+            $act eq 'allocate' ? unseen($state, $arguments[1]) : (), $act eq 'raw' ? (waits => raw_waits($state, @do)) : () });
+}
+
+# 1 if the raw lines come into force with the next start only.
+sub raw_waits {
+    my ($state, @do) = @_;
+    return $state->{running} && grep({ $_->{how} eq 'raw' && $_->{impact} eq 'restart' } @do) ? 1 : 0;
 }
 
 # Of a storage whose volumes only Proxmox can list: its name, and the run that began to make one before. ZFS and folders are looked at without a process.
@@ -441,6 +451,7 @@ sub values_of {
         my ($name, @words) = @$option;
         if    ($name eq 'key')    { $values{ $words[0] } = $words[2] }
         elsif ($name eq 'volume') { $values{ $words[0] } = "$words[2]:$words[3]" }
+        elsif ($name eq 'absent') { $values{"absent:$words[0]"} = 1 }
         elsif ($name eq 'raw')    { $values{raw} = join "\n", grep { defined } $values{raw}, "$words[0]: $words[1]" }
     }
     return \%values;

@@ -19,6 +19,8 @@ sub file {
         my $size = -s $file->{source};
         return Verdict::refused('a file below /etc/pve holds at most 1 MiB') if defined $size && $size > 1_048_576;
     }
+    my $missing = below_missing_mount($look->{host}, $file->{target});
+    return Verdict::unknown($missing, soft => 1) if defined $missing;
     if ($file->{secrets}) {
         require SecretFile;
         return SecretFile::compare($step, $look, $file);
@@ -27,6 +29,14 @@ sub file {
     return Verdict::satisfied() unless @changes;
     my $new = $changes[0]{key} eq 'file';
     return Verdict->can($new ? 'create' : 'change')->('write', [], changes => \@changes);
+}
+
+# Why what lies at a path now is not what Proxmox would see there: the folder of its storage is not mounted. Undef if it is, or is no storage's.
+sub below_missing_mount {
+    my ($host, $path) = @_;
+    return undef if $path =~ m{^/etc/};
+    my $storage = $host->storage_above($path) // return undef;
+    return CompareDownload::not_there($host->storage($storage), $storage, $host);
 }
 
 sub file_differences {
@@ -91,7 +101,8 @@ sub zfs_pool {
     push @arguments, ($_->[0] eq 'stripe' || $_->[0] eq 'disk' ? () : $_->[0]), @$_[ 1 .. $#$_ ] for @vdevs;
     my @changes = Verdict::difference('pool', 'absent', join ' ', map { @$_ } @vdevs);
     unless ($look->{flags}{'allow-create-pool'}{$pool}) {
-        return Verdict::held("a new pool on @devices", flag => "--allow-create-pool $pool", changes => \@changes);
+        my $gone = $look->{journal}{applied}{ $step->{id} } ? "pool $pool was here and is not any more: zpool import $pool, or " : '';
+        return Verdict::held("${gone}a new pool on @devices", flag => "--allow-create-pool $pool", changes => \@changes);
     }
     for my $device (@devices) {
         my $trouble = not_blank($look->{host}, $device);
@@ -139,10 +150,22 @@ sub zfs_dataset {
         if   ($fixed) { push @fixed, $name }
         else          { push @set,   "$name=$value" }
     }
-    return Verdict::satisfied() unless @changes;
+    my ($mount, @notes) = $imported ? () : unmounted($look->{host}, $dataset, $found);
+    push @changes, $mount // ();
+    return Verdict::satisfied(notes => \@notes) unless @changes;
     return Verdict::refused('an imported dataset is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the dataset was made: @fixed", changes => \@changes) if @fixed;
-    return Verdict::change('set', [ @set, $dataset ], changes => \@changes);
+    return Verdict::change(@set ? ('set', [ @set, $dataset ]) : ('mount', [$dataset]), changes => \@changes, notes => \@notes);
+}
+
+# Of a dataset that somebody unmounted: a change, if it can be mounted again, and what people should know.
+sub unmounted {
+    my ($host, $dataset, $found) = @_;
+    my ($point, $is, $may) = map { $found->{$_} // '' } qw(mountpoint mounted canmount);
+    return () unless $is eq 'no' && $may eq 'on' && $point =~ m{^/};
+    return (undef, 'not mounted, because its key is not loaded: zfs mount -l ' . $dataset) if ($found->{keystatus} // '') eq 'unavailable';
+    my $below = $host->names($point) // [];
+    return (Verdict::difference('mounted', 'no', 'yes'), @$below ? "what lies in $point now will be below the mount, out of sight" : ());
 }
 
 sub same_property {
@@ -220,13 +243,25 @@ sub storage {
         else          { push @set, "--$name", $value }
     }
     push @changes, @$secret;
-    my @off = $found->{options}{disable} && !(grep { $_->[1] eq 'disable' } @settings) ? "storage $id is disabled" : ();
+    my @off = switched_off($look->{host}, $id, $found->{options}, map { $_->[1] } @settings);
     return Verdict::satisfied(notes => \@off) unless @changes;
     return Verdict::refused('an imported storage is never changed', changes => \@changes) if $imported;
     return Verdict::refused("fixed when the storage was made: @fixed", changes => \@changes) if @fixed;
     return Verdict::refused("storage $id has an encryption key that we did not give it, and backups made with it would be lost; put that key into the vault", changes => \@changes)
         if grep { $_->{refused} } @$secret;
     return Verdict::change('set', [ $id, @set ], secret_settings(@open), changes => \@changes);
+}
+
+# Why Proxmox does not use the storage on this host, though the program does not say so.
+sub switched_off {
+    my ($host, $id, $options, @asked) = @_;
+    my %asked = map { $_ => 1 } @asked;
+    my $here  = $host->node_name;
+    my @nodes = split /[,;\s]+/, $options->{nodes} // $here;
+    return (
+        $options->{disable} && !$asked{disable} ? "storage $id is disabled" : (),
+        $asked{nodes} || grep({ $_ eq $here } @nodes) ? () : "storage $id is for other nodes alone: @nodes",
+    );
 }
 
 # What says that bash has to ask for secrets before it calls pvesm.

@@ -27,6 +27,7 @@ sub by_digest {
     my $known  = $look->{journal}->applied_to($step->{id}, $owner->{guid});
     my @rotated = $known && @secrets ? $look->{secrets}->rotated($known, @secrets) : ();
     my $damage  = $known && $known->{digest} eq $digest && !@rotated ? Inside::damage($step, $look, $owner, $known) : undef;
+    return Verdict::unknown($damage->{unseen}, soft => 1) if $damage && $damage->{unseen};
     return Verdict::satisfied(notes => $damage->{notes} // [], $damage->{sound} ? (remember => $damage->{sound}) : ()) if $damage && !$damage->{changes};
     my $again   = $known && $step->{has}{again} ? $step->{has}{again}[0] : 'live';
     my @changes = $damage ? @{ $damage->{changes} } : $act eq 'send'

@@ -27,6 +27,7 @@ sub volume {
     my @changes;
     my $is = $bytes ? $state->{host}->volume_bytes($id) // Size::parse($cache) : 0;
     if (!$bytes) { }    # as large as Proxmox made it
+    elsif ($state->{host}->is_unlimited($id)) { push @{ $state->{notes} }, "$key: $id has no limit, which is more than $size; kept" }
     elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
     elsif ($is < $bytes) { push @changes, CompareConfig::change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
     elsif ($is > $bytes && asked_for($state, $key) > $bytes) { push @changes, { %{ CompareConfig::change($key, 'none', Size::absolute($is), $size, 'replace') }, shrink => $bytes } }

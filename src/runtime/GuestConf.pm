@@ -8,10 +8,12 @@ use warnings;
 # The type decides how the section of waiting values is called; any other name of the like is a snapshot's.
 my %waiting = (lxc => 'pve:pending', qemu => 'PENDING');
 
+my $raw_line = qr/^(lxc\.[\w.\-]+)\s*[:=]\s*(.*?)\s*$/;
+
 sub parse {
     my ($text, $type) = @_;
     my $waiting = $waiting{ $type // 'lxc' };
-    my %conf = (text => $text, keys => {}, raw => [], pending => {}, deleting => {}, snapshots => [], snaptimes => {}, description => '');
+    my %conf = (text => $text, keys => {}, raw => [], waiting_raw => [], pending => {}, deleting => {}, snapshots => [], snaptimes => {}, description => '');
     my $section = '';
     my @description;
     for my $line (split /\n/, $text) {
@@ -21,9 +23,10 @@ sub parse {
         }
         elsif ($section eq '') {
             if    ($line =~ /^#(.*)$/)                             { push @description, decoded($1) }
-            elsif ($line =~ /^(lxc\.[\w.\-]+)\s*[:=]\s*(.*?)\s*$/) { push @{ $conf{raw} }, [ $1, $2 ] }
+            elsif ($line =~ /$raw_line/)                           { push @{ $conf{raw} }, [ $1, $2 ] }
             elsif ($line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/)     { $conf{keys}{$1} = $2 }
         }
+        elsif ($section eq $waiting && $line =~ /$raw_line/) { push @{ $conf{waiting_raw} }, "$1: $2" }
         elsif ($line =~ /^snaptime:\s*(\d+)/) { $conf{snaptimes}{$section} = $1 }
         elsif ($section eq $waiting && $line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/) {
             my ($key, $value) = ($1, $2);
@@ -78,14 +81,22 @@ sub description_without {
     return join "\n", grep { !/^phoenix-cdk app=\S+ path=.* vmid=\d+\s*$/ } split /\n/, $conf->{description};
 }
 
-# The file's text with other raw lines. They stand at the end of the main section: below the first `[` they would be history or pending.
+# The file's text with other raw lines. They stand at the end of the main section: below the first `[` they would be history, or waiting. Those that
+# wait would come in the place of all others with the next start.
 sub text_with_raw {
     my ($conf, @raw) = @_;
     my ($main, $rest) = $conf->{text} =~ /\A(.*?)(^\[.*)?\z/ms;
-    my @kept = grep { !/^lxc\.[\w.\-]+\s*[:=]/ } split /\n/, $main;
+    my @kept = grep { !/$raw_line/ } split /\n/, $main;
     pop @kept while @kept && $kept[-1] =~ /^\s*$/;
     my $text = join '', map { "$_\n" } @kept, map { "$_->[0]: $_->[1]" } @raw;
-    return defined $rest ? "$text\n$rest" : $text;
+    $rest =~ s{^(\[pve:pending\]\s*\n)((?:(?!\[).*\n?)*)}{waiting_without_raw($1, $2)}me if defined $rest;
+    return defined $rest && $rest ne '' ? "$text\n$rest" : $text;
+}
+
+sub waiting_without_raw {
+    my ($head, $body) = @_;
+    my @kept = grep { !/$raw_line/ } split /^/, $body;
+    return (grep { /\S/ } @kept) ? join '', $head, @kept : '';
 }
 
 sub decoded {

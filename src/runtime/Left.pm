@@ -28,12 +28,14 @@ sub guests {
     return @left;
 }
 
-# [{ resource, what, state, policy, way }] of all else: first what we made, in the order in which it could go, then what we only looked after.
+# [{ resource, what, state, policy, way }] of all else: first what we made, in the order in which it could go, then what we only looked after. Not
+# what the program only referred to.
 sub things {
     my ($plan, $look) = @_;
+    my $applied = $plan->{journal}{applied};
     my @made  = grep { !$_->{asked} && !$plan->{by_id}{"$_->{id}/destroy"} } Chore::things($plan);
     my %known = map { $_ => 1 } keys %{ $plan->{journal}{made} };
-    my @kept  = grep { !$known{$_} && !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} } sort keys %{ $plan->{journal}{applied} };
+    my @kept  = grep { !$known{$_} && !$plan->{said}{$_} && !m{^(?:guest|adopt|destroy)/} && !$applied->{$_}{values}{imported} } sort keys %$applied;
     return (map({ made($look, $_) } Remove::ordered(@made)), map { { resource => $_, what => 'not made by us', state => 'as it is', policy => 'retain', way => "applier orphan $_ forgets it" } } @kept);
 }
 

@@ -89,8 +89,15 @@ my %record = (
     'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
     'guest-config' => sub { my ($session, $step, $look) = @_; CompareConfig::record($step, owner($step, $look), $session->{plan}{journal}{applied}{ $step->{id} }) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
-    download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} },
+    download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} // known($session, $step) },
 );
+
+# Of a file whose sum was seen to be right before, what is known of it stays.
+sub known {
+    my ($session, $step) = @_;
+    my $known = $step->{has}{checksum} && $session->{plan}{journal}{applied}{ $step->{id} } or return undef;
+    return [ 'applied', $step->{id}, @$known{qw(guid digest)}, map { "$_=$known->{values}{$_}" } sort keys %{ $known->{values} } ];
+}
 
 sub record {
     my ($session, $step, $look, $verdict) = @_;
@@ -111,7 +118,14 @@ sub owner {
 
 sub values_of {
     my ($session, $step, $look) = @_;
-    return (secrets_of($session, $step, $look), inside($session, $step));
+    return (is_imported($step) ? 'imported=1' : (), secrets_of($session, $step, $look), inside($session, $step));
+}
+
+# What the program only refers to is not left behind when it leaves the program.
+sub is_imported {
+    my ($step) = @_;
+    my $has = $step->{has};
+    return $has->{create} ? !$has->{create}[0] : $has->{nowhere} || ($step->{kind} eq 'zfs-pool' && !$has->{vdev});
 }
 
 # What was left inside a guest just now, or as the journal knows it.

@@ -236,6 +236,16 @@ export class SimulatedNode {
     return new SimulatedNode(dir);
   }
 
+  /** A node of its own that is as this one is now, in a folder that is not there yet. */
+  copyTo(dir: string): SimulatedNode {
+    // With owners, times and links, which a copy by Node.js would lose or follow.
+    const { status, stderr } = spawnSync('cp', ['-a', '--', this.dir, dir], { encoding: 'utf8' });
+    if (status !== 0) {
+      throw new Error(`cannot copy the simulated node: ${stderr}`);
+    }
+    return new SimulatedNode(dir);
+  }
+
   /** The folder that stands for `/`, the value of `PHOENIX_ROOT`. */
   readonly root: string;
   private readonly state: string;
@@ -399,6 +409,11 @@ export class SimulatedNode {
    */
   reboot(unmounted: readonly string[] = []): void {
     setUpFrom(this, [['boot', ...unmounted]]);
+  }
+
+  /** What becomes of a pool when disks of it fail, or come back. */
+  poolHealth(pool: string, health: NonNullable<SimulatedPool['health']>): void {
+    setUpFrom(this, [['health', pool, health]]);
   }
 
   /** Every command that was sent into a guest, in order. */

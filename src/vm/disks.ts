@@ -45,7 +45,10 @@ export function volumesOf(parts: DiskParts): { volumes: VmVolume[]; problems: Pr
     volumes.set(drive.key, { ...drive, cloned: inherited.get(drive.key)?.filled === 'cloudinit' });
   }
   const cdroms = values.cdroms.flatMap(({ key }) => twice(volumes, key, path));
-  return { volumes: [...volumes.values()], problems: [...problems, ...cdroms, ...imageProblems(values, path)] };
+  // Machines boot from the first one.
+  const bootsFrom = ({ key }: VmVolume) => Number(key === bootDiskKey(parts));
+  const inOrder = [...volumes.values()].sort((one, other) => bootsFrom(other) - bootsFrom(one));
+  return { volumes: inOrder, problems: [...problems, ...cdroms, ...imageProblems(values, path)] };
 }
 
 /** Key of the disk that the machine boots from; undefined if it has none. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { Bench, sha256 } from './bench.js';
 import { disk, machine, machineBench } from './machines.js';
-import { container, exact } from './steps.js';
+import { container, dataset, exact, pool } from './steps.js';
 
 const gib = 1024 ** 3;
 const digest = sha256('template 900');
@@ -34,13 +34,16 @@ const datasets = (bench: Bench) => bench.node.run(['zfs', 'list', '-H', '-o', 'n
 const journal = (bench: Bench) => bench.node.readFile('/var/lib/phoenix/phoenix/journal');
 
 test('what left the program is reported with the command that would remove it, and stays', () => {
-  const bench = applied([...disposable(qwen()), ...other]);
+  const only = [dataset('rpool/data', {}, { create: false }), pool('rpool'), dataset('rpool/made')];
+  const bench = applied([...only, ...disposable(qwen()), ...other]);
   bench.synthesize({ steps: container(952, 'new', {}).steps });
   const { stdout } = bench.run('plan');
   expect(stdout).toContain('Not in the program any more');
   expect(stdout).toMatch(/- ai\/qwen +lxc 950, running: applier destroy ai\/qwen --yes, or applier apply --prune/);
   expect(stdout).toMatch(/- ai\/other +lxc 951, running: applier orphan ai\/other/);
-  const { left } = JSON.parse(bench.run('plan', '--json').stdout) as { left: { guests: object[] } };
+  const { left } = JSON.parse(bench.run('plan', '--json').stdout) as { left: { guests: object[]; others: string[] } };
+  // What was only referred to was never ours.
+  expect(left.others).toEqual(['zfs/rpool/made']);
   expect(left.guests).toMatchObject([
     { path: 'ai/qwen', policy: 'destroy' },
     { path: 'ai/other', policy: 'retain' },

@@ -50,16 +50,6 @@ test('a folder that the storage names itself is where the file is put, and where
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
-test('a file that was replaced behind our back is told, though it has the name', () => {
-  const bench = benchWith(download({}));
-  expect(bench.run('apply').status).toBe(0);
-  bench.node.writeFile('/srv/files/import/noble.qcow2', 'another one');
-  expect(onlyStep(bench)).toMatchObject({
-    verdict: 'refused',
-    reason: expect.stringContaining('is not the file that was asked for (sha256'),
-  });
-});
-
 test('nothing is put where Proxmox would not see it', () => {
   const bench = benchWith(download({}), { storages: files.replace('import,', '') });
   expect(onlyStep(bench)).toMatchObject({

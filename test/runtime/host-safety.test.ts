@@ -288,13 +288,13 @@ test('host-safety 8: a guest that HA manages is not started by pct, whose exit c
 });
 
 test('host-safety 9: a guest does not start on a dataset that is not mounted', () => {
-  const bench = new Bench();
+  const bench = new Bench({ datasets: { 'rpool/models': {} } });
   const guest = container(950, 'qwen', {
     needs: ['zfs/rpool/models'],
     keys: [exact('mp0', '/rpool/models,mp=/models')],
     mounts: [{ path: '/rpool/models', dataset: 'rpool/models' }],
   });
-  applied(bench, { steps: [dataset('rpool/models'), ...guest.steps] });
+  applied(bench, { steps: [dataset('rpool/models', {}, { create: false }), ...guest.steps] });
   bench.node.run(['pct', 'stop', '950']);
   bench.node.run(['zfs', 'unmount', 'rpool/models']);
   bench.node.clearCommands();

@@ -211,18 +211,6 @@ test('a file that ifreload does not understand is taken back before it is in for
   expect(made.node.readFile(file)).toBe(before);
 });
 
-test('what is in the file and not in force is brought in force', () => {
-  const made = bench([network([vmbr1], [eno2])]);
-  expect(apply(made).status).toBe(0);
-  made.node.run(['rm', '-r', made.node.path('/sys/class/net/vmbr1')]);
-  expect(made.plan()[id]).toMatchObject({
-    verdict: 'change',
-    changes: [{ key: 'vmbr1 in force', from: 'no', to: 'yes' }],
-  });
-  expect(apply(made).status).toBe(0);
-  expect(made.node.exists('/sys/class/net/vmbr1/brif/eno2')).toBe(true);
-});
-
 test('an interface of ours that somebody changed is told of and set right; notes of people stay', () => {
   const made = bench([network([vmbr1], [eno2])]);
   expect(apply(made).status).toBe(0);

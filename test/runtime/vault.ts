@@ -16,9 +16,12 @@ export const hasGpg = hasTool('gpg') && hasTool('gpg-agent');
 export class HostKey {
   readonly home = mkdtempSync(join(tmpdir(), 'phoenix-key-'));
 
-  /** `expires` and `passphrase` as gpg takes them; `now` is the time that gpg believes to be in. */
-  constructor(options: { expires?: string; passphrase?: string; now?: string } = {}) {
-    onTestFinished(() => {
+  /** `expires` and `passphrase` as gpg takes them; `now` is the time that gpg believes to be in. `finished`: who removes it, and when. */
+  constructor(
+    options: { expires?: string; passphrase?: string; now?: string; finished?: (remove: () => void) => void } = {},
+  ) {
+    const { finished = onTestFinished } = options;
+    finished(() => {
       spawnSync('gpgconf', ['--homedir', this.home, '--kill', 'all']);
       rmSync(this.home, { recursive: true, force: true });
     });

@@ -215,7 +215,7 @@ describe('the host', () => {
   it('says so when a command is not simulated, and lets the test answer for it', () => {
     const node = freshNode();
     for (const line of [
-      'vzdump 100',
+      'qmrestore backup.vma 100',
       'wipefs -a /dev/sda',
       'pvesh set /cluster/options',
       'pct migrate 100 other',

@@ -43,6 +43,7 @@ describe('a clone of a machine', () => {
     synth.hasStep('guest/950/config', {
       cleanClone: true,
       keys: Match.arrayWith([
+        { key: 'boot', value: 'order=scsi0' },
         { key: 'scsi0', is: 'volume', bytes: 8 * 2 ** 30, filled: Match.absent() },
         { key: 'scsi1', is: 'volume', bytes: 2 ** 30, filled: Match.absent() },
       ]),

@@ -20,6 +20,7 @@ my %MODULE_OF = (
     pveversion       => 'Sim::Tool::Pveversion',
     pvecm            => 'Sim::Tool::Pvecm',
     'ha-manager'     => 'Sim::Tool::HaManager',
+    vzdump           => 'Sim::Tool::Vzdump',
     zfs              => 'Sim::Tool::Zfs',
     zpool            => 'Sim::Tool::Zpool',
     'lxc-attach'     => 'Sim::Tool::LxcAttach',

@@ -15,7 +15,7 @@ sub download {
     my ($storage, $content, $file) = @{ $step->{has}{download} };
     my $entry = $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage to keep $file", soft => 1);
     my $refusal = cannot_keep($entry, $storage, $content);
-    return Verdict::refused($refusal) if defined $refusal;
+    return Verdict::refused($refusal, soft => 1) if defined $refusal;
     my $trouble = not_there($entry, $storage, $look->{host});
     return Verdict::unknown($trouble, soft => 1) if defined $trouble;
 

@@ -29,7 +29,7 @@ sub with_act {
     push @changes, grep { $_->{from} ne 'in the config' } @reasons;    # the others stand beside their keys
     my $ha = $look->{host}->ha_state($vmid, $type);
     return Verdict::refused("guest $vmid is managed by HA (state $ha); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid", changes => \@changes)
-        if defined $ha;
+        if defined $ha && $ha ne 'ignored';
     my $lock = $owner->{guest}{conf}{keys}{lock};
     return CompareGuest::wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
     return Verdict::change($act, [$vmid], fields => { timeout => $step->{has}{timeout}[0], type => $type }, changes => \@changes,
@@ -100,9 +100,9 @@ sub read_others {
     return 0 unless $step->{has}{'started-with'};
     my $vmid  = $step->{has}{guest}[1];
     my $host  = $look->{host};
-    return 1 if grep { is_open($look, $_) } documents($step, $look);
     my $known = $look->{journal}{started}{$vmid};
     return $known->{digest} ne started_with($step, $look) if $known && $known->{life} eq $host->life($vmid, 'qemu');
+    return 1 if grep { is_open($look, $_) } documents($step, $look);
     my $since = $host->started_at($vmid);
     return scalar grep { my $facts = $host->facts($_->{has}{file}[0]); !$facts || $facts->{mtime} > $since } documents($step, $look);
 }

@@ -12,6 +12,7 @@ sub digest {
     my ($step) = @_;
     return $step->{has}{digest}[0] if $step->{has}{digest};
     return $step->{has}{file}[2]   if $step->{has}{secret} && $step->{has}{file};
+    return $step->{has}{checksum} ? $step->{has}{checksum}[1] : '-' if $step->{kind} eq 'download';
     return '-' unless $host_kinds{ $step->{kind} };
     require Digest::SHA;
     return Digest::SHA::sha1_hex(join "\0", map { @$_ } @{ $step->{options} });
@@ -20,8 +21,8 @@ sub digest {
 # True of a step that is as it should be and that the journal lacks: whatever becomes of it from now on is drift.
 sub is_news {
     my ($step, $journal) = @_;
-    return 0 if $step->{has}{secret} || $journal->{applied}{ $step->{id} };
-    return $step->{kind} =~ /^(?:file|zfs-dataset|folder|storage|mapping|firewall-entries)$/ || ($step->{kind} eq 'run' && !$step->{has}{command});
+    my $marked = qr/^(?:file|zfs-pool|zfs-dataset|folder|storage|mapping|download|firewall-entries|run)$/;
+    return $step->{kind} =~ $marked && !$step->{has}{secret} && !$journal->{applied}{ $step->{id} };
 }
 
 # The verdict reduced to drift; undef if there is none.
@@ -50,9 +51,10 @@ sub of_config {
     my ($step, $verdict, $applied) = @_;
     return undef unless $applied;
     my $wanted  = CompareConfig::values_of($step);
+    my $is_old  = sub { my ($name) = @_; exists $applied->{values}{$name} && ($wanted->{$name} // '') eq $applied->{values}{$name} };
     my @drifted = grep {
         my $key = $_->{key} eq 'raw lines' ? 'raw' : $_->{key};
-        $_->{foreign} || $key eq 'description' || (exists $applied->{values}{$key} && ($wanted->{$key} // '') eq $applied->{values}{$key});
+        $_->{foreign} || $key eq 'description' || $is_old->($key) || $is_old->("absent:$key");
     } @{ $verdict->{changes} };
     return @drifted ? { %$verdict, changes => \@drifted } : undef;
 }

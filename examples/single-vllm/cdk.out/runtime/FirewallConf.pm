@@ -135,6 +135,7 @@ sub set_block {
     }
     my @rest;
     unshift @rest, pop @{ $found->{body} } while @{ $found->{body} } && $found->{body}[-1] =~ /^\s*$/;
+    shift @rest if @rest > 1 && !@{ $found->{body} };    # of a block without a line, the one below its head
     $found->{head} = "$head\n";
     $found->{body} = [ "\n", (map { "$_\n" } @lines), @rest ? @rest : "\n" ];
 }

@@ -314,6 +314,15 @@ sub storage_on {
     return undef;
 }
 
+# The storage in whose folder a path lies, the innermost; undef if in none.
+sub storage_above {
+    my ($self, $path) = @_;
+    $self->storage('');
+    my %folder = map { my $folder = $self->{storages}{$_}{options}{path}; defined $folder ? ($_ => $folder =~ s{/*\z}{/}r) : () } sort keys %{ $self->{storages} };
+    my ($innermost) = sort { length $folder{$b} <=> length $folder{$a} || $a cmp $b } grep { index($path, $folder{$_}) == 0 } keys %folder;
+    return $innermost;
+}
+
 # The dataset behind a volume id such as `local-zfs:basevol-901-disk-0/subvol-930-disk-0`; undef if it lies on no ZFS pool.
 sub volume_dataset {
     my ($self, $volume) = @_;
@@ -331,6 +340,13 @@ sub volume_bytes {
     my $facts = $self->dataset($dataset) // Unknown::because("volume $volume is in the config, but there is no dataset $dataset");
     for my $property (qw(volsize refquota)) { return $facts->{$property} if ($facts->{$property} // '') =~ /^[1-9]\d*$/ }
     return undef;
+}
+
+# True of a filesystem whose limit somebody took away.
+sub is_unlimited {
+    my ($self, $volume) = @_;
+    my $facts = $self->dataset($self->volume_dataset($volume) // return 0) // return 0;
+    return ($facts->{volsize} // '-') eq '-' && ($facts->{refquota} // '') eq '0';
 }
 
 # Of an image in a folder: the length of a raw one, what a qcow2 says of itself at its beginning.
@@ -413,7 +429,7 @@ sub images_by_number {
 
 sub datasets_of {
     my ($self, @names) = @_;
-    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint origin creation), @{ $self->{properties} };
+    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint canmount keystatus origin creation), @{ $self->{properties} };
     my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
     my (%datasets, @messages);
     for my $line (@$lines) {

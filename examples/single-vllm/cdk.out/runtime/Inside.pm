@@ -17,13 +17,17 @@ my $stamps = '/var/lib/phoenix-cdk/stamps';
 # Where the stamp of a step lies.
 sub stamp_of { return "$stamps/" . $_[0]{id} =~ s/[^\w.-]/_/gr }
 
-# What is not as the journal says, as changes; and as notes what could not be seen. `sound` is a record for the journal: all was seen to be well.
+# What is not as the journal says, as changes; and as notes what could not be seen, or as `unseen` if it has to be. `sound` is a record for the journal: all was seen to be well.
 sub damage {
     my ($step, $look, $owner, $known) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my $deep = $look->{flags}{deep};
-    return {} if $type ne 'lxc' || !defined $known->{values}{stamp} || !($deep || may_be_rolled_back($look, $owner, $known));
-    return { notes => ["not looked inside: guest $vmid does not run"] } unless $look->{host}->running($vmid, $type);
+    my $open = may_be_rolled_back($look, $owner, $known);
+    return {} if $type ne 'lxc' || !defined $known->{values}{stamp} || !($deep || $open);
+    unless ($look->{host}->running($vmid, $type)) {
+        return { unseen => "guest $vmid may have been rolled back, and does not run: nobody can look inside" } if $open;
+        return { notes => ["not looked inside: guest $vmid does not run"] };
+    }
     my $seen    = $look->{inside}{$vmid} //= seen($look, $vmid);
     my @changes = stamp_differences($step, $known, $seen);
     push @changes, file_differences($step, $look, $known, $seen) if $deep && !@changes;
@@ -35,7 +39,7 @@ sub may_be_rolled_back {
     my ($look, $owner, $known) = @_;
     my $conf  = $owner->{guest}{conf};
     my $taken = $conf->{snaptimes}{ $conf->{keys}{parent} // return 0 } // return 0;
-    return $taken < $known->{values}{at} && ($look->{journal}{sound}{ $owner->{guest}{vmid} } // '') ne written($look, $owner);
+    return $taken < ($known->{values}{at} // 0) && ($look->{journal}{sound}{ $owner->{guest}{vmid} } // '') ne written($look, $owner);
 }
 
 # What tells one writing of a guest's config from the next.

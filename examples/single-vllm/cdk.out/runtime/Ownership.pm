@@ -148,8 +148,13 @@ sub machine {
     my @volumes = volumes($guest);
     my (@seen, $unseen);
     for my $volume (@volumes) {
-        my $dataset = $host->volume_dataset($volume) // next;
-        my $facts   = $host->dataset($dataset);
+        my $dataset = $host->volume_dataset($volume);
+        unless (defined $dataset) {
+            my ($storage) = $volume =~ /^([^:]+):/;
+            $unseen //= "storage.cfg has no storage $storage" if defined $storage && !$host->storage($storage);
+            next;
+        }
+        my $facts = $host->dataset($dataset);
         if ($facts && defined $facts->{guid}) { push @seen, { guid => $facts->{guid}, volume => $volume } }
         else                                  { $unseen //= "there is no dataset $dataset" }
     }

@@ -55,7 +55,7 @@ edit_raw_lines() {
     fail_step "$trouble"
     return
   }
-  if [[ ${field[running]} == 1 ]]; then
+  if [[ ${field[waits]} == 1 ]]; then
     ask restart "$1" || fail_step "$trouble"
   fi
 }

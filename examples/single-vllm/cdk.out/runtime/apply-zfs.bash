@@ -10,5 +10,6 @@ apply_zfs_dataset() {
   case $doing in
     create) tool zfs create "${arguments[@]}" ;;
     set) tool zfs set "${arguments[@]}" ;;
+    mount) tool zfs mount "${arguments[@]}" ;;
   esac
 }

@@ -113,12 +113,15 @@ sub render {
     my ($config) = @_;
     drop_used_from_unused($config->{main});
     my $text = render_section($config->{main});
-    $text .= "\n[pve:pending]\n" . render_section($config->{pending}) if %{ $config->{pending}{keys} };
+    $text .= "\n[pve:pending]\n" . render_section($config->{pending}) if has_pending($config);
     for my $name (sort keys %{ $config->{snapshots} }) {
         $text .= "\n[$name]\n" . render_section($config->{snapshots}{$name});
     }
     return $text;
 }
+
+# Raw lines count, too: they are taken over all together.
+sub has_pending { my ($config) = @_; return %{ $config->{pending}{keys} } || @{ $config->{pending}{raw} } }
 
 sub render_section {
     my ($section) = @_;

@@ -171,12 +171,12 @@ sub owners_file { return "$Sim::Node::state/inner-owners/$_[0]" }
 sub keep_owners {
     my ($vmid, $folder, $archive) = @_;
     open my $list, '-|', 'tar', '-t', '-v', '--numeric-owner', '-f', $archive or die "cannot list $archive: $!\n";
-    my $lines = '';
+    my %owner = map { m{^(\d+/\d+) (.*)$} ? ($2 => $1) : () } split /\n/, Sim::Node::slurp(owners_file($vmid)) // '';
     while (<$list>) {
         my ($owner, $name) = m{^\S+ (\d+/\d+) +\d+ \S+ \S+ (.*)$} or next;
-        $lines .= "$owner " . absolute($folder eq '/' ? $name : "$folder/$name") . "\n";
+        $owner{ absolute($folder eq '/' ? $name : "$folder/$name") } = $owner;
     }
-    Sim::Node::spew(owners_file($vmid), (Sim::Node::slurp(owners_file($vmid)) // '') . $lines);
+    Sim::Node::spew(owners_file($vmid), join '', map { "$owner{$_} $_\n" } sort keys %owner);
 }
 
 # As seen inside; root's where nobody said otherwise.

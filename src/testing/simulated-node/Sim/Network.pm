@@ -99,11 +99,17 @@ sub add_card {
 # What lies below an interface, as the kernel shows it by `lower_NAME`.
 sub lower { return map { /^lower_(.+)/ ? $1 : () } Sim::Node::entries(Sim::Node::host_path("$net/$_[0]")) }
 
-sub enslave {
-    my ($name, $port) = @_;
+# Takes an interface off the bridge or bond that it is a part of.
+sub release {
+    my ($port) = @_;
     for my $other (names()) {
         unlink map { Sim::Node::host_path("$net/$other/$_") } "brif/$port", is_master($other) ? "lower_$port" : ();
     }
+}
+
+sub enslave {
+    my ($name, $port) = @_;
+    release($port);
     set_attribute($name, "lower_$port", '');
     set_attribute($name, "brif/$port", '') if -d Sim::Node::host_path("$net/$name/bridge");
 }

@@ -48,7 +48,7 @@ sub start_now {
         fail("you can't start a CT if it's a template") if $keys->{template};
         Sim::GuestConfig::check_lock($config) if !$skiplock && ($keys->{lock} // '') ne 'mounted';
         check_quota($config->{main}) if $keys->{unprivileged};
-        $config = apply_pending($vmid, $config) if %{ $config->{pending}{keys} };
+        $config = apply_pending($vmid, $config) if Sim::GuestConfig::has_pending($config);
         launch($vmid, $config);
     });
 }
@@ -66,8 +66,22 @@ sub apply_pending {
     my $errors = Sim::Pct::Update::take_over_stopped($vmid, $config, undef);
     delete $errors->{''};
     print STDERR map { "$errors->{$_}\n" } sort keys %$errors;
+    take_over_raw($config);
     Sim::GuestConfig::store($vmid, $config);
     return Sim::GuestConfig::load($vmid);
+}
+
+# Raw lines that wait come in the place of those that stand there: the environment of init, and all others.
+sub take_over_raw {
+    my ($config) = @_;
+    my ($main, $pending) = @$config{qw(main pending)};
+    my $is_environment = sub { $_[0][0] eq 'lxc.environment.runtime' };
+    for my $kind (1, 0) {
+        my @new = grep { !!$is_environment->($_) == !!$kind } @{ $pending->{raw} } or next;
+        my @others = grep { !!$is_environment->($_) != !!$kind } @{ $main->{raw} };
+        $main->{raw} = $kind ? [@new, @others] : [@others, @new];
+    }
+    $pending->{raw} = [];
 }
 
 sub launch {

@@ -9,6 +9,7 @@ use Sim::Faults;
 use Sim::Images;
 use Sim::Machine;
 use Sim::QemuConfig;
+use Sim::Qm::Values;
 use Sim::Zfs::Operations;
 use Sim::Zfs::State;
 
@@ -69,6 +70,8 @@ sub rollback {
         Sim::Faults::middle();
         my ($now, %main) = ($config->{main}, map { $_ => $kept->{$_} } grep { !$NOT_KEPT{$_} } keys %$kept);
         $main{$_} = $now->{$_} for grep { /^(?:unused\d+|description)\z/ } keys %$now;
+        # The guest has to see that it is another generation.
+        $main{vmgenid} = Sim::Qm::Values::new_uuid() if $main{vmgenid};
         $config->{main} = { %main, parent => $name };
         $config->{pending} = {};
         Sim::QemuConfig::store($vmid, $config);

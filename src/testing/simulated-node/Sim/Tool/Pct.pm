@@ -59,6 +59,8 @@ my %COMMAND = (
     delsnapshot  => ['Snapshot', ['vmid', 'snapname'], { snapname => $SNAPSHOT, force => $BOOLEAN }],
     listsnapshot => ['Snapshot', ['vmid'], {}],
     rescan   => ['Rescan', [], { vmid => $VMID, dryrun => $BOOLEAN }],
+    restore  => ['Restore', ['vmid', 'ostemplate'], {
+        ostemplate => { type => 'string', length => 255 }, storage => $STORAGE, force => $BOOLEAN, unique => $BOOLEAN }],
     mount    => ['Mount', ['vmid'], {}],
     unmount  => ['Mount', ['vmid'], {}],
 );
@@ -67,14 +69,15 @@ my %COMMAND = (
 my %TASK = (
     create => 'vzcreate', clone => 'vzclone', template => 'vztemplate', start => 'vzstart', stop => 'vzstop',
     shutdown => 'vzshutdown', reboot => 'vzreboot', destroy => 'vzdestroy', snapshot => 'vzsnapshot',
-    rollback => 'vzrollback', delsnapshot => 'vzdelsnapshot', resize => 'resize', 'move-volume' => 'move_volume',
+    rollback => 'vzrollback', restore => 'vzrestore', delsnapshot => 'vzdelsnapshot', resize => 'resize',
+    'move-volume' => 'move_volume',
 );
 
 # What is looked at, and done, before the task begins.
 my %CHECK = ('move-volume' => 1);
 
 my %KNOWN_ONLY = map { $_ => 1 } qw(
-    console cpusets df enter fsck fstrim migrate remote-migrate restore resume suspend help
+    console cpusets df enter fsck fstrim migrate remote-migrate resume suspend help
 );
 
 sub run {

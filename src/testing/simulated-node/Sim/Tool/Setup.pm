@@ -2,7 +2,7 @@ package Sim::Tool::Setup;
 # Not a tool of the node: builds its pools, datasets and disks from lines on stdin (tab separated, encoded), so that
 # the layout of DIR/state is known in one place only.
 #
-#   pool NAME SIZE_BYTES HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
+#   pool NAME SIZE_BYTES HEALTH / health POOL HEALTH / dataset NAME PROPERTY=VALUE ... / disk BY_ID blank|used
 #   template VOLUME_ID OSTYPE SHA512 here|available
 #   network CARD ...
 #   unmount NAME / boot DATASET_THAT_STAYS_UNMOUNTED ...
@@ -34,6 +34,11 @@ sub set_up_pool {
         Sim::Zfs::Pools::create($state, $name, size => $size, health => $health,
             vdevs => "/dev/disk/by-id/simulated-$name");
     });
+}
+
+sub set_up_health {
+    my ($name, $health) = @_;
+    Sim::Zfs::State::change(sub { ($_[0]{pools}{$name} // fail("no such pool '$name'", 2))->{health} = $health });
 }
 
 sub set_up_dataset {

@@ -166,7 +166,7 @@ sub selected {
     my $depth = $option->{d} ? $option->{d}[-1] : $option->{r} ? 1e9 : 0;
     my ($exit, @found) = (0);
     my @start = @$names;
-    if (!@start) { @start = grep { !m{/} } keys %{ $state->{pools} }; $depth = 1e9 }
+    if (!@start) { @start = grep { !$state->{pools}{$_}{exported} } keys %{ $state->{pools} }; $depth = 1e9 }
 
     my %seen;
     for my $name (@start) {

@@ -1,0 +1,110 @@
+import type { SimulatedNode, SimulatedRun } from '../../../src/testing/simulated-node.js';
+import { isUndone } from './batches.js';
+import type { Lab } from './lab.js';
+import { isOpen, linesOf, resourceOf, type Told } from './lines.js';
+import { differences, type Picture, pictureOf } from './picture.js';
+import type { Row } from './row.js';
+
+/** What became of the rows of one batch. */
+export interface Seen {
+  /** Rows whose change changed nothing. */
+  readonly idle: readonly Row[];
+  readonly plan: readonly string[];
+  readonly drift: readonly string[];
+  /** The first apply, and how the node then differs from what it should be: the one before, or the one that was found. */
+  readonly apply: SimulatedRun;
+  readonly afterApply: readonly string[];
+  /** The apply with the flags of what was held back. */
+  readonly allowed: SimulatedRun | undefined;
+  readonly afterAllowed: readonly string[];
+  /** The next apply. */
+  readonly again: SimulatedRun | undefined;
+  /** Records of the journal that came or went after all of this and are about none of the steps that the plan named. */
+  readonly strangeRecords: readonly string[];
+  /** On a copy of the node that was found: `drift --repair`. */
+  readonly repair: SimulatedRun;
+  readonly afterRepair: readonly string[];
+}
+
+/** Changes a copy of the applied node as the rows of a batch say, and lets the applier work on it. */
+export function seen(lab: Lab, before: Picture, batch: readonly Row[]): Seen {
+  const node = lab.copy();
+  const idle = batch.filter((row) => !changes(node, row));
+  const found = pictureOf(node);
+  const other = lab.copy(node);
+
+  const wanted = wantedOf(lab, before, batch);
+  const flags = batch.flatMap((row) => row.flags);
+  const outcome = batch[0]?.outcome ?? 'left';
+  const plan = planned(lab.run(node, 'plan', '--json'));
+  const drift = planned(lab.run(node, 'drift', '--json')).filter(isOpen);
+  const apply = lab.act(node, 'apply');
+  const atOnce = batch.flatMap((row) => row.atOnce);
+  const afterApply = unlike(outcome === 'repaired' ? wanted : found, node, batch, atOnce);
+  const allowed = outcome === 'held' ? lab.act(node, 'apply', ...flags) : undefined;
+  const afterAllowed = allowed === undefined ? [] : unlike(wanted, node, batch);
+  const again = outcome === 'stops' ? undefined : lab.run(node, 'apply');
+  const strangeRecords = strangers(journalOf(lab.node), journalOf(node), batch);
+  const repair = lab.act(other, 'drift', '--repair', ...flags);
+  const goal = batch.some((row) => row.repairClears) ? before : wanted;
+  const afterRepair = unlike(batch.some(isUndone) ? goal : found, other, batch);
+  return { idle, plan, drift, apply, afterApply, allowed, afterAllowed, again, strangeRecords, repair, afterRepair };
+}
+
+function changes(node: SimulatedNode, row: Row): boolean {
+  const was = pictureOf(node);
+  for (const change of row.changes) {
+    change.make(node);
+  }
+  const is = pictureOf(node);
+  return was.size !== is.size || [...was].some(([path, text]) => is.get(path) !== text);
+}
+
+function planned({ stdout, stderr }: SimulatedRun): string[] {
+  if (stdout === '') {
+    throw new Error(stderr);
+  }
+  return linesOf(JSON.parse(stdout) as Told);
+}
+
+/** The node as it should be in the end: the one before, with what repairs leave of what was done. */
+function wantedOf(lab: Lab, before: Picture, batch: readonly Row[]): Picture {
+  const changes = batch.flatMap((row) => row.remains);
+  if (changes.length === 0) {
+    return before;
+  }
+  const node = lab.copy();
+  for (const change of changes) {
+    change.make(node);
+  }
+  return pictureOf(node);
+}
+
+function unlike(
+  wanted: Picture,
+  node: SimulatedNode,
+  batch: readonly Row[],
+  besides: readonly string[] = [],
+): string[] {
+  const kept = [...batch.flatMap((row) => row.keeps), ...besides];
+  const anew = batch.flatMap((row) => row.anew);
+  const isKept = (line: string) => kept.some((part) => line.replace(/: .*/s, '').includes(part));
+  return differences(wanted, pictureOf(node), anew).filter((line) => !isKept(line));
+}
+
+function journalOf(node: SimulatedNode): string[] {
+  return node.readFile('/var/lib/phoenix/lab/journal').split('\n');
+}
+
+function strangers(before: readonly string[], after: readonly string[], batch: readonly Row[]): string[] {
+  const news = [...after.filter((line) => !before.includes(line)), ...before.filter((line) => !after.includes(line))];
+  const named = batch.flatMap(({ plan, anew }) => [...plan.map(resourceOf), ...anew]);
+  return news.filter((record) => {
+    const [kind = '', id = ''] = record.split('\t');
+    // Which life of a guest was seen last, and that it was sound, is written down whenever somebody looks.
+    return (
+      !/^(?:started|sound)$/.test(kind) &&
+      !named.some((resource) => id.startsWith(`${resource}/`) || `guest/${id}` === resource)
+    );
+  });
+}
