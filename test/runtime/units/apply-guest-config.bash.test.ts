@@ -132,16 +132,16 @@ test('set_keys sets nothing without a place for a private file', () => {
   expect(answer.calls).not.toContainEqual(expect.stringContaining('patiently'));
 });
 
-test('edit_raw_lines has the engine write them, and notes that a running guest waits for a restart', () => {
+test('edit_raw_lines has the engine write them, and notes that the guest waits for a restart if it does', () => {
   const args = ['lxc.a: b\nlxc.c: d'];
-  expect(calls(['edit_raw_lines', '950'], { args, field: { running: '0' } })).toEqual([
+  expect(calls(['edit_raw_lines', '950'], { args, field: { waits: '0' } })).toEqual([
     `ask raw 950 ${path} abc 'lxc.a: b\nlxc.c: d'`,
   ]);
-  expect(calls(['edit_raw_lines', '950'], { args, field: { running: '1' } })).toEqual([
+  expect(calls(['edit_raw_lines', '950'], { args, field: { waits: '1' } })).toEqual([
     expect.stringMatching(/^ask raw /),
     'ask restart 950',
   ]);
-  expect(run(['edit_raw_lines', '950'], { args, field: { running: '1' }, stubs: { ask: 'return 1' } })).toMatchObject({
+  expect(run(['edit_raw_lines', '950'], { args, field: { waits: '1' }, stubs: { ask: 'return 1' } })).toMatchObject({
     status: 1,
     values: { reason: 'why' },
   });

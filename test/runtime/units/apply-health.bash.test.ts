@@ -4,8 +4,8 @@ import { type BashCall, bash } from './bash.js';
 const url = 'http://10.0.0.50:8000/health';
 
 /** Asks an endpoint that is to answer 200 within this number of tries; its curl says this, one after the other. */
-const run = (function_: string, tries: number, curl: string, more: BashCall = {}) =>
-  bash('apply-health', [function_], {
+const run = (words: readonly string[], tries: number, curl: string, more: BashCall = {}) =>
+  bash('apply-health', words, {
     set: { arguments: [url, '200', tries, 5], url, status: '200', processes: 0, result: 'done', reason: '' },
     stubs: { wait_because: '', pause: '', since: 'seconds=1.5', ...more.stubs },
     before: `curl() { _note curl "$@"; ${curl}; }`,
@@ -13,7 +13,7 @@ const run = (function_: string, tries: number, curl: string, more: BashCall = {}
   });
 
 test('endpoint_answers asks once, with curl', () => {
-  const { status, values } = run('endpoint_answers', 1, 'printf 200');
+  const { status, values } = run(['endpoint_answers'], 1, 'printf 200');
   expect({ status, processes: values['processes'] }).toEqual({ status: 0, processes: '1' });
 });
 
@@ -25,11 +25,11 @@ test.each([
   ['no curl', 'return 127', 'curl failed with exit 127'],
   ['the status of an answer that broke off', 'printf 200; return 18', '200'],
 ])('endpoint_answers hears %s', (_, curl, heard) => {
-  expect(run('endpoint_answers', 1, curl)).toMatchObject({ status: 1, values: { heard } });
+  expect(run(['endpoint_answers'], 1, curl)).toMatchObject({ status: 1, values: { heard } });
 });
 
 test('ask_endpoint asks again until it answers, and says what it waits for', () => {
-  const slow = run('ask_endpoint', 9, `((processes >= 3)) || { printf '000refused'; return 7; }; printf 200`);
+  const slow = run(['ask_endpoint'], 9, `((processes >= 3)) || { printf '000refused'; return 7; }; printf 200`);
   const asked = `curl -sS -o /dev/null -m 10 -w '%{http_code}' -- ${url}`;
   const told = (number: number) => `wait_because 'GET ${url} = 200: refused (try ${number} of 9)'`;
   expect(slow).toMatchObject({ status: 0, values: { result: 'done', processes: '3' } });
@@ -37,7 +37,7 @@ test('ask_endpoint asks again until it answers, and says what it waits for', () 
 });
 
 test('ask_endpoint fails after the last try, with what was heard in it', () => {
-  const { values, calls } = run('ask_endpoint', 2, 'printf 503');
+  const { values, calls } = run(['ask_endpoint'], 2, 'printf 503');
   expect(values).toMatchObject({
     result: 'failed',
     reason: `not ready after 1.5 s and 2 tries: GET ${url} = 200 (answered 503)`,

@@ -311,7 +311,7 @@ const asked = step(
   'tags',
   'live',
 );
-const values = { memory: '512', mp0: 'fast:7', raw: 'lxc.a: 1\nlxc.b: 2' };
+const values = { 'absent:tags': '1', memory: '512', mp0: 'fast:7', raw: 'lxc.a: 1\nlxc.b: 2' };
 
 test('CompareConfig::values_of and CompareConfig::record are what was asked for', async () => {
   expect(await call('CompareConfig::values_of', asked)).toEqual(values);
@@ -320,6 +320,7 @@ test('CompareConfig::values_of and CompareConfig::record are what was asked for'
     'guest/950/config',
     '7',
     '-',
+    'absent:tags=1',
     'memory=512',
     'mp0=fast:7',
     'raw=lxc.a: 1\nlxc.b: 2',
@@ -336,4 +337,13 @@ test('CompareConfig::remember writes down what is news, and nothing else', async
     'remember',
     expect.arrayContaining(['applied', 'memory=512']),
   ]);
+});
+
+test('CompareConfig::raw_waits for the next start only if the guest runs, and the lines need one', async () => {
+  const waits = (running: number, how: string, impact: string) =>
+    call('CompareConfig::raw_waits', { running }, { how: 'set', impact: 'restart' }, { how, impact });
+  expect(await waits(1, 'raw', 'restart')).toBe('1');
+  expect(await waits(1, 'raw', 'live')).toBe('0');
+  expect(await waits(1, 'set', 'restart')).toBe('0');
+  expect(await waits(0, 'raw', 'restart')).toBe('0');
 });

@@ -273,7 +273,20 @@ test.each<[string, string, Words, State, object[]]>([
     {},
     [{ how: 'revert', from: 'to be deleted' }],
   ],
-  ['the value that waits', 'memory: 1\n[pve:pending]\nmemory: 512\n', ['memory', 'live', '512'], {}, []],
+  [
+    'the value that waits for the restart it needs',
+    'features: nesting=0\n[pve:pending]\nfeatures: nesting=1\n',
+    ['features', 'restart', 'nesting=1'],
+    { more: { running: 1 } },
+    [],
+  ],
+  [
+    'the value that waits, because the call that set it was killed',
+    'memory: 1\n[pve:pending]\nmemory: 512\n',
+    ['memory', 'live', '512'],
+    {},
+    [{ how: 'set', from: '1', to: '512' }],
+  ],
   ['a key that cannot be set', 'template: 1\n', ['template', 'live', '0'], {}, [{ impact: 'impossible' }]],
   [
     'a key that can be added at once',
@@ -315,12 +328,14 @@ test('CompareConfig::value_in_force and CompareConfig::means_nothing know what a
 
 test.each([
   ['tags: x\n', [{ how: 'delete', from: 'x', to: 'absent', impact: 'live' }]],
-  ['tags: x\n[pve:pending]\ndelete: tags\n', []],
+  ['tags: x\n[pve:pending]\ndelete: tags\n', [{ how: 'delete', from: 'x' }]],
   ['[pve:pending]\ntags: x\n', [{ how: 'revert' }]],
   ['', []],
 ])('CompareConfig::absent where there is %j', async (text, expected) => {
   expect(await list('CompareConfig::absent', state(text), 'tags', 'live')).toMatchObject(expected);
   expect(await list('CompareConfig::absent', state('onboot: 0\n'), 'onboot', 'live')).toEqual([]);
+  const waiting = state('dev0: /dev/x\n[pve:pending]\ndelete: dev0\n', { more: { running: 1 } });
+  expect(await list('CompareConfig::absent', waiting, 'dev0', 'restart')).toEqual([]);
 });
 
 test('CompareConfig::generated only asks that Proxmox made one', async () => {
@@ -344,4 +359,33 @@ test('CompareConfig::config of a machine goes by the same rules', async () => {
     arguments: ['--cores', '4'],
     fields: { type: 'qemu' },
   });
+});
+
+test.each([
+  ['was set just now', { acted: 1 }, 'live', true],
+  ['needs a restart', { running: 1 }, 'restart', true],
+  ['is in force at once', { running: 1 }, 'live', false],
+  ['needs a restart, and its guest does not run', {}, 'restart', false],
+  ['was applied', { applied: { values: { memory: '512' } } }, 'live', true],
+  ['was applied with another value', { applied: { values: { memory: '256' } } }, 'live', false],
+  ['waited before its guest was adopted', { adopted: 1, applied: { values: {} } }, 'live', true],
+  ['waits since after its guest was adopted', { adopted: 1, applied: { values: { tags: 'x' } } }, 'live', false],
+])('CompareConfig::may_wait of a value that %s', async (_, known, impact, expected) => {
+  expect(await holds('CompareConfig::may_wait', known, 'memory', impact, '512')).toBe(expected);
+});
+
+test('CompareConfig::is_left_over of what waits because a call was killed, and only of what a step asks for', async () => {
+  const isLeftOver = async (impact: string, records: Given['records'] = [], key = 'memory') => {
+    const given = { host: { running: [950] }, records, steps: [step('--key', 'memory', impact, '512')] };
+    const [is] = await evaluate(
+      'my ($look, $key) = @_; CompareConfig::is_left_over($look, Ownership::of($look, 950, "lxc"), $key) ? 1 : 0',
+      look(container('memory: 1\n[pve:pending]\nmemory: 512\n', given)),
+      key,
+    );
+    return is === '1';
+  };
+  expect(await isLeftOver('live')).toBe(true);
+  expect(await isLeftOver('restart')).toBe(false);
+  expect(await isLeftOver('live', [['applied', 'guest/950/config', 7, '-', 'memory=512']])).toBe(false);
+  expect(await isLeftOver('live', [], 'tags')).toBe(false);
 });

@@ -397,3 +397,44 @@ test('CompareHost::storage is unknown without a quorum', async () => {
     'Unknown: the cluster has no quorum',
   );
 });
+
+test('CompareHost::switched_off says why Proxmox does not use a storage here, unless the program says so', async () => {
+  const off = (options: object, ...asked: readonly string[]) =>
+    list('CompareHost::switched_off', host(), 'models', options, ...asked);
+  expect(await off({})).toEqual([]);
+  expect(await off({ disable: '1' })).toEqual(['storage models is disabled']);
+  expect(await off({ disable: '1' }, 'disable')).toEqual([]);
+  expect(await off({ nodes: 'pve2;pve' })).toEqual([]);
+  expect(await off({ nodes: 'pve2, pve3' })).toEqual(['storage models is for other nodes alone: pve2 pve3']);
+  expect(await off({ nodes: 'pve2' }, 'nodes')).toEqual([]);
+});
+
+test.each([
+  [{}, []],
+  [{ mounted: 'yes', canmount: 'on', mountpoint: '/tank' }, []],
+  [{ mounted: 'no', canmount: 'noauto', mountpoint: '/tank' }, []],
+  [{ mounted: 'no', canmount: 'on', mountpoint: 'legacy' }, []],
+  [{ mounted: 'no', canmount: 'on', mountpoint: '/empty' }, [{ key: 'mounted', from: 'no', to: 'yes' }]],
+  [
+    { mounted: 'no', canmount: 'on', mountpoint: '/tank' },
+    [{ key: 'mounted' }, 'what lies in /tank now will be below the mount, out of sight'],
+  ],
+  [
+    { mounted: 'no', canmount: 'on', mountpoint: '/tank', keystatus: 'unavailable' },
+    [null, 'not mounted, because its key is not loaded: zfs mount -l tank'],
+  ],
+])('CompareHost::unmounted of a dataset with %j', async (found, expected) => {
+  const folder = root({ '/tank/file': '' });
+  expect(await list('CompareHost::unmounted', host({ root: folder }), 'tank', found)).toMatchObject(expected);
+});
+
+test('CompareHost::below_missing_mount of what lies in the folder of a storage', async () => {
+  const storages = { models: ['dir', { path: '/tank/models', is_mountpoint: 'yes' }] } as const;
+  const trouble = 'nothing is mounted at /tank/models, the folder of storage models';
+  const missing = (path: string, facts: HostFacts = {}) =>
+    call('CompareHost::below_missing_mount', host({ storages, ...facts }), path);
+  expect(await missing('/tank/models/snippets/x')).toBe(trouble);
+  expect(await missing('/tank/models/snippets/x', { mounts: { '/tank/models': ['tank', 'zfs'] } })).toBeUndefined();
+  expect(await missing('/tank/other')).toBeUndefined();
+  expect(await missing('/etc/x', { storages: { etc: ['dir', { path: '/etc', is_mountpoint: '1' }] } })).toBeUndefined();
+});

@@ -8,7 +8,7 @@ import { root } from './root.js';
 
 const wants = (state: string, ...words: readonly (string | number)[]) =>
   aboutContainer('guest-state', 'state', '--state', state, '--timeout', 60, ...words);
-const config = aboutContainer('guest-config', 'config', '--key', 'memory', 'live', '512');
+const config = aboutContainer('guest-config', 'config', '--key', 'memory', 'restart', '512');
 const running = { running: [950] };
 const state = (lines: string, given: Given = {}, wanted: object = wants('running')) =>
   about('CompareState::state', container(lines, { ...given, steps: [wanted as Record<string, unknown>, config] }));
@@ -296,3 +296,16 @@ test.each([
     );
   },
 );
+
+test('CompareState::is_for_a_restart of what the program asks for and did not take back', async () => {
+  const isForOne = async (key: string, code = '', impact = 'restart') => {
+    const asks = aboutContainer('guest-config', 'config', '--key', 'memory', impact, '1024');
+    const facts = container(pending, { host: running, steps: [wants('running'), asks] });
+    const [is] = await onOwner(`CompareState::is_for_a_restart($look, $owner, '${key}') ? 1 : 0`, facts, code);
+    return is === '1';
+  };
+  expect(await isForOne('memory')).toBe(true);
+  expect(await isForOne('memory', '$look->{reverted}{950}{memory} = 1;')).toBe(false);
+  expect(await isForOne('tags')).toBe(false);
+  expect(await isForOne('memory', '', 'live')).toBe(false);
+});

@@ -165,7 +165,10 @@ test('CompareVolume::missing_volume makes no empty disk where there was data', a
     { how: 'none', from: 'taken out' },
     { refusal: expect.stringContaining(`its disk may be ${disk}`) },
   ]);
-  expect(await missing(state('[pve:pending]\nmp0: x\n'), 'mp0', GiB)).toEqual([{ refusal: null }]);
+  expect(await missing(state('[pve:pending]\nmp0: x\n', { more: { running: 1 } }), 'mp0', GiB)).toEqual([
+    { refusal: null },
+  ]);
+  expect(await missing(state('[pve:pending]\nmp0: x\n'), 'mp0', GiB)).toMatchObject([{ how: 'set', value: 'x' }, {}]);
 });
 
 test('CompareVolume::half_made are the disks that a killed call of ours made, in the moments after it began', async () => {

@@ -14,6 +14,7 @@ not a key
 tags: ai;gpu
 
 [pve:pending]
+lxc.b = c
 memory: 1024
 delete: tags,!net0
 
@@ -31,6 +32,7 @@ test('GuestConf::parse tells values in force from waiting ones, raw lines, notes
       ['lxc.cgroup2.devices.allow', 'c 195:* rwm'],
       ['lxc.apparmor.profile', 'unconfined'],
     ],
+    waiting_raw: ['lxc.b: c'],
     pending: { memory: '1024' },
     deleting: { tags: '1', net0: '1' },
     snapshots: ['before-update'],
@@ -103,12 +105,13 @@ test.each([
   ['memory: 1\n', [['lxc.a', 'b']], 'memory: 1\nlxc.a: b\n'],
   ['lxc.x: y\nmemory: 1\n\n', [], 'memory: 1\n'],
   ['lxc.x: y\n\n[snap]\nlxc.x: y\n', [['lxc.a', 'b']], 'lxc.a: b\n\n[snap]\nlxc.x: y\n'],
+  ['[pve:pending]\nlxc.x: y\ntags: x\n', [['lxc.a', 'b']], 'lxc.a: b\n\n[pve:pending]\ntags: x\n'],
   ['memory: 1', [['lxc.a', 'b']], 'memory: 1\nlxc.a: b\n'],
 ])('GuestConf::text_with_raw puts raw lines at the end of the main section of %j', async (config, raw, expected) => {
   expect(await call('GuestConf::text_with_raw', conf(config), ...raw)).toBe(expected);
 });
 
-test('whatever a config holds, GuestConf::text_with_raw exchanges the raw lines and nothing else', async () => {
+test('whatever a config holds, GuestConf::text_with_raw exchanges the raw lines, those that wait too, and nothing else', async () => {
   const lines = fc.array(
     fc.constantFrom(
       'memory: 512',
@@ -136,10 +139,18 @@ test('whatever a config holds, GuestConf::text_with_raw exchanges the raw lines 
         config,
         ...wanted,
       )) as [Record<string, unknown>, Record<string, unknown>];
-      expect({ ...now, text: '' }).toEqual({ ...before, raw: wanted, text: '' });
+      expect({ ...now, text: '' }).toEqual({ ...before, raw: wanted, waiting_raw: [], text: '' });
     }),
     { numRuns: 60 },
   );
+});
+
+test.each([
+  ['lxc.x: y\ntags: x\n', '[pve:pending]\ntags: x\n'],
+  ['tags: x\nlxc.x = y', '[pve:pending]\ntags: x\n'],
+  ['lxc.x: y\n\n', ''],
+])('GuestConf::waiting_without_raw of a section with %j', async (body, expected) => {
+  expect(await call('GuestConf::waiting_without_raw', '[pve:pending]\n', body)).toBe(expected);
 });
 
 test('GuestConf::decoded reads what Proxmox escapes in notes', async () => {

@@ -1,20 +1,25 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { host } from './given.js';
 import { call, holds, list } from './perl.js';
 import { root } from './root.js';
 
-const pci = 'one\n\tmap node=pve,path=0000:01:00.0\n\tmap node=pve2,path=0000:09:00\nmany\n\tmap node=pve,path=0000:02:00\n\tmap node=pve,path=0000:03:00\n';
-const given = host({
-  root: root({
-    '/etc/pve/mapping/pci.cfg': pci,
-    '/proc/driver/nvidia/gpus/0000:0A:00.0/information': 'Model: \t x\nDevice Minor: \t 0\n',
-    '/proc/driver/nvidia/gpus/0000:0b:00.0/information': 'Device Minor:\t10\n',
-    '/sys/class/drm/renderD128/device': '-> ../../../0000:0c:00.0',
-  }),
+const pci =
+  'one\n\tmap node=pve,path=0000:01:00.0\n\tmap node=pve2,path=0000:09:00\nmany\n\tmap node=pve,path=0000:02:00\n\tmap node=pve,path=0000:03:00\n';
+let given: object;
+beforeEach(() => {
+  given = host({
+    root: root({
+      '/etc/pve/mapping/pci.cfg': pci,
+      '/proc/driver/nvidia/gpus/0000:0A:00.0/information': 'Model: \t x\nDevice Minor: \t 0\n',
+      '/proc/driver/nvidia/gpus/0000:0b:00.0/information': 'Device Minor:\t10\n',
+      '/sys/class/drm/renderD128/device': '-> ../../../0000:0c:00.0',
+    }),
+  });
 });
 
 type Holding = { readonly name: string; readonly key?: string; readonly alone: string };
-const told = (holdings: readonly unknown[]) => (holdings as Holding[]).map(({ name, alone }) => `${name}${alone === '1' ? '' : ' (shared)'}`);
+const told = (holdings: readonly unknown[]) =>
+  (holdings as Holding[]).map(({ name, alone }) => `${name}${alone === '1' ? '' : ' (shared)'}`);
 
 test.each([
   ['net0', true],
@@ -38,7 +43,9 @@ test('Holdings::of a config: all of them, or those of some keys', async () => {
     { key: 'mp0', name: 'folder /srv', alone: '0' },
     { key: 'net0', name: 'address 10.0.0.5 on vmbr0', alone: '1' },
   ]);
-  expect(told(await list('Holdings::of', given, 'lxc', conf, 'mp0', 'memory', 'mp9'))).toEqual(['folder /srv (shared)']);
+  expect(told(await list('Holdings::of', given, 'lxc', conf, 'mp0', 'memory', 'mp9'))).toEqual([
+    'folder /srv (shared)',
+  ]);
 });
 
 test('Holdings::alone and Holdings::shared', async () => {
@@ -47,7 +54,10 @@ test('Holdings::alone and Holdings::shared', async () => {
 });
 
 test.each([
-  ['name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:01,ip=10.0.0.5/24,ip6=FD00::5/64', ['address 10.0.0.5 on vmbr0', 'address fd00::5 on vmbr0', 'hardware address BC:24:11:00:00:01 on vmbr0']],
+  [
+    'name=eth0,bridge=vmbr0,hwaddr=bc:24:11:00:00:01,ip=10.0.0.5/24,ip6=FD00::5/64',
+    ['address 10.0.0.5 on vmbr0', 'address fd00::5 on vmbr0', 'hardware address BC:24:11:00:00:01 on vmbr0'],
+  ],
   ['name=eth0,bridge=vmbr0,tag=20,ip=10.0.0.5/24', ['address 10.0.0.5 on vmbr0.20']],
   ['name=eth0,ip=dhcp,ip6=auto', []],
 ])('Holdings::addresses_of_nic %s', async (value, expected) => {
@@ -55,21 +65,24 @@ test.each([
 });
 
 test('Holdings::addresses_of_nic of a machine knows its model', async () => {
-  expect(told(await list('Holdings::addresses_of_nic', given, 'virtio=BC:24:11:00:00:02,bridge=vmbr1', 'net0'))).toEqual(
-    expect.any(Array),
-  );
+  expect(
+    told(await list('Holdings::addresses_of_nic', given, 'virtio=BC:24:11:00:00:02,bridge=vmbr1', 'net0')),
+  ).toEqual(expect.any(Array));
 });
 
 test('Holdings::addresses_of_cloud_init are on the card of the same number', async () => {
   const conf = { net1: 'virtio=BC:24:11:00:00:02,bridge=vmbr1,tag=3' };
-  const of = (value: string, key: string) => list('Holdings::addresses_of_cloud_init', given, value, key, conf).then(told);
+  const of = (value: string, key: string) =>
+    list('Holdings::addresses_of_cloud_init', given, value, key, conf).then(told);
   expect(await of('ip=10.0.0.5/24,gw=10.0.0.1', 'ipconfig1')).toEqual(['address 10.0.0.5 on vmbr1.3']);
   expect(await of('ip=10.0.0.5/24', 'ipconfig0')).toEqual(['address 10.0.0.5 on no bridge']);
   expect(await of('ip=dhcp', 'ipconfig1')).toEqual([]);
 });
 
 test('Holdings::address and Holdings::segment', async () => {
-  expect(told(await list('Holdings::address', { ip: '10.0.0.5/24', ip6: 'manual' }, { bridge: 'b' }))).toEqual(['address 10.0.0.5 on b']);
+  expect(told(await list('Holdings::address', { ip: '10.0.0.5/24', ip6: 'manual' }, { bridge: 'b' }))).toEqual([
+    'address 10.0.0.5 on b',
+  ]);
   expect(await call('Holdings::segment', { bridge: 'b', tag: 2 })).toBe('b.2');
   expect(await call('Holdings::segment', {})).toBe('no bridge');
 });

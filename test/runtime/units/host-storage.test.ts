@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { host } from './given.js';
-import { call, evaluate, list } from './perl.js';
+import { call, evaluate, holds, list } from './perl.js';
 import { root } from './root.js';
 
 const cfg =
@@ -48,7 +48,7 @@ test('Host::datasets_of asks once for all properties, and Host::dataset for one 
   expect(await evaluate(code, host)).toEqual([
     found,
     found,
-    'zfs get -Hp -t filesystem,volume -o name,property,value compression,creation,guid,mounted,mountpoint,origin,refquota,volsize a/b',
+    'zfs get -Hp -t filesystem,volume -o name,property,value canmount,compression,creation,guid,keystatus,mounted,mountpoint,origin,refquota,volsize a/b',
   ]);
   const every = answering([0, 'a\\tguid\\t6', 'a/b\\tguid\\t7'], 'every => 1');
   expect(
@@ -231,4 +231,29 @@ test('Host::snapshots_of a dataset are its own', async () => {
   expect(await of(0, 'a/b@one', 'a/b@two', 'a/b/c@three', 'a warning')).toEqual(['a/b@one', 'a/b@two']);
   expect(await of(0)).toEqual([]);
   await expect(of(1, 'no such pool')).rejects.toThrow('Unknown: zfs list failed (exit 1): no such pool');
+});
+
+test('Host::storage_above is the innermost one in whose folder a path lies', async () => {
+  const storages = {
+    outer: ['dir', { path: '/tank/' }],
+    inner: ['dir', { path: '/tank/models' }],
+    pool: ['zfspool', { pool: 'tank' }],
+  } as const;
+  const above = (path: string) => call('Host::storage_above', host({ storages }), path);
+  expect(await above('/tank/models/x')).toBe('inner');
+  expect(await above('/tank/x')).toBe('outer');
+  expect(await above('/tank/modelsx/y')).toBe('outer');
+  expect(await above('/srv/x')).toBeUndefined();
+});
+
+test.each([
+  [{ refquota: '0', volsize: '-' }, true],
+  [{ refquota: '0' }, true],
+  [{ refquota: '1024' }, false],
+  [{ refquota: '-', volsize: '1024' }, false],
+])('Host::is_unlimited of a volume whose dataset has %j: %s', async (facts, expected) => {
+  const given = host({ datasets: { 'rpool/data/subvol-950-disk-0': facts } });
+  expect(await holds('Host::is_unlimited', given, 'local-zfs:subvol-950-disk-0')).toBe(expected);
+  expect(await holds('Host::is_unlimited', given, 'local-zfs:subvol-950-disk-9')).toBe(false);
+  expect(await holds('Host::is_unlimited', given, 'local:950/x.raw')).toBe(false);
 });

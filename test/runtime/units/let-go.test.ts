@@ -29,13 +29,22 @@ test('LetGo::records is what the journal has besides guests, by what people call
 
 /** The verdict about letting the entries of the cluster's firewall go. */
 const record = (files: Readonly<Record<string, string>>, ...records: readonly string[][]) =>
-  evaluate('my ($step, $look) = @_; (LetGo::record($step, $look), $step->{has}{file})', of('fw'), look({ host: host({ root: root(files) }), journal: journal(...records) }));
+  evaluate(
+    'my ($step, $look) = @_; (LetGo::record($step, $look), $step->{has}{file})',
+    of('fw'),
+    look({ host: host({ root: root(files) }), journal: journal(...records) }),
+  );
 const marked = `[RULES]\n\nIN ACCEPT -p tcp # web ${mark}\nIN DROP # ${mark}\n`;
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 
 test('LetGo::record takes our mark out of what we share, then forgets', async () => {
   const [verdict, file] = await record({ [cluster]: marked }, made);
-  expect(verdict).toMatchObject({ verdict: 'change', do: 'write', fields: { digest: sha1(marked) }, changes: [{ key: 'mark', from: 'app phoenix', to: 'nobody' }] });
+  expect(verdict).toMatchObject({
+    verdict: 'change',
+    do: 'write',
+    fields: { digest: sha1(marked) },
+    changes: [{ key: 'mark', from: 'app phoenix', to: 'nobody' }],
+  });
   expect(file).toEqual([cluster]);
   expect((await record({ [cluster]: '[RULES]\n' }, made))[0]).toMatchObject({ do: 'forget', arguments: ['fw'] });
   expect((await record({}, made))[0]).toMatchObject({ do: 'forget' });
@@ -50,7 +59,8 @@ test('LetGo::record leaves other things as they are', async () => {
 
 test('LetGo::unmarking changes nothing without a quorum', async () => {
   const files = { [cluster]: marked, '/etc/pve/.members': '"quorate": 0' };
-  const unmarking = (given: Readonly<Record<string, string>>) => call('LetGo::unmarking', of('fw'), look({ host: host({ root: root(given) }) }), cluster);
+  const unmarking = (given: Readonly<Record<string, string>>) =>
+    call('LetGo::unmarking', of('fw'), look({ host: host({ root: root(given) }) }), cluster);
   await expect(unmarking(files)).rejects.toThrow('Unknown: the cluster has no quorum');
   expect(await unmarking({})).toBeUndefined();
   expect(await unmarking({ [cluster]: 'nothing of ours\n' })).toBeUndefined();
@@ -68,16 +78,26 @@ test.each([
 
 test('LetGo::journal forgets all that the journal has, and tells of copies that stay', async () => {
   const verdict = (records: readonly string[][], files: Readonly<Record<string, string>> = {}) =>
-    call('LetGo::journal', step('note', 'n'), look({ host: host({ root: root(files) }), journal: journal(...records) }));
+    call(
+      'LetGo::journal',
+      step('note', 'n'),
+      look({ host: host({ root: root(files) }), journal: journal(...records) }),
+    );
   const kept = { '/var/lib/phoenix/phoenix/before/r1/etc/x': '' };
-  const note = 'former configs and logs stay in /var/lib/phoenix/phoenix (before); remove them when nobody wants them any more';
+  const note =
+    'former configs and logs stay in /var/lib/phoenix/phoenix (before); remove them when nobody wants them any more';
   expect(await verdict([], kept)).toMatchObject({ verdict: 'satisfied', notes: [note] });
   expect(await verdict([])).toMatchObject({ verdict: 'satisfied', notes: [] });
-  expect(await verdict([made, ['secret', 'token', 'h', 's']], kept)).toMatchObject({ do: 'forget', arguments: ['fw', 'token'], notes: [note] });
+  expect(await verdict([made, ['secret', 'token', 'h', 's']], kept)).toMatchObject({
+    do: 'forget',
+    arguments: ['fw', 'token'],
+    notes: [note],
+  });
 });
 
 test('LetGo::copies are former configs and logs', async () => {
-  const copies = (files: Readonly<Record<string, string>>) => list('LetGo::copies', look({ host: host({ root: root(files) }) }));
+  const copies = (files: Readonly<Record<string, string>>) =>
+    list('LetGo::copies', look({ host: host({ root: root(files) }) }));
   const folder = '/var/lib/phoenix/phoenix';
   expect(await copies({ [`${folder}/before/x`]: '', [`${folder}/runs/y`]: '', [`${folder}/journal`]: '' })).toEqual([
     expect.stringContaining('(before runs)'),

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
-import { type HostFacts, host, type LookFacts, look, step } from './given.js';
-import { evaluate } from './perl.js';
+import { type HostFacts, host, journal, type LookFacts, look, step } from './given.js';
+import { call, evaluate, holds } from './perl.js';
 
 const guest = ['--guest', 'lxc', '950'] as const;
 const marker = 'phoenix-cdk app=phoenix path=ai/qwen vmid=950';
@@ -246,4 +246,26 @@ test('Records::remember makes up for records that a killed run did not write', a
   expect(
     await lines({ steps: [dataset, config, script], journal: [tab('applied', 'zfs/a', '-', digest)], code }),
   ).toEqual([tab('sealed', '1', 'x')]);
+});
+
+test.each([
+  ['a dataset that the program makes', dataset, false],
+  ['a dataset that it only refers to', step('zfs-dataset', 'zfs/a', '--dataset', 'a', '--create', '0'), true],
+  ['a pool with disks', step('zfs-pool', 'p', '--pool', 'p', '--vdev', '2', 'stripe', '/dev/x'), false],
+  ['a pool without', step('zfs-pool', 'p', '--pool', 'p'), true],
+  ['a download to no place', step('download', 'd', '--download', 's', 'iso', 'f', '--nowhere'), true],
+  ['a note', step('note', 'n'), false],
+])('Records::is_imported of %s', async (_, of, expected) => {
+  expect(await holds('Records::is_imported', of)).toBe(expected);
+});
+
+test('Records::known keeps what was seen of a file whose sum was right', async () => {
+  const download = (...more: readonly string[]) => step('download', 'd', '--download', 'local', 'iso', 'f', ...more);
+  const known = ['applied', 'd', '-', 'digest', 'size=5', 'sha256=abc'];
+  const of = (given: object, ...records: readonly string[][]) =>
+    call('Records::known', { plan: { journal: journal(...records) } }, given);
+  const checked = download('--checksum', 'sha256', 'abc');
+  expect(await of(checked, known)).toEqual(['applied', 'd', '-', 'digest', 'sha256=abc', 'size=5']);
+  expect(await of(checked)).toBeUndefined();
+  expect(await of(download(), known)).toBeUndefined();
 });

@@ -200,7 +200,7 @@ test('bring_about gives up on what does not come to rest', () => {
 test('look_at begins anew, and keeps the trouble of a look that failed', () => {
   const given = { set: { field: { old: '1' }, arguments: ['old'], changes: ['old'], doing: 'old' } };
   expect(run(['look_at', 's'], given)).toMatchObject({
-    calls: ['ask_into note_look check s'],
+    calls: ['ask_into note_look check s 0'],
     values: { field: {}, arguments: [], changes: [], doing: '', verdict: 'unknown' },
   });
   expect(run(['look_at', 's'], { stubs: { ask_into: 'return 1' } }).values).toMatchObject({
