@@ -240,7 +240,7 @@ test('Giver::bar_circles bars what only one can have, and lets what both may hav
 });
 
 test('Giver::depends by what the program says, and by who takes from whom', async () => {
-  const steps = [step('note', 'a', '--need', 'b'), step('note', 'b'), step('note', 'c')];
+  const steps = [step('note', 'a', '--need', 'd', '--need', 'b'), step('note', 'b'), step('note', 'c')];
   const depends = async (from: string, on: string) =>
     (
       await within(
@@ -252,6 +252,7 @@ test('Giver::depends by what the program says, and by who takes from whom', asyn
     )[0] === '1';
   expect(await depends('a', 'b')).toBe(true);
   expect(await depends('a', 'c')).toBe(true);
+  expect(await depends('a', 'd')).toBe(true);
   expect(await depends('b', 'a')).toBe(false);
   expect(await depends('x', 'a')).toBe(false);
   expect(await depends('x', 'x')).toBe(true);
