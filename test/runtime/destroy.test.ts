@@ -41,9 +41,9 @@ test('what left the program is reported with the command that would remove it, a
   expect(stdout).toContain('Not in the program any more');
   expect(stdout).toMatch(/- ai\/qwen +lxc 950, running: applier destroy ai\/qwen --yes, or applier apply --prune/);
   expect(stdout).toMatch(/- ai\/other +lxc 951, running: applier orphan ai\/other/);
-  const { left } = JSON.parse(bench.run('plan', '--json').stdout) as { left: { guests: object[]; others: string[] } };
+  const { left } = JSON.parse(bench.run('plan', '--json').stdout) as { left: { guests: object[]; things: object[] } };
   // What was only referred to was never ours.
-  expect(left.others).toEqual(['zfs/rpool/made']);
+  expect(left.things).toMatchObject([{ resource: 'zfs/rpool/made' }]);
   expect(left.guests).toMatchObject([
     { path: 'ai/qwen', policy: 'destroy' },
     { path: 'ai/other', policy: 'retain' },
