@@ -188,81 +188,6 @@ test('Giver::move writes down what comes of a gift: an edge, a note, or the firs
 });
 
 const ours = `${address} is guest 950's`;
-const leaving = asking(950, '10.0.0.7');
-const pending = { guests: { 950: `net0: ${wanted}\n[pve:pending]\nnet0: ${nic('10.0.0.7')}\n` } };
-const shared = { name: 'folder /srv', key: 'mp0', alone: 0 };
-
-test.each<[string, LookFacts, Verdicts, object, object?]>([
-  [
-    'a guest that is destroyed',
-    taking([asking(950)], { running: [950] }),
-    { 'guest/950/destroy': { verdict: 'change' } },
-    { steps: ['guest/950/destroy'] },
-  ],
-  ['a guest that keeps it and runs', taking([asking(950)], { running: [950] }), {}, { reason: `${ours}, which runs` }],
-  ['a guest that keeps it and does not run', taking([asking(950)]), {}, { note: `${ours}, too, which does not run` }],
-  [
-    'a guest that keeps it and is stopped',
-    taking([asking(950), state(950, 'stopped')], { running: [950] }),
-    { 'guest/950/state': { verdict: 'change' } },
-    { steps: ['guest/950/state'] },
-  ],
-  ['a guest that keeps what many may have', taking([], { running: [950] }), {}, {}, shared],
-  ['a guest that gives it up', taking([leaving]), gives, { steps: ['guest/950/config'] }],
-  [
-    'a guest whose steps are not selected',
-    taking([leaving]),
-    {},
-    { reason: `${ours}, and its giving it up is not part of this run` },
-  ],
-  [
-    'a guest of which that is held back',
-    taking([leaving]),
-    { 'guest/950/config': { ...change('net0', { held: 1 }), flag: '--allow-restart g' } },
-    { reason: `${ours}, where giving it up is held back`, flag: '--allow-restart g' },
-  ],
-  [
-    'a guest of which that is refused',
-    taking([leaving]),
-    { 'guest/950/config': change('net0', { refused: 1 }) },
-    { reason: `${ours}, where giving it up is refused`, flag: null },
-  ],
-  [
-    'a running guest that gives it up with a restart',
-    taking([leaving, state(950)], { running: [950] }),
-    { 'guest/950/config': change('net0', { impact: 'restart' }), 'guest/950/state': { verdict: 'change' } },
-    { steps: ['guest/950/config', 'guest/950/state'] },
-  ],
-  [
-    'a running guest that gives it up at once',
-    taking([leaving, state(950)], { running: [950] }),
-    gives,
-    { steps: ['guest/950/config'] },
-  ],
-  [
-    'a running guest that gave it up and waits for a restart',
-    taking([leaving, state(950)], { running: [950], ...pending }),
-    { 'guest/950/config': satisfied, 'guest/950/state': { verdict: 'change' } },
-    { steps: ['guest/950/state'] },
-  ],
-  [
-    'a running guest that nothing restarts',
-    taking([leaving], { running: [950], ...pending }),
-    { 'guest/950/config': satisfied },
-    { reason: `${ours} until it is restarted` },
-  ],
-  ['a stopped guest that gave it up', taking([leaving], pending), { 'guest/950/config': satisfied }, {}],
-  [
-    'a running guest of which nobody changes it',
-    taking([leaving], { running: [950] }),
-    { 'guest/950/config': satisfied },
-    { reason: `${ours}, which runs` },
-  ],
-])('Giver::gift of %s', async (_, facts, verdicts, expected, what = taken) => {
-  const code = 'Giver::gift($plan, $look, $verdicts, $rest[0], $rest[1])';
-  expect(await about(code, facts, verdicts, what, { ...what, vmid: 950, waiting: 0 })).toEqual([expected]);
-});
-
 test.each<[string, Verdicts, object]>([
   ['will be done', { s: { verdict: 'change' } }, { steps: ['s'] }],
   ['is done', { s: { verdict: 'satisfied' } }, { steps: ['s'] }],
@@ -276,6 +201,18 @@ test.each<[string, Verdicts, object]>([
 ])('Giver::given by a step that %s', async (_, verdicts, expected) => {
   const of = { steps: [step('note', 's', '--title', 'run')] };
   expect(await about('Giver::given("it", $plan, $verdicts, "s")', of, verdicts)).toEqual([expected]);
+});
+
+test('Giver::given by several steps, of which each has to be done', async () => {
+  const given = (verdicts: Verdicts) =>
+    about(
+      'Giver::given("it", $plan, $verdicts, "s", "t")',
+      { steps: [step('note', 's'), step('note', 't')] },
+      verdicts,
+    );
+  const done = { s: { verdict: 'change' }, t: satisfied };
+  expect(await given(done)).toEqual([{ steps: ['s', 't'] }]);
+  expect(await given({ s: done.s })).toEqual([{ reason: 'it, and not part of this run' }]);
 });
 
 test('Giver::stopped is the way of a running guest that this plan stops', async () => {
@@ -319,26 +256,15 @@ test('Giver::state_of and Giver::name_of a guest', async () => {
 
 const edge = (to: string, alone = 1) => ({ step: to, what: 'it', vmid: 950, alone });
 
-test('Giver::depends follows what steps need, and what they take', async () => {
-  const steps = [
-    step('note', 'a', '--need', 'b'),
-    step('note', 'b'),
-    step('note', 'c'),
-    step('note', 'd', '--need', 'd'),
-  ];
+test('Giver::depends follows what steps need and what they take, also past a circle', async () => {
+  const steps = [step('note', 'a', '--need', 'd', '--need', 'b'), step('note', 'b'), step('note', 'c')];
+  const edges = { b: [edge('c')], c: [edge('b')] };
   const depends = (from: string, on: string) =>
-    about(
-      'Giver::depends($plan, { edges => $rest[0] }, $rest[1], $rest[2])',
-      { steps },
-      {},
-      { b: [edge('c')] },
-      from,
-      on,
-    );
+    about('Giver::depends($plan, { edges => $rest[0] }, $rest[1], $rest[2])', { steps }, {}, edges, from, on);
   expect(await depends('a', 'c')).toEqual(['1']);
+  expect(await depends('a', 'd')).toEqual(['1']);
   expect(await depends('a', 'a')).toEqual(['1']);
   expect(await depends('c', 'a')).toEqual(['0']);
-  expect(await depends('d', 'a')).toEqual(['0']);
   expect(await depends('none', 'a')).toEqual(['0']);
 });
 

@@ -232,6 +232,7 @@ test.each([
   ['what was there right before', 'file', [intent('r1', 1000)], { x: '1' }, false],
   ['what nobody looked at before', 'file', [intent('r1', 1000)], {}, false],
   ['a dataset made after the intent', 'zfs-dataset', [intent('r1', 1001)], { x: null }, true],
+  ['a dataset long after the intent of this run', 'zfs-dataset', [intent('r1', 1)], { x: null }, true],
   ['a dataset that is older than the intent', 'zfs-dataset', [intent('r1', 1002)], { x: null }, false],
   ['a file of a run that was killed', 'file', [intent('r0', 1001)], {}, true],
   ['a file that is older than the intent of that run', 'file', [intent('r0', 1002)], {}, false],
