@@ -129,6 +129,24 @@ test('Chore::connect_users lets what uses a thing go before it', async () => {
   ).toMatchObject([{ id: 'n', needs: [] }]);
 });
 
+test('Chore::connect_users waits for nobody who stays', async () => {
+  const mounting = { ...onDataset, root: root(), guests: { 950: 'mp0: /tank/a,mp=/a\n' } };
+  const code =
+    'my $plan = shift; Chore::arrange($plan, {}, "destroy", "zfs/a"); map { $_->{needs} } @{ $plan->{steps} }';
+  expect(await evaluate(code, given([dataset], { host: host(mounting) }))).toEqual([[]]);
+});
+
+test.each([
+  ['destroy', {}, ['storage/s', 'zfs/a'], ['storage/s/destroy']],
+  ['apply', { prune: 1 }, [], ['storage/s/destroy']],
+  ['orphan', {}, ['zfs/a'], []],
+])('Chore::arrange lets users go first in `%s` %j', async (verb, flags, names, needs) => {
+  const made = [dataset, mayGo('zfs/a'), storage, mayGo('storage/s')];
+  const code =
+    'my $plan = shift; Chore::arrange($plan, @_); map { @{ $_->{needs} } } grep { $_->{of} eq "zfs/a" } @{ $plan->{steps} }';
+  expect(await evaluate(code, given(made, { host: host(onDataset) }), flags, verb, ...names)).toEqual(needs);
+});
+
 test('Chore::destroying begins with what was made last, and with clones', async () => {
   const disk = (vmid: number) => `rpool/data/subvol-${vmid}-disk-0`;
   const datasets = { [disk(950)]: { guid: '7' }, [disk(940)]: { guid: '8', origin: `${disk(950)}@a` } };

@@ -156,12 +156,14 @@ test('Giver::holders are guests of this node, by what they have and what they wi
   const guests = {
     951: `net0: ${nic('10.0.0.6')}\n[pve:pending]\nnet0: ${wanted}\n`,
     952: { text: `net0: ${wanted}\n`, node: 'pve2' },
+    1000: `net0: ${wanted}\n`,
   };
   const holder = { name: address, key: 'net0', alone: '1' };
   expect(await call('Giver::holders', look(taking([], { guests })))).toEqual({
     [address]: [
       { ...holder, vmid: '950', waiting: '0' },
       { ...holder, vmid: '951', waiting: '1' },
+      { ...holder, vmid: '1000', waiting: '0' },
     ],
     'address 10.0.0.6 on vmbr0': [{ ...holder, name: 'address 10.0.0.6 on vmbr0', vmid: '951', waiting: '0' }],
   });
