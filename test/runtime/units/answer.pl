@@ -73,7 +73,10 @@ sub revived {
     my ($value) = @_;
     return [ map { revived($_) } @$value ] if ref $value eq 'ARRAY';
     return $value ? 1 : 0 if ref $value eq 'JSON::PP::Boolean';
-    return $value unless ref $value;
+    unless (ref $value) {
+        utf8::downgrade($value) if defined $value;    # JSON marks some texts as characters, which patterns of bytes do not find
+        return $value;
+    }
     my %revived = map { $_ => revived($value->{$_}) } keys %$value;
     my ($only, @others) = keys %revived;
     my $revive = defined $only && !@others && $only =~ /^\$(.+)/ && $revive{$1};

@@ -61,7 +61,8 @@ export function bash(library: string, words: readonly (string | number)[], given
     env: { PATH: process.env['PATH'], ...given.env },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  if (error !== undefined) throw error;
+  // what ends without having read its input has answered all the same
+  if (error !== undefined && !('code' in error && error.code === 'EPIPE')) throw error;
   if (/command not found|unbound variable|syntax error/.test(stderr)) throw new Error(stderr);
   return { ...read(String(output[3]), status ?? -1), stdout, stderr };
 }
