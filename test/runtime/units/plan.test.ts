@@ -76,6 +76,19 @@ test('Plan::properties are those of ZFS that any step asks for', async () => {
   expect(await list('Plan::properties', steps)).toEqual(['atime', 'exec', 'quota']);
 });
 
+test('Plan::look knows who makes, configures and seals guests, also where nobody does', async () => {
+  const guest = ['--guest', 'lxc', 950] as const;
+  const steps = [
+    asked('guest-create', 'c', ...guest),
+    asked('guest-config', 'g', ...guest),
+    asked('guest-template', 't', ...guest, '--digest', 'd'),
+  ];
+  const code = `my $look = Plan::look($plan, 'check', 'note'); my ($made) = values %{ $look->{creator} }; my ($asked) = map { @$_ } values %{ $look->{configs} };
+    ($made && $made->{id}, $asked && $asked->{id}, map { $_->{id} } @{ $look->{sealers} })`;
+  expect(await made(code, session({}, steps))).toEqual(['c', 'g', 't']);
+  expect(await made(code, session({}, []))).toEqual([null, null]);
+});
+
 test.each([
   ['plan', 'note', '1', ['ssh.service']],
   ['check', 'guest-create', '1', null],
@@ -145,8 +158,9 @@ test('Plan::put_in_moves puts the move of a disk before the config that asks for
     'c',
   );
   const facts = container('', { steps: [step('note', 'n', '--text', 'x'), config] });
-  const code = `Plan::put_in_moves($plan, $look) for 1, 2; ([ ${ids} ], $plan->{by_id}{'guest/950/move/rootfs'}{needs})`;
-  expect(await onLook(code, facts)).toEqual([['n', 'guest/950/move/rootfs', 'guest/950/config'], ['c']]);
+  const order = ['n', 'guest/950/move/rootfs', 'guest/950/config'];
+  const code = `Plan::put_in_moves($plan, $look); my @once = ${ids}; Plan::put_in_moves($plan, $look); (\\@once, [ ${ids} ], $plan->{by_id}{'guest/950/move/rootfs'}{needs})`;
+  expect(await onLook(code, facts)).toEqual([order, order, ['c']]);
 });
 
 test('Plan::put_givers_first lets takers wait for givers, and asks only where a guest changes', async () => {

@@ -195,7 +195,10 @@ test('Report::plan_json has the steps, with whatever is known of them, and the n
         reason: 'why',
         flag: '--f',
         changes: [change('memory', '1', '2', { held: 1 }), change('swap', '1', '2')],
-        pending: [{ key: 'memory', from: '1', to: '2', ours: 0 }],
+        pending: [
+          { key: 'memory', from: '1', to: '2', ours: 0 },
+          { key: 'swap', from: '1', to: '2', ours: 1 },
+        ],
       }),
     ),
     satisfied,
@@ -236,7 +239,10 @@ test('Report::plan_json has the steps, with whatever is known of them, and the n
         { key: 'memory', from: '1', to: '2', impact: 'live', held: true },
         { key: 'swap', from: '1', to: '2', impact: 'live' },
       ],
-      pending: [{ key: 'memory', from: '1', to: '2', ours: false }],
+      pending: [
+        { key: 'memory', from: '1', to: '2', ours: false },
+        { key: 'swap', from: '1', to: '2', ours: true },
+      ],
     },
     expect.not.objectContaining({ pending: expect.anything(), reason: expect.anything() }),
   ]);
