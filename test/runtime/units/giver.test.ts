@@ -189,6 +189,17 @@ test('Giver::move writes down what comes of a gift: an edge, a note, or the firs
   });
 });
 
+test.each([
+  [0, 0, '0'],
+  [1, 0, '1'],
+  [0, 1, '1'],
+])('Giver::move of what its taker has alone %s, its holder alone %s', async (takes, holds, alone) => {
+  const code =
+    'my $moves = { edges => {} }; Giver::move($plan, $look, $verdicts, $moves, { step => { id => "t" } }, @rest); map { $_->{alone} } @{ $moves->{edges}{t} }';
+  const facts = taking([asking(950, '10.0.0.7')]);
+  expect(await about(code, facts, gives, { ...taken, alone: takes }, { ...held, alone: holds })).toEqual([alone]);
+});
+
 const ours = `${address} is guest 950's`;
 test.each<[string, Verdicts, object]>([
   ['will be done', { s: { verdict: 'change' } }, { steps: ['s'] }],
