@@ -38,7 +38,7 @@ $SIG{PIPE} = 'IGNORE';    # as in the engine
 
 my $json = JSON::PP->new->allow_nonref->canonical;
 my %revive = (
-    host    => sub { my $host = Host->new(root => '/nonexistent', node_name => 'pve', %{ $_[0] }); $host->{answers} ? bless $host, 'AnsweringHost' : $host },
+    host    => sub { my $host = Host->new(root => '/nonexistent', node_name => 'pve', %{ $_[0] }); bless $host, $host->{answers} ? 'AnsweringHost' : 'MountedHost' },
     conf    => sub { GuestConf::parse(@{ $_[0] }) },
     journal => \&journal_of,
     step    => sub { Words::step({ name => 'ai', folder => '/nonexistent', restart => 'never', %{ $_[0][0] } }, @{ $_[0] }[ 1 .. $#{ $_[0] } ]) },
@@ -120,10 +120,21 @@ sub Test::said {
     return @records;
 }
 
-# A host whose programs answer as they were told, [exit, lines …]; what was started is in `called`.
-package AnsweringHost;
+# A host whose /etc/pve is mounted and has a quorum, unless it is told otherwise.
+package MountedHost;
 our @ISA;
 BEGIN { @ISA = 'Host' }
+
+sub read {
+    my ($self, $path) = @_;
+    my $text = $self->SUPER::read($path);
+    return $text // ($path eq '/etc/pve/.members' && !$self->{unmounted} ? '{}' : undef);
+}
+
+# The same, whose programs answer as they were told, [exit, lines …]; what was started is in `called`.
+package AnsweringHost;
+our @ISA;
+BEGIN { @ISA = 'MountedHost' }
 
 sub output {
     my ($self, @command) = @_;

@@ -138,8 +138,8 @@ test('edit_raw_lines has the engine write them, and notes that the guest waits f
     `ask raw 950 ${path} abc 'lxc.a: b\nlxc.c: d'`,
   ]);
   expect(calls(['edit_raw_lines', '950'], { args, field: { waits: '1' } })).toEqual([
-    expect.stringMatching(/^ask raw /),
     'ask restart 950',
+    expect.stringMatching(/^ask raw /),
   ]);
   expect(run(['edit_raw_lines', '950'], { args, field: { waits: '1' }, stubs: { ask: 'return 1' } })).toMatchObject({
     status: 1,

@@ -100,16 +100,8 @@ test('free_volumes frees one after the other', () => {
 });
 
 test.each([
-  [
-    'lxc',
-    ['950', '950', '900'],
-    [
-      'patiently pct unlock 950',
-      'patiently pct unlock 900',
-      'patiently pct destroy 950 --destroy-unreferenced-disks 1',
-    ],
-  ],
-  ['lxc', ['950'], ['patiently pct destroy 950 --destroy-unreferenced-disks 1']],
+  ['lxc', ['950', '950', '900'], ['patiently pct unlock 950', 'patiently pct unlock 900', 'patiently pct destroy 950']],
+  ['lxc', ['950'], ['patiently pct destroy 950']],
   ['qemu', ['950', '950'], ['patiently qm unlock 950', 'patiently qm destroy 950']],
 ])('clear_half_made of a guest of type %s %j', (type, words, expected) => {
   expect(calls(['clear_half_made', ...words], { field: { type } })).toEqual([`keep_before ${path}`, ...expected]);

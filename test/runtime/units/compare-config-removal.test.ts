@@ -102,3 +102,14 @@ test('CompareConfig::is_newborn, CompareConfig::asked_keys and CompareConfig::im
   expect(await call('CompareConfig::impact_of_removal', { type: 'lxc', conf: conf('') }, 'dev0')).toBe('restart');
   expect(await call('CompareConfig::impact_of_removal', { type: 'lxc', conf: conf('') }, 'tags')).toBe('live');
 });
+
+test.each([
+  ['mp0', 'local-zfs:subvol-950-disk-1,mp=/x', true],
+  ['mp0', '/srv,mp=/x', false],
+  ['mp0', 'volume=/srv,mp=/x', false],
+  ['scsi1', 'local-zfs:vm-950-disk-1', true],
+  ['ide2', 'none,media=cdrom', false],
+  ['net0', 'name=eth0', false],
+])('CompareConfig::holds_data %s=%s: %s', async (key, value, expected) => {
+  expect(await holds('CompareConfig::holds_data', key, value)).toBe(expected);
+});

@@ -48,6 +48,7 @@ const template = (
 });
 
 const create = (facts: LookFacts) => about('CompareGuest::create', facts);
+const bornAt1 = { 'rpool/data/subvol-950-disk-0': { guid: '7', refquota: String(4 * 1024 ** 3), creation: 1 } };
 const stray = { 'rpool/data/subvol-950-disk-0': { guid: '7', creation: '1000' } };
 
 test.each<[string, () => Promise<unknown>, object]>([
@@ -59,6 +60,7 @@ test.each<[string, () => Promise<unknown>, object]>([
       create(
         container('lock: create\n', {
           steps: [archive],
+          host: { datasets: bornAt1 },
           records: [
             ['intent', 'guest/950/create', 'r', 1, '-'],
             ['gone', 950],
@@ -73,6 +75,7 @@ test.each<[string, () => Promise<unknown>, object]>([
       create(
         container('', {
           steps: [archive],
+          host: { datasets: bornAt1 },
           records: [
             ['gone', 950],
             ['intent', 'guest/950/create', 'r', 1, 'debian'],
@@ -206,7 +209,7 @@ test('CompareGuest::copies are guests of other numbers with the mark of this one
   ]);
 });
 
-const leftovers = (records: readonly (readonly string[])[], facts: HostFacts = { datasets: stray }) =>
+const leftovers = (records: readonly (readonly (string | number)[])[], facts: HostFacts = { datasets: stray }) =>
   about('CompareGuest::leftovers', { steps: [archive], host: host(facts), journal: journal(...records) }, 950);
 
 test('CompareGuest::leftovers frees what was made after we began, and the very disks that we were destroying, and nobody’s else', async () => {
@@ -214,7 +217,8 @@ test('CompareGuest::leftovers frees what was made after we began, and the very d
     do: 'free',
     arguments: [disk],
   });
-  expect(await leftovers([['intent', 'guest/950/create', 'r', '1001', '-']])).toMatchObject({ verdict: 'refused' });
+  expect(await leftovers([['intent', 'guest/950/create', 'r', '1002', '-']])).toMatchObject({ verdict: 'refused' });
+  expect(await leftovers([['intent', 'guest/950/create', 'r', '819', '-']])).toMatchObject({ verdict: 'refused' });
   expect(await leftovers([['intent', 'destroy/950', 'r', '5000', '6,7']])).toMatchObject({ do: 'free' });
   expect(await leftovers([['intent', 'destroy/950', 'r', '1', '6']])).toMatchObject({ verdict: 'refused' });
   expect(await leftovers([], {})).toBeUndefined();
@@ -222,8 +226,12 @@ test('CompareGuest::leftovers frees what was made after we began, and the very d
   expect(await leftovers([], image)).toMatchObject({
     reason: expect.stringContaining('/var/lib/vz/images/950/vm-950-disk-0.raw: named as a disk'),
   });
-  expect(await leftovers([['intent', 'guest/950/create', 'r', '1000', '-']], image)).toMatchObject({
+  const now = Math.floor(Date.now() / 1000);
+  expect(await leftovers([['intent', 'guest/950/create', 'r', now, '-']], image)).toMatchObject({
     arguments: ['local:950/vm-950-disk-0.raw'],
+  });
+  expect(await leftovers([['intent', 'guest/950/create', 'r', now - 3700, '-']], image)).toMatchObject({
+    verdict: 'refused',
   });
 });
 

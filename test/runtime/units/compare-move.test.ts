@@ -195,7 +195,7 @@ test('CompareMove::left is what was made on the storage in the moments after we 
       look({ host: host({ storages: { ...storages, vz: ['dir', { path: '/vz' }] }, datasets, root: root(files) }) }),
       guest(`rootfs: ${disk}\n`),
       'fast',
-      1000,
+      { seconds: 1000 },
     );
   expect(
     await left({
@@ -203,18 +203,18 @@ test('CompareMove::left is what was made on the storage in the moments after we 
       'rpool/data/subvol-950-disk-5': { creation: '1000' },
     }),
   ).toEqual(['fast:subvol-950-disk-0']);
-  expect(await left({ 'fast/subvol-950-disk-0': { creation: '999' } })).toEqual([]);
+  expect(await left({ 'fast/subvol-950-disk-0': { creation: '998' } })).toEqual([]);
   expect(await left({ 'fast/subvol-950-disk-0': { creation: '1181' } })).toEqual([]);
   const images = { '/vz/images/950/vm-950-disk-0.raw': '' };
-  expect(
-    await list(
-      'CompareMove::left',
-      look({ host: host({ storages: { vz: ['dir', { path: '/vz' }] }, root: root(images) }) }),
-      guest('memory: 1\n'),
-      'vz',
-      1000,
-    ),
-  ).toEqual(['vz:950/vm-950-disk-0.raw']);
+  const seconds = Math.floor(Date.now() / 1000);
+  const folders = { vz: ['dir', { path: '/vz' }], again: ['dir', { path: '/vz/' }] } as const;
+  const inFolder = (config: string, at: number) =>
+    list('CompareMove::left', look({ host: host({ storages: folders, root: root(images) }) }), guest(config), 'vz', {
+      seconds: at,
+    });
+  expect(await inFolder('memory: 1\n', seconds)).toEqual(['vz:950/vm-950-disk-0.raw']);
+  expect(await inFolder('memory: 1\n', seconds - 4000)).toEqual([]);
+  expect(await inFolder('mp0: again:950/vm-950-disk-0.raw,mp=/x\n', seconds)).toEqual([]);
 });
 
 test('CompareMove::written_by_machine stops a machine that may still be copying, where that is allowed', async () => {

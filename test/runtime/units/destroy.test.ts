@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { about, host, inStack, journal, type LookFacts, look, perl, step } from './given.js';
+import { about, conf, host, inStack, journal, type LookFacts, look, perl, step } from './given.js';
 import { aboutContainer, aboutMachine, container, type Given, machine } from './ours.js';
 import { call, evaluate, list } from './perl.js';
 import { root } from './root.js';
@@ -319,4 +319,11 @@ test('Destroy::guids are those of all disks that carry the number', async () => 
   const datasets = { [dataset]: { guid: '7' }, 'tank/vm-950-x': { guid: '8' }, 'tank/vm-951-x': { guid: '9' } };
   expect(await call('Destroy::guids', host({ datasets }), 950)).toBe('7,8');
   expect(await call('Destroy::guids', host(), 950)).toBe('');
+});
+
+test('Destroy::waiting_volumes are made already, and no key names them yet', async () => {
+  const lines = 'mp0: local-zfs:a,mp=/a\n[pve:pending]\nmp0: local-zfs:b,mp=/a\nmp1: local-zfs:c,mp=/c\n';
+  expect(await list('Destroy::waiting_volumes', { vmid: 950, type: 'lxc', conf: conf(lines) })).toEqual([
+    'local-zfs:c',
+  ]);
 });

@@ -19,3 +19,14 @@ test.each(['INT', 'TERM'])('detached passes %s on, waits for the end, and gives 
   );
   expect({ status, stdout }).toEqual({ status: 7, stdout: 'heard ended' });
 });
+
+test('pass_on keeps what is told before there is a run', () => {
+  const told = (runner: string) =>
+    bash('detach', ['pass_on', 'INT'], {
+      set: { runner, early: '' },
+      show: ['early'],
+      stubs: { kill: 'printf "%s " "$@"' },
+    });
+  expect(told('')).toMatchObject({ stdout: '', values: { early: 'INT' } });
+  expect(told('4711').stdout).toBe('-INT 4711 ');
+});

@@ -257,3 +257,44 @@ test.each([
   expect(await holds('Host::is_unlimited', given, 'local-zfs:subvol-950-disk-9')).toBe(false);
   expect(await holds('Host::is_unlimited', given, 'local:950/x.raw')).toBe(false);
 });
+
+const shared =
+  'dir: local\n\tpath /vz/\n\ndir: again\n\tpath /vz\n\nbtrfs: tree\n\tpath /tree\n\nzfspool: a-far\n\tpool tank\n\tnodes pve2\n\nzfspool: b-off\n\tpool tank\n\tdisable 1\n\nzfspool: c-here\n\tpool tank\n\tnodes pve2,pve\n';
+const images = {
+  '/etc/hostname': 'pve\n',
+  '/etc/pve/storage.cfg': shared,
+  '/vz/images/950/vm-950-disk-0.raw': '',
+  '/tree/images/950/vm-950-disk-1/disk.raw': '',
+};
+const withImages = () => ({ $code: `Host->new(root => '${root(images)}', node_name => 'pve')` });
+
+test('Host::storage_on and Host::is_for_us pass over storages that this node may not use', async () => {
+  expect(await call('Host::storage_on', withImages(), 'tank')).toBe('c-here');
+  expect(await holds('Host::is_for_us', withImages(), { options: {} })).toBe(true);
+  expect(await holds('Host::is_for_us', withImages(), { options: { nodes: 'pve2' } })).toBe(false);
+});
+
+test.each([
+  ['local:950/vm-950-disk-0.raw', '/vz/images/950/vm-950-disk-0.raw'],
+  ['local:900/base-900-disk-0.qcow2/950/vm-950-disk-0.qcow2', '/vz/images/950/vm-950-disk-0.qcow2'],
+  ['tree:950/vm-950-disk-1.raw', '/tree/images/950/vm-950-disk-1/disk.raw'],
+  ['c-here:vm-950-disk-0', undefined],
+  ['none:950/x.raw', undefined],
+])('Host::image_path of %s is %s', async (volume, path) => {
+  expect(await call('Host::image_path', withImages(), volume)).toBe(path);
+});
+
+test('Host::images_folder is where Proxmox keeps the images of a folder', async () => {
+  expect(await call('Host::images_folder', withImages(), 'local')).toBe('/vz/images');
+  expect(await call('Host::images_folder', withImages(), 'c-here')).toBeUndefined();
+});
+
+test('Host::images_besides knows an image by whichever storage names it', async () => {
+  const besides = async (...volumes: readonly string[]) =>
+    ((await list('Host::images_besides', withImages(), 950, ...volumes)) as { volume: string }[]).map(
+      ({ volume }) => volume,
+    );
+  expect(await besides()).toEqual(['again:950/vm-950-disk-0.raw', 'tree:950/vm-950-disk-1.raw']);
+  expect(await besides('local:950/vm-950-disk-0.raw')).toEqual(['tree:950/vm-950-disk-1.raw']);
+  expect(await besides('again:950/vm-950-disk-0.raw', 'tree:950/vm-950-disk-1.raw')).toEqual([]);
+});

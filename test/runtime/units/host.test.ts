@@ -94,7 +94,7 @@ test.each([
   ['{}', undefined],
 ])('Host::cluster_trouble reads %s', async (members, trouble) => {
   expect(await ask({ '/etc/pve/.members': members }, 'Host::cluster_trouble')).toBe(trouble);
-  expect(await ask({}, 'Host::cluster_trouble')).toBeUndefined();
+  expect(await call('Host::cluster_trouble', { $host: { unmounted: 1 } })).toContain('/etc/pve is not mounted');
 });
 
 const status = `Package: pve-manager

@@ -264,3 +264,13 @@ test('Journal::tables names every kind that is kept', async () => {
     'made',
   ]);
 });
+
+test.each([
+  [998, false],
+  [999, true],
+  [1180, true],
+  [1181, false],
+])('Journal::announces what was made at second %d, for an intent of second 1000: %s', async (madeAt, expected) => {
+  expect(await holds('Journal::announces', { seconds: 1000 }, madeAt)).toBe(expected);
+  expect(await holds('Journal::announces', { seconds: 1000 }, 4000, 3000)).toBe(true);
+});

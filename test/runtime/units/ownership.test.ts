@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { conf, type HostFacts, host, journal, type LookFacts, look, step } from './given.js';
 import { call, evaluate, holds, list } from './perl.js';
+import { root } from './root.js';
 
 const marker = 'phoenix-cdk app=phoenix path=ai/qwen vmid=950';
 const disk = 'local-zfs:subvol-950-disk-0';
 const container = (more = '', line = marker) => `${line === '' ? '' : `#${line}\n`}rootfs: ${disk},size=4G\n${more}`;
-const datasets = { 'rpool/data/subvol-950-disk-0': { guid: '7' } };
+const root950 = 'rpool/data/subvol-950-disk-0';
+const datasets = { [root950]: { guid: '7' } };
+const young = { [root950]: { guid: '7', creation: 2 } };
+const old = { [root950]: { guid: '7', creation: 900 } };
 const known = (guid = '7', volume = disk): readonly string[] => ['guest', '950', 'lxc', guid, volume, '-'];
 const create = step('guest-create', 'guest/950/create', '--guest', 'lxc', 950, '--path', 'ai/qwen', '--marker', marker);
 const begun = ['intent', 'guest/950/create', 'r', '1', '-'];
@@ -47,8 +51,11 @@ test.each<[string, () => Promise<unknown>, object]>([
     () => of(undefined, { guests: { 950: { text: '', type: 'qemu' } } }),
     { is: 'other', reason: 'guest 950 exists and is of type qemu' },
   ],
-  ['what we began and did not write down', () => of(container(), { datasets }, [begun]), { is: 'unsealed' }],
-  ['what we began, locked', () => of(container('lock: create\n'), { datasets }, [begun]), { is: 'half' }],
+  ['what we began and did not write down', () => of(container(), { datasets: young }, [begun]), { is: 'unsealed' }],
+  ['what was restored long after we began', () => of(container(), { datasets: old }, [begun]), { is: 'unknown' }],
+  ['what we began, locked', () => of(container('lock: create\n'), { datasets: young }, [begun]), { is: 'half' }],
+  ['what somebody restores now', () => of(container('lock: create\n'), { datasets: old }, [begun]), { is: 'unknown' }],
+  ['what we were destroying', () => of(container('lock: destroyed\n'), { datasets: old }, [begun]), { is: 'half' }],
   ['what we began, without a disk', () => of(`#${marker}\n`, { datasets }, [begun]), { is: 'half' }],
   [
     'what we were adopting',
@@ -332,4 +339,23 @@ test.each([
   ['qemu', 'cores: 1\n', false],
 ])('Ownership::is_bare: a guest of type %s with %j: %s', async (type, text, expected) => {
   expect(await holds('Ownership::is_bare', { type, conf: conf(text, type) })).toBe(expected);
+});
+
+test('Ownership::is_half and Ownership::is_announced go by when the disk was made, or else by when the config was', async () => {
+  const seconds = Math.floor(Date.now() / 1000);
+  const path = '/etc/pve/nodes/pve/lxc/950.conf';
+  const guest = (text: string) => ({ vmid: 950, type: 'lxc', path, conf: conf(text) });
+  const announced = (text: string, at: number, facts: HostFacts = {}) =>
+    holds('Ownership::is_announced', host(facts), guest(text), { seconds: at });
+  expect(await announced(container(), 1, { datasets: young })).toBe(true);
+  expect(await announced(container(), 1, { datasets: old })).toBe(false);
+  const inFolder = 'rootfs: local:950/vm-950-disk-0.raw\n';
+  expect(await announced(inFolder, seconds, { root: root({ [path]: inFolder }) })).toBe(true);
+  expect(await announced(inFolder, seconds - 4000, { root: root({ [path]: inFolder }) })).toBe(false);
+  expect(await announced(inFolder, seconds, { root: root() })).toBe(false);
+  const half = (text: string, facts: HostFacts) =>
+    holds('Ownership::is_half', host(facts), guest(text), { seconds: 1 });
+  expect(await half('memory: 1\n', {})).toBe(true);
+  expect(await half(container(), { datasets: young })).toBe(false);
+  expect(await half(container('lock: backup\n'), { datasets: young })).toBe(false);
 });

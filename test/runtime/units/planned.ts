@@ -77,7 +77,7 @@ export const folder = (id: string, ...words: readonly (string | number)[]) =>
 
 /** What a session was told, on a host with these files, before it looks; it began at second 1000. */
 export const session = (files: Readonly<Record<string, string>>, steps: readonly Facts[], more: Facts = {}) => ({
-  root: root({ '/etc/hostname': 'pve\n', '/etc/pve/nodes/pve/lxc/.none': '', ...files }),
+  root: root({ '/etc/hostname': 'pve\n', '/etc/pve/.members': '{}', '/etc/pve/nodes/pve/lxc/.none': '', ...files }),
   verb: 'plan',
   operands: [],
   flags: {},
