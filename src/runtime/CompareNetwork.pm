@@ -148,7 +148,7 @@ sub refusal {
 # The installer gives every card an entry without a word in it: nobody's opinion is lost by adding one.
 sub says_nothing {
     my ($entry) = @_;
-    my $says = NetworkFile::meaning($entry // { auto => 0, stanzas => [] });
+    my $says = NetworkFile::meaning($entry // { name => '', auto => 0, stanzas => [] });
     return !grep { !/^(?:autostart|inet method)\z/ } keys %$says;
 }
 

@@ -65,11 +65,13 @@ start_worker() {
 
 # Until a worker has ended, or somebody has asked us to stop. What takes long is told of now and then.
 wait_for_worker() {
-  local ended status=0
-  sleep "$tick_seconds" 8>&- 9<&- &
-  local tick=$!
-  wait -n -p ended "${!step_of[@]}" "$tick" 2>/dev/null || status=$?
-  kill "$tick" 2>/dev/null
+  local ended='' status=0 tick=''
+  find_ended_worker || {
+    sleep "$tick_seconds" 8>&- 9<&- &
+    tick=$!
+    wait -n -p ended "${!step_of[@]}" "$tick" 2>/dev/null || status=$?
+    kill "$tick" 2>/dev/null
+  }
   case ${ended-} in
     '') ;;
     "$tick") ask_into tell_of_waiting at-work "$tick_seconds" || : ;;
@@ -79,6 +81,17 @@ wait_for_worker() {
       unset "step_of[$ended]"
       ;;
   esac
+}
+
+# One that `wait -n` would not tell of any more: bash forgets a worker that was killed while another one came to its end.
+find_ended_worker() {
+  for ended in "${!step_of[@]}"; do
+    kill -0 "$ended" 2>/dev/null && continue
+    wait "$ended" 2>/dev/null || status=$?
+    return 0
+  done
+  ended=''
+  return 1
 }
 
 tell_of_lost_step() {
