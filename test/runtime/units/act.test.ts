@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -151,15 +152,19 @@ test('Act::raw exchanges raw lines under the lock that pct takes, if the config 
 const restoring = (path: string, source: string, ...guest: readonly string[]) => ({
   $code: `{ id => 's', kind => 'restore', has => { file => ['${path}', '${source}'], ${guest.length > 0 ? `config => ['${guest.join("','")}']` : ''} }, options => [] }`,
 });
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const restore = (folder: string, given: object, digest = '') =>
   act(folder, `Act::restore($session, 's', '${digest}')`, given);
 
 test('Act::restore puts a file back, with the mode that the present one has', async () => {
   const folder = root({ '/etc/a': 'now', '/kept/etc/a': 'then', '/kept/etc/b': 'gone' });
   chmodSync(join(folder, 'etc/a'), 0o640);
-  await restore(folder, restoring('/etc/a', '/kept/etc/a'));
+  await restore(folder, restoring('/etc/a', '/kept/etc/a'), sha1('now'));
   expect([read(folder, 'etc/a'), mode(folder, 'etc/a')]).toEqual(['then', 0o640]);
-  await restore(folder, restoring('/etc/new/b', '/kept/etc/b'));
+  await restore(folder, restoring('/etc/new/b', '/kept/etc/b'), sha1(''));
+  await expect(restore(folder, restoring('/etc/a', '/kept/etc/b'), sha1('now'))).rejects.toThrow(
+    '/etc/a was changed by somebody in between',
+  );
   expect([read(folder, 'etc/new/b'), mode(folder, 'etc/new/b')]).toEqual(['gone', 0o644]);
   await expect(restore(folder, restoring('/etc/a', '/kept/none'))).rejects.toThrow('/kept/none is gone');
 });

@@ -37,6 +37,7 @@ function run(words: readonly (string | number)[], given: BashCall & { guard?: re
   writeFileSync(join(folder, 'said'), '');
   const set = {
     guard_folder: guard,
+    guard_end: '',
     said: join(folder, 'said'),
     trouble: 'why',
     code: 0,
@@ -47,6 +48,7 @@ function run(words: readonly (string | number)[], given: BashCall & { guard?: re
   };
   const answer = bash('apply-network', words, {
     ...given,
+    with: ['network-guard'],
     set,
     env: { PHOENIX_ROOT: folder, PHOENIX_GUARD: '5', ...given.env },
     stubs: { ...Object.fromEntries(Object.entries(stubs).filter(([stub]) => stub !== words[0])), ...given.stubs },
@@ -232,16 +234,28 @@ test.each([
   ['return 1', 'no; the former file is in force again, and its router 10.0.0.1 does not answer'],
 ])('take_back hurries the watch, and tells that the former file is back', (router_answers, reason) => {
   const answer = run(['take_back', 'no'], {
-    stubs: { router_answers, wait_for_guard: '[[ -e $guard_folder/hurry ]] && : >"$guard_folder/restored"' },
+    stubs: { router_answers, wait_for_guard: '[[ -e $guard_folder/hurry ]] && guard_end=restored' },
   });
   expect(answer).toMatchObject({ status: 1, left: false, values: { reason } });
+});
+
+test('take_back leaves what somebody wrote meanwhile', () => {
+  expect(run(['take_back', 'no'], { stubs: { wait_for_guard: 'guard_end=overtaken' } })).toMatchObject({
+    status: 1,
+    left: false,
+    values: { reason: 'no; somebody wrote /etc/network/interfaces meanwhile, and it stays as it is' },
+  });
+});
+
+test('by_hand says how a change is taken back that nobody can take back', () => {
+  expect(run(['by_hand']).stdout).toMatch(/^run apply again, or put .*guard\/former back as/);
 });
 
 test('take_back leaves everything where it is when taking back failed', () => {
   expect(run(['take_back', 'no'])).toMatchObject({
     status: 1,
     left: true,
-    values: { reason: expect.stringContaining('no; taking it back failed: run apply again') },
+    values: { reason: expect.stringContaining('no; taking it back FAILED: run apply again') },
   });
 });
 
@@ -274,7 +288,7 @@ test.each<[string, readonly string[], string, object]>([
   [
     'a change that waits',
     ['pending'],
-    'mv "$guard_folder/pending" "$guard_folder/restored"',
+    'mv "$guard_folder/pending" "$guard_folder/restored"; guard_end=restored',
     { status: 0, left: false, names: ['wait_for_guard', 'progress'] },
   ],
   [
@@ -284,7 +298,7 @@ test.each<[string, readonly string[], string, object]>([
     {
       status: 1,
       left: true,
-      values: { reason: expect.stringContaining('cannot be taken back: see /var/lib/phoenix/.network-guard') },
+      values: { reason: expect.stringContaining('cannot be taken back: run apply again, or put ') },
     },
   ],
 ])('settle_network with %s', (_, guard, wait_for_guard, expected) => {

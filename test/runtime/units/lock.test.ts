@@ -19,14 +19,20 @@ test('Lock::take writes down whose run it is, and the run that comes meanwhile i
   expect(said).toMatch(
     /^another apply is at work on this host \(run r1, process \d+, app phoenix\); look on with `applier status --follow`\n$/,
   );
-  expect(readFileSync(join(folder, 'run/lock/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
+  expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
 });
 
 test('Lock::take says no owner where none is written, and takes over what a run that is gone left', async () => {
-  const folder = root({ '/run/lock/phoenix.lock': 'run old, process 1, app phoenix\nmore\n' });
+  const folder = root({ '/run/phoenix.lock': 'run old, process 1, app phoenix\nmore\n' });
   const code = `Lock::take(${session}, 'r1'); close $Lock::held; 1`;
   await evaluate(code, folder);
-  expect(readFileSync(join(folder, 'run/lock/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
+  expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
+});
+
+test('Lock::place is a file that nobody but root can open, and so lock', async () => {
+  const folder = temporaryFolder();
+  const code = `my $root = shift; Lock::take({ root => $root, app => 'phoenix' }, 'r1'); close $Lock::held; (stat Lock::place($root))[2] & 0777`;
+  expect(await evaluate(code, folder)).toEqual([String(0o600)]);
 });
 
 test('Lock::clear_private removes what killed runs left in memory, and what they were writing', async () => {

@@ -58,7 +58,7 @@ test.each([
     0,
     'auto lo\n#mine\n',
     [],
-    'restored',
+    'overtaken',
   ],
   ['the change was confirmed', { ...both, confirmed: '', written: '' }, changed, 1, changed, [], 'confirmed'],
   ['somebody else takes it back', { ...both, restoring: '', written: '' }, changed, 1, changed, [], 'restoring'],
@@ -71,7 +71,36 @@ test.each([
 test('guard_put_back keeps mode and owner of the file', () => {
   const answer = run(['guard_put_back'], both);
   expect(answer).toMatchObject({ status: 0, text: former, mode: 0o640 });
-  expect(run(['guard_put_back'], both, 'other\n')).toMatchObject({ status: 1, text: 'other\n' });
+});
+
+test('guard_restore says so when the file cannot be put back, or not be brought into force', () => {
+  const guard = { ...both, pending: '', written: '' };
+  const full = run(['guard_restore'], guard, changed, { stubs: { cp: 'return 1' } });
+  expect(full).toMatchObject({ text: changed, left: expect.arrayContaining(['failed']) });
+  expect(full.calls.map((call) => call.split(' ')[0])).toEqual(['cp']);
+  const idle = run(['guard_restore'], guard, changed, { stubs: { ifreload: 'return 1' } });
+  expect(idle).toMatchObject({ text: former, left: expect.arrayContaining(['failed']) });
+});
+
+test('guard_holds compares the file with one of the two', () => {
+  expect(run(['guard_holds', 'new'], both).status).toBe(0);
+  expect(run(['guard_holds', 'former'], both).status).toBe(1);
+});
+
+test('guard_reload tries again while another ifreload is at work, and gives up', () => {
+  const once = run(['guard_reload'], both, changed, { set: { n: 0 }, stubs: { ifreload: '((n += 1)); ((n > 1))' } });
+  expect(once).toMatchObject({ status: 0, calls: ['ifreload -a', 'ifreload -a'] });
+  expect(run(['guard_reload'], both, changed, { stubs: { ifreload: 'return 1' } })).toMatchObject({ status: 1 });
+});
+
+test.each([
+  ['restored', 0],
+  ['overtaken', 0],
+  ['failed', 0],
+  ['', 1],
+])('guard_has_ended with the word %j', (end, status) => {
+  const answer = run(['guard_has_ended'], end === '' ? both : { ...both, [end]: '' }, changed, { show: ['guard_end'] });
+  expect(answer).toMatchObject({ status, values: { guard_end: end } });
 });
 
 test('guard_watch takes the change back when the time is up, and says who it is', () => {

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
@@ -12,6 +21,13 @@ test('Write::whole puts a file in the place of another, with the mode and owner 
   expect(readFileSync(place, 'utf8')).toBe('new');
   expect(statSync(place).mode & 0o777).toBe(0o640);
   expect(existsSync(`${place}.tmp.phoenix`)).toBe(false);
+});
+
+test('Write::link puts a link in the place of a file', async () => {
+  const place = join(temporaryFolder(), 'a');
+  writeFileSync(place, 'old');
+  await call('Write::link', place, '../b');
+  expect(readlinkSync(place)).toBe('../b');
 });
 
 test('Write::whole begins anew where a run was killed, and follows no link that somebody laid there', async () => {
