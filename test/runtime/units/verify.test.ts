@@ -133,6 +133,14 @@ test.each([
   expect(await call('Verify::differing', verdict('change', { changes }))).toBe(expected);
 });
 
+test.each([
+  ['what was said', verdict('refused', { reason: 'no' }), 'no'],
+  ['what differs', changed.verdict, 'memory is 512, not 1024'],
+  ['what comes first', verdict('waiting', { reason: '' }), 'for a step before it'],
+])('Verify::reason is %s', async (_, of, expected) => {
+  expect(await call('Verify::reason', of)).toBe(expected);
+});
+
 // ---- Endpoints
 
 const asks = (id: string, more: Facts = {}) =>
