@@ -39,7 +39,7 @@ sub row {
     my ($plan, $look, $vmid) = @_;
     my $maker = $plan->{creator}{$vmid};
     my $type  = $maker ? $maker->{has}{guest}[0] : $plan->{journal}{guest}{$vmid}{type};
-    my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown', reason => ref $@ ? $@->{reason} : "$@" };
+    my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown' };
     my $guest = $owner->{guest};
     my $conf  = $guest && $guest->{conf};
     return {
