@@ -1,20 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigDirectory } from '../../src/conf/config-directory.js';
 import { frameFields } from '../../src/conf/frame.js';
 import { guestKinds } from '../../src/conf/guest-kind.js';
 import { sections } from '../../src/conf/sections/all.js';
 import { App } from '../../src/core/app.js';
+import { allDocumentedFiles, configurationText } from './documented-files.js';
 import { rootWith } from './folder.js';
 
-const text = readFileSync(fileURLToPath(new URL('../../docs/configuration.md', import.meta.url)), 'utf8');
-
-/** Blocks that begin with the name of a file, as a comment. */
-const files = [...text.matchAll(/^```\w+\n(?:\/\/|#) (conf\.d\/[\w./-]+).*\n([\s\S]*?)^```$/gm)].map(
-  ([, path = '', content = '']) => ({ path, content }),
-);
+const files = allDocumentedFiles();
 
 describe('docs/configuration.md', () => {
   it('shows files that load and synthesize without a finding that stops', () => {
@@ -40,6 +35,6 @@ describe('docs/configuration.md', () => {
       ...guestKinds.map(({ kind }) => kind),
       ...Object.keys(frameFields),
     ];
-    expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([]);
+    expect(words.filter((word) => !configurationText.includes(`\`${word}\``))).toEqual([]);
   });
 });
