@@ -5,13 +5,13 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse as parseJson } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { documentedFiles } from './documented-files.js';
+import { documentedFiles } from '../support/documented-files.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const schemas = new Map<string, ValidateFunction>();
 
 describe('every file of a config directory that is shown to users', () => {
-  it.each([...exampleFiles(), ...documentedFiles()])('fits its schema: $path', ({ path, content }) => {
+  it.each([...exampleFiles(), ...documentFiles()])('fits its schema: $path', ({ path, content }) => {
     const validate = schemaOf(path);
     validate(path.endsWith('.json') ? parseJson(content) : parseYaml(content));
     expect((validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)).toEqual([]);
@@ -24,6 +24,11 @@ function exampleFiles() {
     .map((path) => join('examples', path).replaceAll('\\', '/'))
     .filter((path) => /\/conf\.d\/.*\.(json|ya?ml)$/.test(path))
     .map((path) => ({ path, content: readFileSync(join(root, path), 'utf8') }));
+}
+
+/** The files of `conf.d` in documents; plug-ins have keys of their own. */
+function documentFiles() {
+  return documentedFiles('docs/configuration.md').filter(({ path }) => /\.(json|ya?ml)$/.test(path));
 }
 
 /** Which schema a file belongs to, by its path below `conf.d`. */
