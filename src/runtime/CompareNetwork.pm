@@ -9,7 +9,7 @@ use Verdict;
 use NetworkFile;
 
 my $file  = '/etc/network/interfaces';
-my $guard = '/var/lib/phoenix/.network-guard';
+our $guard = '/var/lib/phoenix/.network-guard';
 my $card  = qr/^(?:eth\d+|en[a-z0-9]+|ib[a-z0-9]+|nic\d+|if\d+)\z/;
 
 sub network {

@@ -8,13 +8,14 @@ use Found;
 use Report;
 use Verdict;
 use Ownership;
+use Terminal;
 
 sub plan {
     my ($session) = @_;
     my $found = Found::all($session);
     if (Found::differences($found)) { require Snapshots; Snapshots::note($found) }
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Report::plan_json($found) : Report::plan($found);
+    print $session->{flags}{json} ? Report::plan_json($found) : Terminal::harmless(Report::plan($found));
     return 1 if defined $found->{stop};
     return 1 if $Found::chores{ $session->{verb} } && grep { $_->{verdict} eq 'refused' } values %{ $found->{verdicts} };
     return 3 if $Found::chores{ $session->{verb} } && grep { Verdict::open($_) } values %{ $found->{verdicts} };
@@ -30,7 +31,7 @@ sub status {
     my $trouble = Found::nothing_here($plan) // $look->{host}->cluster_trouble;
     require Json if $session->{flags}{json};
     print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows, defined $trouble ? (trouble => $trouble) : () }) . "\n"
-        : defined $trouble && !@rows ? '' : Report::status(\@rows);
+        : defined $trouble && !@rows ? '' : Terminal::harmless(Report::status(\@rows));
     print STDERR "error: $trouble\n" if defined $trouble;
     return defined $trouble ? 1 : 0;
 }

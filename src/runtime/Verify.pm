@@ -11,6 +11,7 @@ use Clock;
 use Found;
 use Health;
 use Report;
+use Terminal;
 
 my $briefly = 20;
 
@@ -22,7 +23,7 @@ sub verify {
     my ($found, $wrong) = steps($session, $deadline, $tell);
     my $asked = [ endpoints($found, $wrong, $deadline, $tell) ];
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? as_json($wrong, $asked) : as_text($found, $wrong, $asked);
+    print $session->{flags}{json} ? as_json($wrong, $asked) : Terminal::harmless(as_text($found, $wrong, $asked));
     return @$wrong || silent(@$asked) ? 1 : 0;
 }
 
@@ -114,7 +115,7 @@ sub teller {
         my $now = Clock::now();
         return if $last && $now - $last < $tick;
         $last = $now;
-        printf STDERR "waiting, %d s of %d: %s\n", $now - $begun, $wait, $_[0];
+        printf STDERR "waiting, %d s of %d: %s\n", $now - $begun, $wait, Terminal::harmless($_[0]);
     };
 }
 

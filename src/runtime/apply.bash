@@ -121,16 +121,19 @@ print_summary() {
 # tell FORMAT WORD …, as printf, of the lines that say how it went. Who reads through a pipe and stopped reading wants no more; a full disk makes
 # the run no success.
 tell() {
-  # shellcheck disable=SC2059 # the formats are our own
-  printf "$@" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
+  local text
+  harmless "$@"
+  printf '%s' "$text" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
     unheard=1
     printf 'error: the result could not be written\n' >&2
   }
-  keep_told "$@"
+  keep_told "$text"
 }
 
 refuse_run() {
-  printf 'error: %s\nNothing was changed.\n' "${1#usage: }" >&2
+  local text
+  harmless 'error: %s\nNothing was changed.\n' "${1#usage: }"
+  printf '%s' "$text" >&2
   [[ ! -v said_flag[json] ]] || ask_into print_refusal refusal "${1#usage: }"
   [[ $1 != usage:* ]] || exit 2
   exit 1
@@ -142,7 +145,9 @@ print_refusal() {
 
 # The run cannot go on; what was done stays done, and the next run finds it. In a worker it ends the worker, and then the run.
 stop_run() {
-  printf 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1" >&2
+  local text
+  harmless 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1"
+  printf '%s' "$text" >&2
   [[ -v worker ]] || exit 1
   exit "$worker_halts"
 }

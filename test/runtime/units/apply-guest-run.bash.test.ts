@@ -188,7 +188,7 @@ function inBash(text: string, folder = temporaryFolder()): string {
   const words = bash('apply-guest-run', ['send_script', 'abc'], {
     set: { field: { script: join(folder, 'script') }, stamp: '5ta3p', stamp_place: join(folder, 'stamps/s') },
   }).stdout.replaceAll('/run/phoenix-cdk.lock', `${folder}/lock`);
-  const { stdout, stderr } = spawnSync('bash', ['--norc', '-s'], {
+  const { stdout, stderr } = spawnSync('sh', ['-c', 'umask 077; exec bash --norc -s'], {
     input: words,
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
@@ -203,6 +203,7 @@ test.each([
   ['reads its standard input', 'cat\nread -r x\necho "[$x]"\n', '[]\nphoenix-end:abc:0\n'],
   ['holds documents and quotes', "cat <<'EOF'\n$HOME ')\nEOF\necho \"it's\"\n", "$HOME ')\nit's\nphoenix-end:abc:0\n"],
   ['wants a home', 'echo "$HOME $PWD"\n', '/root /\nphoenix-end:abc:0\n'],
+  ['makes files', 'umask\n', '0022\nphoenix-end:abc:0\n'],
   ['is empty', '', 'phoenix-end:abc:0\n'],
 ])('send_script: the end of a script that %s is told by the shell around it', (_, text, expected) => {
   expect(inBash(text)).toBe(expected);
