@@ -82,6 +82,24 @@ describe('phoenix synth', () => {
     rmSync(dirname((data as { reportPath: string }).reportPath), { recursive: true });
   });
 
+  it.each(['throw', 'timer', 'exit', 'construct'])(
+    'fails where the program does so after its synth: %s',
+    async (how) => {
+      const project = newProject();
+      const words = ['-c', `afterwards=${how}`];
+      const { code, data, notes, text } = await run(project, 'synth', ...words);
+      expect([code, text]).toEqual([1, '']);
+      expect(data).toMatchObject({ problems: [{ code: 'app/failed-later' }], afterSynth: true });
+      expect(notes).toContain('1 error. cdk.out was written before that');
+      rmSync(dirname((data as { reportPath: string }).reportPath), { recursive: true });
+      expect(await run(project, 'validate', ...words)).toMatchObject({
+        code: 1,
+        data: { problems: [{ code: 'app/failed-later' }] },
+      });
+      await expect(run(project, 'tree', ...words)).rejects.toMatchObject({ problems: [{ code: 'app/failed-later' }] });
+    },
+  );
+
   it('writes where --output says, from the working directory, or phoenix.json, from its folder', async () => {
     const project = newProject({ app: app(), output: 'made/here' });
     await run(project, 'synth', '-q');
