@@ -83,15 +83,18 @@ function environment(
 }
 
 function appOf(project: Project): string | readonly string[] {
-  if (project.app === undefined) {
+  const { app } = project;
+  const isEmpty = typeof app === 'string' && app.trim() === '';
+  if (app === undefined || isEmpty) {
+    const why = isEmpty ? '--app is empty' : `${project.file ?? 'there is no phoenix.json, and it'} has no \`app\``;
     throw new PhoenixError({
       code: 'app/missing',
-      message: `nothing says how to run the program: ${project.file ?? 'there is no phoenix.json, and it'} has no \`app\``,
+      message: `nothing says how to run the program: ${why}`,
       path: project.root,
       fix: 'run `phoenix init`, go to the folder of the project, or give --app "node --import tsx src/main.ts"',
     });
   }
-  return project.app;
+  return app;
 }
 
 /** Exit code, or the signal that ended the program. */

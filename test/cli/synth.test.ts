@@ -112,6 +112,12 @@ describe('phoenix synth', () => {
     await expect(run(newProject({}), 'synth')).rejects.toMatchObject({ problems: [{ code: 'app/missing' }] });
   });
 
+  it.each(['', '  '])('says that --app %j is no command', async (words) => {
+    await expect(run(newProject(), 'synth', '--app', words)).rejects.toMatchObject({
+      problems: [{ code: 'app/missing', message: expect.stringContaining('--app is empty') }],
+    });
+  });
+
   it('says which program cannot be started', async () => {
     await expect(run(newFolder(), 'synth', '--app', 'no-such-program here')).rejects.toMatchObject({
       problems: [{ code: 'app/not-found', value: 'no-such-program' }],
