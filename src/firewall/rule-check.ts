@@ -106,9 +106,7 @@ function shadow(rule: FirewallPacketRule, before: readonly FirewallRule[]): Faul
 
 function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | undefined {
   if (rule.direction === 'GROUP') {
-    return cluster.groups.has(rule.group.toLowerCase())
-      ? undefined
-      : undefinedName(`group ${rule.group}`, 'SecurityGroup');
+    return cluster.groups.has(rule.group) ? undefined : undefinedName(`group ${rule.group}`, 'SecurityGroup');
   }
   for (const address of [rule.source, rule.dest]) {
     const fault = address === undefined ? undefined : addressFault(address, cluster, own);
@@ -120,7 +118,7 @@ function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | unde
 }
 
 function addressFault(address: string, cluster: Names, own: Names): Fault | undefined {
-  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address.toLowerCase()) ?? [];
+  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address) ?? [];
   const scopes = [...(scope === 'dc' ? [] : [own]), ...(scope === 'guest' ? [] : [cluster])];
   if (plus === '+' && scope !== 'sdn') {
     const known = scopes.find(({ ipsets }) => ipsets.has(name));
@@ -134,7 +132,8 @@ function addressFault(address: string, cluster: Names, own: Names): Fault | unde
     }
     return known === undefined ? undefinedName(`set ${name}`, 'IpSet', scope) : undefined;
   }
-  const isKnown = plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name));
+  const isKnown =
+    plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name.toLowerCase()));
   return isKnown ? undefined : undefinedName(`alias ${name}`, 'Alias', scope);
 }
 

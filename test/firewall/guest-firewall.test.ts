@@ -175,6 +175,16 @@ describe('the firewall file of a guest', () => {
     synth.findings.hasWarning('firewall/datacenter-switch', 'pve');
   });
 
+  it('names sets and groups in lower case wherever they stand, because Proxmox looks for them so', () => {
+    const own = {
+      ipSets: [{ name: 'Admins', entries: [{ cidr: '10.0.0.7' }] }],
+      rules: [{ source: '+guest/Admins', dest: '+sdn/Net-all' }, { group: 'WebSrv' }],
+    };
+    const text = pair(own, undefined).host.synth().file(file(950));
+    expect(text).toContain('[IPSET admins]');
+    expect(text).toContain('IN ACCEPT -source +guest/admins -dest +sdn/Net-all\nGROUP websrv\n');
+  });
+
   it.each<[string, NonNullable<GuestFirewallProps['rules']>[number]]>([
     ['ports without a protocol', { ports: '443' }],
     ['a port that is none', { protocol: 'tcp', ports: '70000' }],
