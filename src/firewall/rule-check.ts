@@ -1,6 +1,8 @@
+import { nearest } from '../base/nearest.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { renderFirewallRule } from '../format/firewall-file.js';
 import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
+import { protocolNames, protocolNumber } from '../format/firewall-protocols.js';
 import { isAliasReference, readAddressSpec } from '../format/firewall-values.js';
 import type { Finding } from '../model/finding.js';
 import { Alias } from './alias.js';
@@ -77,7 +79,9 @@ function* deadRules(
   for (const [index, rule] of list.entries()) {
     if (rule.disabled !== true) {
       const before = list.slice(0, index);
-      const fault = nameFault(rule, cluster, own) ?? (rule.direction === 'GROUP' ? undefined : shadow(rule, before));
+      const fault =
+        nameFault(rule, cluster, own) ??
+        (rule.direction === 'GROUP' ? undefined : (protocolFault(rule) ?? shadow(rule, before)));
       if (fault !== undefined) {
         yield { ...fault, path, message: `${place}\`${renderFirewallRule(rule)}\` ${fault.message}` };
       }
@@ -102,6 +106,20 @@ function shadow(rule: FirewallPacketRule, before: readonly FirewallRule[]): Faul
       fix: 'put it before the other one, or take it out',
     }
   );
+}
+
+/** A host may know more than its distribution's list, so it is no error. */
+function protocolFault({ proto }: FirewallPacketRule): Fault | undefined {
+  if (proto === undefined || protocolNumber(proto) !== undefined) {
+    return undefined;
+  }
+  const like = nearest(proto, protocolNames);
+  return {
+    code: 'firewall/protocol',
+    severity: 'warning',
+    message: `has no effect: Proxmox knows no protocol ${proto}`,
+    fix: like === undefined ? 'use a name or number of /etc/protocols' : `use ${like}`,
+  };
 }
 
 function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | undefined {

@@ -2,6 +2,7 @@ import { PhoenixError } from '../base/errors.js';
 import { macroNamed } from '../format/firewall-macros.js';
 import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
 import type { FirewallLogLevel } from '../format/firewall-options.js';
+import { spelledForProxmox } from '../format/firewall-spelling.js';
 
 /** A rule as props give it, defaults filled in. */
 export interface RuleValues {
@@ -30,9 +31,9 @@ export function ruleOf(values: RuleValues): FirewallRule {
   };
   if (values.group !== undefined) {
     refusePackets(values, values.group);
-    return { direction: 'GROUP', group: values.group.toLowerCase(), ...common };
+    return spelledForProxmox({ direction: 'GROUP', group: values.group, ...common });
   }
-  return {
+  return spelledForProxmox({
     direction: values.direction,
     action: values.action,
     ...(values.macro === undefined ? {} : { macro: macroNamed(values.macro) ?? values.macro }),
@@ -40,19 +41,11 @@ export function ruleOf(values: RuleValues): FirewallRule {
     ...(values.ports === undefined ? {} : { dport: values.ports }),
     ...(values.sourcePorts === undefined ? {} : { sport: values.sourcePorts }),
     ...(values.icmpType === undefined ? {} : { icmpType: values.icmpType }),
-    ...(values.source === undefined ? {} : { source: addressAsStored(values.source) }),
-    ...(values.dest === undefined ? {} : { dest: addressAsStored(values.dest) }),
+    ...(values.source === undefined ? {} : { source: values.source }),
+    ...(values.dest === undefined ? {} : { dest: values.dest }),
     ...(values.log === undefined ? {} : { log: values.log }),
     ...common,
-  };
-}
-
-/**
- * Proxmox stores names of sets and groups in lower case and looks them up as rules write them. Names of aliases it looks up in lower case
- * itself; those of `sdn` sets come from virtual networks, which may have capitals.
- */
-function addressAsStored(text: string): string {
-  return text.startsWith('+') && !text.startsWith('+sdn/') ? text.toLowerCase() : text;
+  });
 }
 
 const packetKeys = ['macro', 'protocol', 'ports', 'sourcePorts', 'icmpType', 'source', 'dest', 'log'] as const;

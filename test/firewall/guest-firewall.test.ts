@@ -121,6 +121,18 @@ describe('the rules of connections', () => {
     expect(rules(host, 950)).toEqual(['IN ACCEPT -p tcp -dport 80,443']);
   });
 
+  it('stand beside an own rule for a protocol that Proxmox does not know', () => {
+    const { host, web } = pair({ rules: [{ protocol: 'foo' }, { protocol: 'TCP', ports: '80' }] }, undefined);
+    web.connections.allowFrom(host.lan, Port.tcp(80));
+    web.connections.allowFrom(host.lan, Port.protocol('ESP'));
+    expect(rules(host, 950)).toEqual([
+      'IN ACCEPT -p foo',
+      'IN ACCEPT -p tcp -dport 80',
+      'IN ACCEPT -source 10.0.0.0/24 -p esp # pve/lan',
+    ]);
+    host.synth().findings.hasWarning('firewall/protocol', 'ai/web');
+  });
+
   it('are none where another one of them lets in the same and more, whose comment says both reasons', () => {
     const { host, web, db } = pair({}, undefined);
     web.connections.allowFrom(host.lan, Port.tcpRange(8000, 8010), 'apps');
