@@ -197,6 +197,11 @@ describe('the firewall file of a guest', () => {
     expect(text).toContain('IN ACCEPT -source +guest/admins -dest +sdn/Net-all\nGROUP websrv\n');
   });
 
+  it('names the protocol of a kind of ICMP message, which Proxmox does not know by its number', () => {
+    const { host } = pair({ rules: [{ protocol: '58', icmpType: 'redirect' }, { protocol: '1' }] }, undefined);
+    expect(rules(host, 950)).toEqual(['IN ACCEPT -p ipv6-icmp -icmp-type redirect', 'IN ACCEPT -p 1']);
+  });
+
   it.each<[string, NonNullable<GuestFirewallProps['rules']>[number]]>([
     ['ports without a protocol', { ports: '443' }],
     ['a port that is none', { protocol: 'tcp', ports: '70000' }],
