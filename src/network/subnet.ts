@@ -20,7 +20,7 @@ import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Bridge } from './bridge.js';
-import { isSubnetPlace, subnetMarker } from './subnet-place.js';
+import { addressesOn, isSubnetPlace, subnetMarker } from './subnet-place.js';
 
 export interface SubnetProps {
   /** Network and its prefix: `10.0.0.0/24`. */
@@ -104,6 +104,7 @@ export class Subnet extends Construct implements Referable {
   private poolOf(range: { readonly from: number; readonly to: number }): Pool {
     return {
       name: `address ${this.networkText}`,
+      alsoIn: [addressesOn(this, homeOf(this).host)],
       size: Math.max(0, range.to - range.from + 1),
       candidate: (index) => {
         const address = this.ip(range.from + index);
