@@ -112,6 +112,7 @@ const keys: readonly (readonly [
   ],
   ['cloudInit', ({ lan }) => ({ network: lan, address: 'manual', cloudInit: {} }), 'ipconfig0', undefined],
   ['cloudInit', ({ lan }) => ({ network: lan, address: '10.0.0.7' }), 'ipconfig0', undefined],
+  ['nameservers', () => ({ cloudInit: {}, nameservers: ['fd00::53'] }), 'nameserver', 'fd00::53'],
   ['nameservers', () => ({ cloudInit: {}, nameservers: ['10.0.0.2', '10.0.0.3'] }), 'nameserver', '10.0.0.2 10.0.0.3'],
   ['startup', () => ({ startup: { order: 2, up: 30 } }), 'startup', 'order=2,up=30'],
 ];
@@ -304,7 +305,7 @@ describe('an override', () => {
 
   it.each([
     [{ cpu: 'hots' }, '9.1', 'vm/cpu-model', 'did you mean host?'],
-    [{ cpu: 'EPYC-Turin' }, '9.0', 'vm/cpu-model', 'EPYC-Rome'],
+    [{ cpu: 'EPYC-Turin' }, '9.0', 'vm/cpu-model', 'did you mean EPYC'],
     [{ cpu: { flags: ['+aess'] } }, '9.1', 'vm/cpu-flag', 'did you mean aes?'],
     [{ cpu: { flags: ['+nested-virt'] } }, '9.0', 'vm/cpu-flag', 'custom model'],
   ] as const)('of a processor that the release does not know is refused: %j on %s', (props, pveVersion, code, fix) => {
