@@ -4,6 +4,7 @@ import {
   type Cidr,
   formatAddress,
   formatCidr,
+  type IpText,
   type Ipv4Text,
   isHostOf,
   networkOf,
@@ -41,7 +42,7 @@ export interface SubnetProps {
    * Name servers of guests.
    * @default - those of the host
    */
-  readonly dns?: readonly Ipv4Text[];
+  readonly dns?: readonly IpText[];
   /**
    * Host numbers that addresses are chosen from where the program gives none.
    * @default - 100 to 249; in a network smaller than /24 all from the second on
