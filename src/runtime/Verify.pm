@@ -48,11 +48,17 @@ sub wrong {
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         next if $verdict->{asks} || $verdict->{verdict} =~ /^(?:satisfied|note)$/;
-        push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => $verdict->{reason} // differing($verdict) };
+        push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => reason($verdict) };
     }
     my $elsewhere = Found::nothing_here($session->{plan});
     push @wrong, { path => $found->{here}, title => 'host', verdict => 'unknown', reason => $elsewhere } if defined $elsewhere;
     return @wrong;
+}
+
+sub reason {
+    my ($verdict) = @_;
+    my $reason = $verdict->{reason} // '';
+    return $reason ne '' ? $reason : @{ $verdict->{changes} } ? differing($verdict) : 'for a step before it';
 }
 
 sub differing {

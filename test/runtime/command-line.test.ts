@@ -38,6 +38,23 @@ test('wrong usage is exit 2, and help is not', () => {
   expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
 });
 
+test('on a host that no stack is for, nothing that looks says that all is well', () => {
+  const bench = new Bench();
+  bench.synthesize({ host: 'pve2', steps: [dataset('rpool/a')] });
+  for (const words of [['status'], ['plan', '--fail'], ['verify'], ['destroy', 'host/rpool-a']]) {
+    const { status, stdout, stderr } = bench.run(...words);
+    expect(status, words.join(' ')).toBeGreaterThan(0);
+    expect(stdout + stderr).toContain('this host is pve, and the stacks are for pve2');
+  }
+});
+
+test('what is not destroyed because it is retained is a refusal, also when nobody said yes', () => {
+  const bench = new Bench();
+  bench.synthesize(container(950, 'qwen', {}));
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.run('destroy', 'ai/qwen')).toMatchObject({ status: 1, stdout: expect.stringContaining('are retained') });
+});
+
 test('the applier is found through a link, from its own folder, and by a runbook that is run by itself', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [dataset('rpool/a')] });

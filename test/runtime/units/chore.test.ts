@@ -274,10 +274,13 @@ test('Chore::named finds by path, id and resource, and what lies below one', asy
     { id: 'zfs/a', path: 'host/a', resource: 'zfs/a' },
   ];
   const named = async (flags: object, ...names: readonly string[]) =>
-    ids(await list('Chore::named', all, flags, ...names));
+    ids(await list('Chore::named', { stacks: [], here: 'pve' }, all, flags, ...names));
   expect(await named({}, 'ai/qwen')).toEqual(['950']);
   expect(await named({}, 'zfs/a', 'ai')).toEqual(['950', '9501', 'zfs/a']);
   expect(await named({}, '9501', 'guest/950')).toEqual(['950', '9501']);
   expect(await named({ all: 1 })).toHaveLength(3);
   await expect(named({}, 'ai', 'none')).rejects.toThrow('usage: nothing of ours is named none');
+  await expect(list('Chore::named', { stacks: [{ host: 'pve2' }], here: 'pve' }, all, {}, 'none')).rejects.toThrow(
+    'nothing of ours is named none; this host is pve, and the stacks are for pve2',
+  );
 });

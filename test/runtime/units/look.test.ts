@@ -29,6 +29,12 @@ test('Look::plan of a verb that was not said yes to fails, for nothing was done'
   expect((await evaluate(printed('Look::plan($_[0])'), given))[0]).toBe('3');
 });
 
+test('Look::plan says of what no snapshot can be taken, where something is to be done', async () => {
+  const noted = `no warnings 'redefine'; require Snapshots; local *Snapshots::note = sub { print "noted\\n" }; ${printed('Look::plan($_[0])')}`;
+  expect((await evaluate(noted, session({}, [folder('a')])))[1]).toMatch(/^noted\nhost pve/);
+  expect((await evaluate(noted, session(here, [folder('a')])))[1]).toMatch(/^host pve/);
+});
+
 test('Look::plan as JSON has the same steps', async () => {
   const [, text] = await evaluate(printed('Look::plan($_[0])'), session({}, [folder('a')], { flags: { json: 1 } }));
   expect(JSON.parse(String(text)).steps).toMatchObject([{ id: 'a', verdict: 'create' }]);

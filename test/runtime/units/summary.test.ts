@@ -210,3 +210,10 @@ test('Summary::json holds every step with its outcome', async () => {
     ],
   });
 });
+
+test('Summary::applied counts what was as it should be when its turn came', async () => {
+  const todo = [row('a', 'create'), row('b', 'waiting')];
+  expect(await told('Summary::applied', { todo, done: { a: done, b: { result: 'done' } } })).toContain(
+    '1 created, 0 changed, 0 failed, 5 in place',
+  );
+});

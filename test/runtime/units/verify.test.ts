@@ -80,7 +80,7 @@ test('Verify::verify as JSON says the same', async () => {
 // ---- Steps
 
 /** Looks so often, with a clock that goes on a second each time; the folder comes with the third look. */
-const looks = `no warnings 'redefine'; my ($session, $deadline) = @_; my ($now, $looks, @told) = (0, 0); local *Clock::now = sub { $now++ }; local $ENV{PHOENIX_PAUSE} = 0;
+const looks = `no warnings 'redefine'; my ($session, $deadline) = @_; my ($now, $looks, @told) = (0, 0); local *Clock::now = sub { $now++ }; local $ENV{PHOENIX_PAUSE} = 0.001;
   my $all = \\&Found::all; local *Found::all = sub { mkdir "$session->{root}/srv"; mkdir "$session->{root}/srv/a" if ++$looks == 3; $all->(@_) };
   my ($found, $wrong) = Verify::steps($session, $deadline, sub { push @told, @_ }); ($looks, ref $found, scalar @$wrong, \\@told)`;
 
@@ -93,7 +93,7 @@ test('Verify::steps looks once where nobody waits, and until all is well or the 
     '0',
     Array(2).fill('ai/a  folder  create: folder is absent, not /srv/a'),
   ]);
-  expect(await evaluate(looks, session({}, steps), 5)).toEqual([
+  expect(await evaluate(looks, session({}, steps), 6)).toEqual([
     '4',
     'HASH',
     '1',
@@ -131,6 +131,14 @@ test.each([
   [[change('a', '', '2'), change('b', '1', 'absent')], 'a is absent, not 2, b is 1, not absent'],
 ])('Verify::differing of %j', async (changes, expected) => {
   expect(await call('Verify::differing', verdict('change', { changes }))).toBe(expected);
+});
+
+test.each([
+  ['what was said', verdict('refused', { reason: 'no' }), 'no'],
+  ['what differs', changed.verdict, 'memory is 512, not 1024'],
+  ['what comes first', verdict('waiting', { reason: '' }), 'for a step before it'],
+])('Verify::reason is %s', async (_, of, expected) => {
+  expect(await call('Verify::reason', of)).toBe(expected);
 });
 
 // ---- Endpoints
@@ -201,10 +209,17 @@ test.each<[string, readonly unknown[], readonly Facts[], unknown, Facts, readonl
 /** What Verify::starting says of a guest that was started at this second, at second 1000. */
 const starting = (resource: string, startedAt: number, type: 'lxc' | 'qemu', mayTake: number) => {
   const folder = root({ '/sys/fs/cgroup/lxc/950/x': '' });
-  const code = `no warnings 'redefine'; my ($step, $host, $answer, $may, $at) = @_; local *Clock::now = sub { 1000.9 };
-    utime $at, $at, $host->place('/sys/fs/cgroup/lxc/950'); local *Host::started_at = sub { $at }; scalar Verify::starting($step, $host, $answer, $may)`;
+  const code = `no warnings 'redefine'; my ($step, $host, $answer, $may, $at, $process) = @_; local *Clock::now = sub { 1000.9 };
+    utime $at, $at, $host->place('/sys/fs/cgroup/lxc/950'); local *Host::started_at = sub { $process }; scalar Verify::starting($step, $host, $answer, $may)`;
   const guests = { 950: { text: '', type } };
-  return evaluate(code, { resource }, host({ root: folder, guests }), { text: 'answered 503' }, mayTake, startedAt);
+  return evaluate(
+    code,
+    { resource },
+    host({ root: folder, guests }),
+    { text: 'answered 503' },
+    mayTake,
+    ...(type === 'lxc' ? [startedAt, 1] : [1, startedAt]),
+  );
 };
 
 test.each<[string, Parameters<typeof starting>, unknown]>([
