@@ -1,4 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
 import { Script } from '../guest/script.js';
 
 export interface VllmRuntimeOptions {
@@ -24,13 +25,9 @@ export function vllmRuntime(options: VllmRuntimeOptions): Script {
       fix: 'give it in full: 0.15.1',
     });
   }
-  if (options.indexUrl !== undefined && !/^https?:\/\/[^\s'"]+$/.test(options.indexUrl)) {
-    throw new PhoenixError({
-      code: 'vllm/index-url',
-      message: `${JSON.stringify(options.indexUrl)} is no URL of a package index`,
-      value: options.indexUrl,
-      fix: 'begin with https://',
-    });
+  const fault = options.indexUrl === undefined ? undefined : urlFault(options.indexUrl);
+  if (fault !== undefined) {
+    throw new PhoenixError({ code: 'vllm/index-url', ...fault });
   }
   const index = options.indexUrl === undefined ? '' : ` --index-url '${options.indexUrl}'`;
   return Script.text(
