@@ -169,6 +169,14 @@ describe('a check', () => {
       ['firewall/undefined', 'firewall/undefined', 'firewall/undefined'],
     ],
     [
+      'a member of a set that nobody defined',
+      (h) => {
+        new IpSet(h.made.ai, 'lan', { entries: [{ cidr: 'dc/nas' }] });
+        h.guest('a', 50, { ipSets: [{ name: 'own', entries: [{ cidr: 'guest/nas' }] }] });
+      },
+      ['firewall/undefined', 'firewall/undefined'],
+    ],
+    [
       'nothing for names of its own',
       (h) =>
         h.guest('a', 50, {

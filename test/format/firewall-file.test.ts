@@ -231,6 +231,7 @@ describe('a firewall file', () => {
     [{ ipsets: [{ name: '1a', entries: [] }] }, ['firewall/name']],
     [{ ipsets: [{ name: 'all', entries: [{ cidr: '0.0.0.0/0' }] }] }, ['firewall/address']],
     [{ ipsets: [{ name: 'aa', entries: [{ cidr: '10.0.0.1' }, { cidr: '10.0.0.1' }] }] }, ['firewall/duplicate']],
+    [{ ipsets: [{ name: 'aa', entries: [{ cidr: '10.0.0.1' }, { cidr: '10.0.0.1/32' }] }] }, ['firewall/duplicate']],
     [{ ipsets: [{ name: 'aa', entries: [{ cidr: '10.0.0.1', comment: 'a\n' }] }] }, ['firewall/comment']],
     [{ groups: [{ name: 'g'.repeat(18), rules: [] }] }, [], 'cluster'],
     [{ groups: [{ name: 'g'.repeat(19), rules: [] }] }, ['firewall/name']],
