@@ -77,6 +77,14 @@ describe('the firewall of the cluster', () => {
     expect(codesOf(() => made.synth())).toEqual(['construct/invalid']);
   });
 
+  it('has names that fit into a rule with what stands before them', () => {
+    const { made } = host();
+    const long = 'a'.repeat(62);
+    expect(codesOf(() => new IpSet(made.ai, long, {}))).toEqual(['firewall/name']);
+    expect(codesOf(() => new Alias(made.base, long, { cidr: '10.0.0.1' }))).toEqual(['firewall/name']);
+    expect(new IpSet(made.ai, long.slice(1), {}).setName).toHaveLength(61);
+  });
+
   it('is one in an app', () => {
     const { made } = host();
     new ClusterFirewall(made.ai, 'other', {});
