@@ -74,7 +74,8 @@ describe('the firewall of the cluster', () => {
   it('is needed by what belongs into its file', () => {
     const made = new SmallHost();
     new Alias(made.ai, 'router', { cidr: '10.0.0.1' });
-    expect(codesOf(() => made.synth())).toEqual(['construct/invalid']);
+    const [problem] = problemsOf(() => made.synth());
+    expect(problem).toMatchObject({ code: 'construct/invalid', message: expect.stringContaining('declare one') });
   });
 
   it('has names that fit into a rule with what stands before them', () => {
@@ -133,6 +134,11 @@ describe('the firewall of a host', () => {
       ],
     });
     expect(step(made, 'firewall/cluster/options').needs).toEqual(['firewall/cluster/entries', 'firewall/host/entries']);
+  });
+
+  it('tracks no further connections for an empty list, which no file can hold', () => {
+    const { made } = host({}, { conntrackHelpers: [] });
+    expect(step(made, 'firewall/host/options')).toMatchObject({ options: [] });
   });
 
   it('lets the host out where the cluster would not', () => {
