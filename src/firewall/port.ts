@@ -46,9 +46,9 @@ export class Port {
 
   /** What one of Proxmox's macros opens: `SSH`, `DNS`, `Ping`. Throws `firewall/macro`. */
   static macro(name: FirewallMacro): Port {
-    const known = macroNamed(name);
+    const known = macroNamed(String(name));
     if (known === undefined) {
-      const like = macroLike(name);
+      const like = macroLike(String(name));
       throw new PhoenixError({
         code: 'firewall/macro',
         message: `Proxmox has no macro '${name}'`,

@@ -13,6 +13,7 @@ import type { Layered } from '../model/explain.js';
 import type { Fields } from '../model/fields.js';
 import type { Finding } from '../model/finding.js';
 import type { Layer } from '../model/merge.js';
+import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { Subnet } from '../network/subnet.js';
 import { allocateNic, type NicGrant, type NicGrants, nicOwner } from './nic-grants.js';
@@ -104,10 +105,10 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
   ) {
     super(scope, id);
     Object.defineProperty(this, guestResource, { value: true });
-    const { profiles = [], startAfter = [], ...own } = props;
+    const { profiles = [], startAfter = [], ...own } = propsOf(props);
     let ownLayer: Layer = { name: this.node.path, values: {} };
     const problems = collectProblems([
-      () => this.refuseOtherHosts(props),
+      () => this.refuseOtherHosts(propsOf(props)),
       () => {
         ownLayer = dialect.readLayer(this.node.path, own, this.node.path);
       },

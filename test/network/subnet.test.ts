@@ -14,13 +14,18 @@ describe('a network', () => {
 
   it('gives bridge, VLAN, router, prefix and name servers to its guests', () => {
     const host = new SmallHost();
-    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.1', vlan: 7, dns: ['10.1.0.2'] });
+    const network = new Subnet(host.pve, 'x', {
+      ...plain,
+      gateway: '10.1.0.1',
+      vlan: 7,
+      dns: ['10.1.0.2', 'fd00::53'],
+    });
     host.container('a', { vmid: 950, network, address: '10.1.2.3' });
     host.container('b', { vmid: 951, network, address: '10.1.2.4', nameservers: ['9.9.9.9'] });
     const synth = host.synth();
     synth.hasGuestConfig(950, {
       net0: Match.stringLike('name=eth0,bridge=vmbr1,gw=10.1.0.1,hwaddr=*,ip=10.1.2.3/16,tag=7,type=veth'),
-      nameserver: '10.1.0.2',
+      nameserver: '10.1.0.2 fd00::53',
     });
     synth.hasGuestConfig(951, { nameserver: '9.9.9.9' });
   });
