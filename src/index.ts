@@ -3,7 +3,7 @@
 // Problems and values
 
 export { PhoenixError, type Problem } from './base/errors.js';
-export type { CidrText, Ipv4Text } from './base/ip.js';
+export type { CidrText, IpText, Ipv4Text } from './base/ip.js';
 export { Duration, type DurationText, Size, type SizeText } from './base/units.js';
 export { type Content, type ContentPart, content } from './model/content.js';
 export type { Finding, Severity } from './model/finding.js';

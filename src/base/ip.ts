@@ -3,6 +3,9 @@ import { PhoenixError } from './errors.js';
 /** An IPv4 address as a literal; `parseAddress` checks what the type cannot. */
 export type Ipv4Text = `${number}.${number}.${number}.${number}`;
 
+/** An IPv4 or IPv6 address as a literal; `parseAddress` checks what the type cannot. */
+export type IpText = Ipv4Text | `${string}:${string}`;
+
 /** An address with its prefix length as a literal: `10.0.0.5/24`, `fd00::5/64`; `parseCidr` checks it. */
 export type CidrText = `${Ipv4Text}/${number}` | `${string}:${string}/${number}`;
 

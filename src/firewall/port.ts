@@ -1,5 +1,6 @@
 import { PhoenixError } from '../base/errors.js';
 import { type FirewallMacro, macroLike, macroNamed } from '../format/firewall-macros.js';
+import { protocolNamed } from '../format/firewall-protocols.js';
 
 /** Where traffic goes: a protocol and, where the protocol has them, ports. */
 export class Port {
@@ -40,7 +41,7 @@ export class Port {
 
   /** A protocol as a whole, by name or number: `gre`, `esp`, `tcp`. */
   static protocol(protocol: string): Port {
-    return new Port(protocol, undefined);
+    return new Port(protocolNamed(protocol) ?? protocol, undefined);
   }
 
   /** What one of Proxmox's macros opens: `SSH`, `DNS`, `Ping`. Throws `firewall/macro`. */

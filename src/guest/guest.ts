@@ -31,6 +31,8 @@ export interface GuestValues {
   readonly nics: readonly {
     readonly name: string;
     readonly network?: string | undefined;
+    readonly bridge?: string | undefined;
+    readonly vlan?: number | undefined;
     readonly address?: string | undefined;
     readonly mac?: string | undefined;
   }[];
@@ -293,8 +295,9 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
     }
     for (const nic of values.nics) {
       const owner = nicOwner(path, renamedFrom, nic.name);
-      const { address, mac } = nic;
-      const request = { path, owner, host, subnet: this.subnet(nic.network), address, mac };
+      const { bridge, vlan, address, mac } = nic;
+      const wire = bridge === undefined ? undefined : { bridge, vlan };
+      const request = { path, owner, host, subnet: this.subnet(nic.network), wire, address, mac };
       this.furtherNics.set(nic.name, allocateNic(allocator, request));
     }
   }

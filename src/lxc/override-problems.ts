@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.js';
 import {
   type ConfigKeys,
+  checked,
   configKeyProblems,
   decimal,
   flag,
@@ -12,6 +13,7 @@ import {
 } from '../guest/config-key.js';
 import { keyFormats } from './conf-keys.js';
 import { architectures, osTypes } from './schema.js';
+import { isTimeZone, likelyTimeZone, timeZoneExpected } from './zone-schema.js';
 
 /** Why a key of a container's config may not be set past the props; none if it may. */
 export function overrideProblems(key: string, value: string | undefined, path: string): Problem[] {
@@ -89,7 +91,7 @@ export const lxcConfigKeys: ConfigKeys = {
   startup: parts({ order: whole(0), up: whole(0), down: whole(0) }),
   swap: whole(0),
   tags: line(/^[a-z0-9_][a-z0-9_.+-]*([;, ][a-z0-9_][a-z0-9_.+-]*)*$/, 'tags separated by `;`'),
-  timezone: line(/^[A-Za-z0-9_+/-]+$/, '`host` or the name of a time zone'),
+  timezone: checked(isTimeZone, timeZoneExpected, likelyTimeZone),
   tty: whole(0, 6),
   unprivileged: flag,
 };

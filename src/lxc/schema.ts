@@ -23,6 +23,7 @@ import {
 import { table } from '../model/layer.js';
 import { storageId } from '../storage/schema.js';
 import { mountSourceField } from '../zfs/schema.js';
+import { timeZoneField } from './zone-schema.js';
 
 /** Distributions that Proxmox knows how to set up. */
 export const osTypes = [
@@ -228,10 +229,7 @@ export const lxcTable = table('LxcContainer', {
       expects: 'one line of text without a blank at its end',
     }),
   ),
-  timezone: text('Time zone: `host`, or a name such as Europe/Berlin.', {
-    pattern: /^[A-Za-z0-9_+/-]+$/,
-    expects: '`host` or the name of a time zone',
-  }),
+  timezone: timeZoneField,
   nameservers: list('Name servers.', address('A name server.')),
   searchDomain: text('Domain that is added to bare names.', { pattern: /^[A-Za-z0-9.-]+$/, expects: 'a DNS name' }),
   gpus: list('Cards of the host, by number.', integer('Number of a card.', { min: 0 })),

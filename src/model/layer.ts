@@ -135,7 +135,7 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
       path,
       keys,
       value: printable(value),
-      ...(field === undefined ? {} : { fix: likelySize(value, field) ?? `\`${key}\`: ${field.doc}` }),
+      ...(field === undefined ? {} : { fix: likelyFix(value, field) ?? `\`${key}\`: ${field.doc}` }),
     },
   ];
 }
@@ -154,6 +154,11 @@ function secretNotHere(what: Table<Fields>, keys: readonly string[], path: strin
     keys,
     fix: 'write the secret into a file and name the file here; secrets go into the content of files and into props that ask for one',
   };
+}
+
+function likelyFix(value: unknown, field: Field): string | undefined {
+  const likely = field.likely?.(value);
+  return likely === undefined ? likelySize(value, field) : `did you mean '${likely}'?`;
 }
 
 /** What was meant where a size is written as the shops do, or half. */

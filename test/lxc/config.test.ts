@@ -33,6 +33,7 @@ const keys: readonly (readonly [
   ['arch', () => ({}), 'arch', 'amd64'],
   ['timezone', () => ({ timezone: 'Europe/Berlin' }), 'timezone', 'Europe/Berlin'],
   ['nameservers', () => ({ nameservers: ['10.0.0.2', '10.0.0.3'] }), 'nameserver', '10.0.0.2 10.0.0.3'],
+  ['nameservers', () => ({ nameservers: ['fd00::53', '10.0.0.2'] }), 'nameserver', 'fd00::53 10.0.0.2'],
   ['nameservers', () => ({ nameservers: [] }), 'nameserver', undefined],
   ['searchDomain', () => ({ searchDomain: 'example.test' }), 'searchdomain', 'example.test'],
   ['tags', () => ({ tags: ['web', 'ai', 'web'] }), 'tags', 'ai;web'],
