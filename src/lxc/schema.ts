@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dnsNames } from '../base/host-names.js';
 import { isMac, parseAddress, parseCidr } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import { guestFirewallField } from '../firewall/schema.js';
@@ -231,7 +232,10 @@ export const lxcTable = table('LxcContainer', {
   ),
   timezone: timeZoneField,
   nameservers: list('Name servers.', address('A name server.')),
-  searchDomain: text('Domain that is added to bare names.', { pattern: /^[A-Za-z0-9.-]+$/, expects: 'a DNS name' }),
+  searchDomain: text('Domain that is added to bare names, or several with blanks between.', {
+    pattern: dnsNames,
+    expects: 'a DNS name, or several with blanks between',
+  }),
   gpus: list('Cards of the host, by number.', integer('Number of a card.', { min: 0 })),
   gpuMode: defaulted(choice('Whether other guests may use the same cards.', ['shared', 'exclusive']), 'shared'),
   devices: defaulted(

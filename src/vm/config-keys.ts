@@ -1,6 +1,8 @@
+import { isCpuSet } from '../base/cpu-set.js';
 import { qemuNetModels } from '../format/qemu-properties.js';
 import {
   type ConfigKeys,
+  checked,
   decimal,
   flag,
   line,
@@ -23,7 +25,7 @@ const bootDevice = '(scsi|virtio|sata|ide|net|hostpci|usb)\\d+';
 /** Keys of a machine's config with what their values have to be. Disks are not among those that a program sets as text. */
 export const vmConfigKeyTypes: ConfigKeys = {
   acpi: flag,
-  affinity: line(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'numbers and ranges such as 0-3,8'),
+  affinity: checked(isCpuSet, 'numbers and ascending ranges such as 0-3,8'),
   agent: parts({
     enabled: flag,
     'freeze-fs': flag,

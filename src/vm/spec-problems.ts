@@ -3,6 +3,7 @@ import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
 import { isPcieBoard } from '../format/qemu-properties.js';
 import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
+import { smbiosText } from './device-texts.js';
 import type { VmSpec } from './spec.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
@@ -13,6 +14,7 @@ export function specProblems(spec: VmSpec, path: string): Problem[] {
     ...processorProblems(spec, path),
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
+    ...smbiosProblems(spec, path),
   ];
 }
 
@@ -169,6 +171,23 @@ function deviceProblems(spec: VmSpec, path: string): Problem[] {
     });
   }
   return problems;
+}
+
+const smbiosLimit = 512;
+
+function smbiosProblems(spec: VmSpec, path: string): Problem[] {
+  const { length } = smbiosText(spec);
+  return length <= smbiosLimit
+    ? []
+    : [
+        {
+          code: 'vm/smbios-length',
+          message: `\`smbios\` of ${path} comes to ${length} characters, encoded and with its keys, and Proxmox takes ${smbiosLimit}`,
+          path,
+          value: length,
+          fix: 'shorten its texts: each three characters take four',
+        },
+      ];
 }
 
 function problem(code: string, message: string, path: string, fix: string): Problem {

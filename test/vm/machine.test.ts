@@ -162,6 +162,14 @@ describe('what does not go together', () => {
     ['vm/device-source', () => ({ hostPci: [{ pci: '05:00', mapping: 'gpu' }] })],
     ['vm/device-source', () => ({ usb: [{}] })],
     ['vm/too-many', () => ({ serial: ['socket', 'socket', 'socket', 'socket', 'socket'] })],
+    [
+      'vm/smbios-length',
+      () => ({
+        smbios: Object.fromEntries(
+          ['manufacturer', 'product', 'version', 'serial', 'sku', 'family'].map((key) => [key, 'x'.repeat(60)]),
+        ),
+      }),
+    ],
     ['vm/no-serial', () => ({ vga: 'serial0' })],
     ['vm/disk-incomplete', ({ disks }) => ({ disks: [{ key: 'scsi1', storage: disks }] })],
     ['vm/disk-option', ({ disks }) => ({ disks: [{ key: 'virtio1', storage: disks, size: '1GiB', ssd: true }] })],
