@@ -1,5 +1,6 @@
 import { isCpuSet } from '../base/cpu-set.js';
 import { qemuNetModels } from '../format/qemu-properties.js';
+import { addressesKey, dnsNamesKey, ipv4ConfigKey, ipv4Key, ipv6ConfigKey, ipv6Key } from '../guest/address-keys.js';
 import {
   type ConfigKeys,
   checked,
@@ -94,7 +95,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   hugepages: words(['any', '2', '1024']),
   'ide[n]': upTo(3, volume),
   'intel-tdx': parts({ type: words(['tdx']), attestation: flag, 'vsock-cid': whole(2), 'vsock-port': whole(0) }),
-  'ipconfig[n]': upTo(31, parts({ gw: line(), gw6: line(), ip: line(), ip6: line() })),
+  'ipconfig[n]': upTo(31, parts({ gw: ipv4Key, gw6: ipv6Key, ip: ipv4ConfigKey, ip6: ipv6ConfigKey })),
   ivshmem: parts({ name: line(/^[a-zA-Z0-9-]+$/), size: whole(1) }),
   keephugepages: flag,
   keyboard: words(keyboards),
@@ -114,7 +115,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   migrate_downtime: decimal(0),
   migrate_speed: whole(0),
   name: line(/^[A-Za-z0-9.-]+$/, 'a DNS name'),
-  nameserver: line(/^[0-9A-Fa-f.:,; ]+$/, 'addresses'),
+  nameserver: addressesKey,
   'net[n]': upTo(
     31,
     parts({
@@ -154,7 +155,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   'sata[n]': upTo(5, volume),
   'scsi[n]': upTo(30, volume),
   scsihw: words(scsiControllers),
-  searchdomain: line(/^[A-Za-z0-9.,; -]+$/, 'DNS names'),
+  searchdomain: dnsNamesKey,
   'serial[n]': upTo(3, line(/^(\/dev\/[^,]+|socket)$/, 'socket or a device')),
   shares: whole(0, 50_000),
   smbios1: parts({

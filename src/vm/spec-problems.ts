@@ -1,8 +1,9 @@
-import type { Problem } from '../base/errors.js';
+import { collectProblems, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
 import { isPcieBoard } from '../format/qemu-properties.js';
 import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
+import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
 import { smbiosText } from './device-texts.js';
 import type { VmSpec } from './spec.js';
 
@@ -15,6 +16,7 @@ export function specProblems(spec: VmSpec, path: string): Problem[] {
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
     ...smbiosProblems(spec, path),
+    ...overridesProblems(spec, path),
   ];
 }
 
@@ -171,6 +173,13 @@ function deviceProblems(spec: VmSpec, path: string): Problem[] {
     });
   }
   return problems;
+}
+
+/** What overrides make of the config, tried here so that every check may read it. */
+function overridesProblems(spec: VmSpec, path: string): Problem[] {
+  const problems =
+    spec.overrides.length === 0 ? [] : collectProblems([() => void vmConfigKeys(spec), () => void vmLastKeys(spec)]);
+  return problems.map((problem) => ({ ...problem, path }));
 }
 
 const smbiosLimit = 512;
