@@ -276,6 +276,13 @@ describe('a card that is passed to a machine', () => {
     expect(codesOf(() => host.synth())).toEqual(codes);
   });
 
+  it('is its own past the props, too', () => {
+    const host = new VmHost();
+    host.machine('one', { gpus: [host.pve.gpu(0)] });
+    host.machine('two', { vmid: 951 }).override('hostpci0', '0000:01:00.0');
+    expect(codesOf(() => host.synth())).toEqual(['gpu/passed-through', 'gpu/passed-through']);
+  });
+
   it('is none that it is given while another device is shared by two', () => {
     const host = new VmHost();
     host.machine('one', { hostPci: [{ pci: '0000:07:00.0' }] });
