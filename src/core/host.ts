@@ -1,6 +1,7 @@
 import { Construct, type IConstruct } from 'constructs';
 import type { Finding } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
+import { freeId } from './free-id.js';
 import type { HostFacts } from './host-facts.js';
 
 const marker = Symbol.for('phoenix-cdk.Host');
@@ -17,7 +18,7 @@ export abstract class Host extends Construct {
   abstract readonly pveVersion: PveVersion;
 
   constructor(scope: Construct, id: string) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     Object.defineProperty(this, marker, { value: true });
   }
 

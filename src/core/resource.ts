@@ -7,6 +7,7 @@ import type { PveVersion } from '../model/pve-version.js';
 import { isReferable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
+import { freeId } from './free-id.js';
 import type { Host } from './host.js';
 import type { HostFacts } from './host-facts.js';
 import { homeOf, type StackHome } from './stack.js';
@@ -87,7 +88,7 @@ export abstract class Resource<S extends object = object> extends Construct {
   private knownHome: StackHome | undefined;
 
   constructor(scope: Construct, id: string) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     Object.defineProperty(this, marker, { value: true });
   }
 

@@ -13,6 +13,7 @@ import {
   parseCidr,
 } from '../base/ip.js';
 import type { Pool } from '../core/allocator.js';
+import { freeId } from '../core/free-id.js';
 import { homeOf } from '../core/stack.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { integer, type LayerOf, list, object, required, type SpecOf, text } from '../model/fields.js';
@@ -65,7 +66,7 @@ export class Subnet extends Construct implements Referable {
 
   /** Throws `config/*` or `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
-    super(scope, id);
+    super(scope, freeId(scope, id));
     Object.defineProperty(this, subnetMarker, { value: true });
     const { path } = this.node;
     const spec = readProps(subnetTable, props, path);
