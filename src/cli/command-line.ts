@@ -1,6 +1,7 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { exitCodes, type GlobalOptions, type LiveOutput, type Outcome, type TerminalStream } from './command.js';
 import { commands } from './commands.js';
+import { fileProblem, type UnderstoodLine } from './file-problem.js';
 import { ownVersion } from './own-version.js';
 import { parse } from './parse.js';
 import { problemsText } from './print-problems.js';
@@ -14,18 +15,20 @@ export interface Terminal extends LiveOutput {
 
 /** Reads the command line, does what it says, prints what came of it, and gives the exit code. The only place that prints. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+  let line: UnderstoodLine | undefined;
   let manner: Manner = { json: words.includes('--json'), color: !words.includes('--no-color') };
   try {
     const parsed = parse(words, commands, ownVersion(), terminal.cwd);
     if ('shown' in parsed) {
       return show(parsed.shown, parsed.isUsageError, terminal);
     }
+    line = parsed;
     manner = parsed.call.globals;
     const action = await parsed.command.load();
     const warn = (text: string) => writeLines(terminal.err, text);
     return print(await action({ ...parsed.call, warn, live: terminal }), manner, terminal);
   } catch (error) {
-    return print(failure(problemsOf(error)), manner, terminal);
+    return print(failure(problemsOf(error, line)), manner, terminal);
   }
 }
 
@@ -57,9 +60,13 @@ function failure(problems: readonly Problem[]): Outcome {
 }
 
 /** Our own mistakes are problems too, with the place in our code, so that they can be reported. */
-function problemsOf(error: unknown): readonly Problem[] {
+function problemsOf(error: unknown, line: UnderstoodLine | undefined): readonly Problem[] {
   if (PhoenixError.isPhoenixError(error)) {
     return error.problems;
+  }
+  const ofFile = line === undefined ? undefined : fileProblem(error, line);
+  if (ofFile !== undefined) {
+    return [ofFile];
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [{ code: 'internal/unexpected', message: text, fix: 'this is a mistake in phoenix itself: please report it' }];

@@ -4,13 +4,25 @@ export type Template = 'app' | 'sample';
 /** The files of a new project by their paths. `version` is that of the library, `name` the project's. */
 export function initFiles(template: Template, name: string, version: string): Readonly<Record<string, string>> {
   return {
-    'package.json': json(packageJson(name, version)),
-    'tsconfig.json': json(tsconfig),
-    'phoenix.json': json({ app: 'node --import tsx src/main.ts' }),
+    ...frameFiles(name, version, 'src'),
+    'phoenix.json': phoenixJson('src/main.ts'),
     'src/main.ts': programs[template](name),
+  };
+}
+
+/** What every project needs beside its program, which lies in a folder of it. */
+export function frameFiles(name: string, version: string, sources: string): Readonly<Record<string, string>> {
+  return {
+    'package.json': json(packageJson(name, version)),
+    'tsconfig.json': json({ ...tsconfig, include: [sources === '.' ? '*.ts' : sources] }),
     '.gitattributes': '# The assembly is reviewed and applied byte for byte.\ncdk.out/** -text\n',
     '.gitignore': 'node_modules/\n',
   };
+}
+
+/** How the program at a path is run. */
+export function phoenixJson(main: string): string {
+  return json({ app: `node --import tsx ${/\s/.test(main) ? `"${main}"` : main}` });
 }
 
 /** The name of an app and a package, made from that of a folder. */
@@ -46,7 +58,6 @@ const tsconfig = {
     noEmit: true,
     types: ['node'],
   },
-  include: ['src'],
 };
 
 const programs: Readonly<Record<Template, (name: string) => string>> = {

@@ -1,15 +1,21 @@
 import type { Remark } from '../toolkit/adopt/draft.js';
 import type { AdoptReport, GuestReport, NodeReport } from '../toolkit/adopt/report.js';
 import { count } from './print-problems.js';
+import { nextText, type ProjectFrame } from './project-frame.js';
 import type { Style } from './style.js';
+
+/** The frame of a project around a program that was adopted, in a folder as people write it. */
+export interface AdoptedProject extends ProjectFrame {
+  readonly folder: string;
+}
 
 /** What became of the host's files: each guest, and what is said past the props or stays outside, with the reason. */
 export function adoptedText(
   report: AdoptReport,
   file: string | undefined,
   isQuiet: boolean,
-  /** Whether the program stands in a project, which runs it. */
-  hasProject: boolean,
+  /** What was made around the program, if it stood in no project. */
+  project: AdoptedProject | undefined,
 ): (style: Style) => string {
   return (style) => {
     const guests = report.nodes.flatMap((node) => node.guests);
@@ -20,9 +26,9 @@ export function adoptedText(
     return [
       ...(isQuiet ? [] : lines),
       `${summary}. Adoption adds one line to the notes of each and changes nothing else.`,
-      ...(file === undefined || hasProject
+      ...(project === undefined
         ? []
-        : ['Next  npx phoenix init makes a project here; then adopt again with --to src/main.ts --force']),
+        : [`Beside it: ${project.written.join(', ')}`, nextText(project.folder, project.commands)]),
     ].join('\n');
   };
 }

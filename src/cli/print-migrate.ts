@@ -1,6 +1,7 @@
 import { headings } from '../toolkit/migrate/ledger.js';
 import type { MigrationReport } from '../toolkit/migrate/report.js';
 import { count } from './print-problems.js';
+import { nextText } from './project-frame.js';
 import type { Style } from './style.js';
 
 /** What a migration wrote. */
@@ -11,16 +12,18 @@ export interface MigratedFiles {
   readonly report?: MigrationReport;
 }
 
-/** How much was read and written, what has to be decided by people, and where the rest is told. */
+/** How much was read and written, what has to be decided by people, where the rest is told, and what to type. */
 export function migratedText(
   { output, written, guests, report }: MigratedFiles,
+  commands: readonly string[],
   isVerbose: boolean,
 ): (style: Style) => string {
   return (style) => {
     const lines = report === undefined ? [] : reportLines(report, isVerbose, style);
     return [
       ...lines,
-      `${style.strong(output)}: ${count(guests, 'guest')} in ${count(written.length, 'file')}. Next: phoenix synth`,
+      `${style.strong(output)}: ${count(guests, 'guest')} in ${count(written.length, 'file')}`,
+      nextText(output, commands),
     ].join('\n');
   };
 }

@@ -28,15 +28,21 @@ export function writtenText(run: WrittenRun, output: string, globals: GlobalOpti
   return parts.join('\n').trimEnd();
 }
 
-/** Why there is no new assembly, all of it, and what that means for the former one. */
-export function refusalText(run: RefusedRun, formerOutput: string | undefined, style: Style): string {
-  const former = formerOutput === undefined ? '' : `; ${formerOutput} is as before (stale)`;
+/** Why there is no new assembly, all of it, and what that means for the one that is there. */
+export function refusalText(run: RefusedRun, output: string | undefined, style: Style): string {
   return [
     problemsText(run.problems, style),
     '',
-    `${style.bad(count(run.problems.length, 'error'))}. Nothing was written${former}`,
+    `${style.bad(count(run.problems.length, 'error'))}. ${whatIsThere(run, output)}`,
     style.dim(`Report  ${run.reportPath}`),
   ].join('\n');
+}
+
+function whatIsThere({ afterSynth }: RefusedRun, output: string | undefined): string {
+  if (afterSynth === true) {
+    return `${output} was written before that: do not apply it until the program ends well`;
+  }
+  return `Nothing was written${output === undefined ? '' : `; ${output} is as before (stale)`}`;
 }
 
 /** What nobody acknowledged; everything if somebody asked for more, warnings alone if for less. */

@@ -48,7 +48,8 @@ interface Settings {
   readonly signers?: readonly string[];
 }
 
-function nearestProjectFile(start: string): string | undefined {
+/** Path of phoenix.json in a folder or above it, if there is one. */
+export function nearestProjectFile(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, projectFile);
     if (existsSync(file)) {

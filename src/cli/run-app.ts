@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
-import type { Report, SynthResult } from '../model/report.js';
+import type { Refusal, Report, SynthResult } from '../model/report.js';
 import { type AppCommand, readAppCommand } from './app-command.js';
 import type { GlobalOptions } from './command.js';
 import type { Project } from './project.js';
@@ -13,10 +13,8 @@ export interface WrittenRun extends SynthResult {
   readonly seconds: number;
 }
 
-/** A run of the program that wrote nothing. */
-export interface RefusedRun {
-  readonly outcome: 'refused';
-  readonly problems: readonly Problem[];
+/** A run of the program that failed, mostly before it wrote anything. */
+export interface RefusedRun extends Refusal {
   /** Where the report is kept, outside of any assembly. */
   readonly reportPath: string;
 }
@@ -51,7 +49,7 @@ export async function runApp(
       stdio: ['inherit', globals.quiet ? 'ignore' : 2, 2],
     });
     const seconds = (performance.now() - started) / 1000;
-    const report = readReport(reportPath) ?? silentEnd(project, end);
+    const report = judged(readReport(reportPath), project, end);
     if (report.outcome === 'written') {
       return { ...report, seconds };
     }
@@ -85,15 +83,18 @@ function environment(
 }
 
 function appOf(project: Project): string | readonly string[] {
-  if (project.app === undefined) {
+  const { app } = project;
+  const isEmpty = typeof app === 'string' && app.trim() === '';
+  if (app === undefined || isEmpty) {
+    const why = isEmpty ? '--app is empty' : `${project.file ?? 'there is no phoenix.json, and it'} has no \`app\``;
     throw new PhoenixError({
       code: 'app/missing',
-      message: `nothing says how to run the program: ${project.file ?? 'there is no phoenix.json, and it'} has no \`app\``,
+      message: `nothing says how to run the program: ${why}`,
       path: project.root,
       fix: 'run `phoenix init`, go to the folder of the project, or give --app "node --import tsx src/main.ts"',
     });
   }
-  return project.app;
+  return app;
 }
 
 /** Exit code, or the signal that ended the program. */
@@ -124,22 +125,36 @@ function readReport(path: string): Report | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report) : undefined;
 }
 
-/** A program that left no report broke before it made an App, or never asked for a synth. */
-function silentEnd(project: Project, end: End): Report {
+/** What a program says of itself holds only if it also ends well. One without a report broke before its synth, or has none. */
+function judged(report: Report | undefined, project: Project, end: End): Report {
+  if (report?.outcome === 'refused' || (report !== undefined && end === 0)) {
+    return report;
+  }
   const value = typeof project.app === 'string' ? project.app : (project.app ?? []).join(' ');
-  const problem: Problem =
-    end === 0
-      ? {
-          code: 'app/no-synth',
-          message: 'the program ended without a synth',
-          value,
-          fix: 'call `app.synth()` at its end',
-        }
-      : {
-          code: 'app/failed',
-          message: `the program ended with ${typeof end === 'number' ? `exit code ${end}` : end} before it was done`,
-          value,
-          fix: 'see above for what it said',
-        };
-  return { outcome: 'refused', problems: [problem] };
+  const how = typeof end === 'number' ? `exit code ${end}` : end;
+  if (report !== undefined) {
+    return refusal({
+      code: 'app/failed-later',
+      message: `the program ended with ${how} after its synth`,
+      value,
+      fix: 'see above for what it said; let `app.synth()` be the last thing that it does',
+    });
+  }
+  return end === 0
+    ? refusal({
+        code: 'app/no-synth',
+        message: 'the program ended without a synth',
+        value,
+        fix: 'call `app.synth()` at its end',
+      })
+    : refusal({
+        code: 'app/failed',
+        message: `the program ended with ${how} before it was done`,
+        value,
+        fix: 'see above for what it said',
+      });
+}
+
+function refusal(problem: Problem): Refusal {
+  return { outcome: 'refused', problems: [problem], afterSynth: problem.code === 'app/failed-later' };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Key } from 'openpgp';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { alteredFiles, isSigned } from '../toolkit/altered-files.js';
 import { type Assembly, openAssembly } from '../toolkit/assembly.js';
@@ -34,11 +35,16 @@ export async function trustedAssembly(project: Project): Promise<Trusted> {
  * @throws `signature/*`, `vault/key-file`, and `signature/no-signer` for files that are not there
  */
 export async function signerOf(folder: string, files: readonly string[]): Promise<Signer> {
+  return checkSignature(folder, await signerKeys(files));
+}
+
+/**
+ * The public keys in files.
+ * @throws `vault/key-file`, and `signature/no-signer` for files that are not there
+ */
+export async function signerKeys(files: readonly string[]): Promise<Key[]> {
   const keys = await Promise.all(files.map(async (file) => readPublicKeys(read(file), file)));
-  return checkSignature(
-    folder,
-    keys.flat().map(({ key }) => key),
-  );
+  return keys.flat().map(({ key }) => key);
 }
 
 function read(file: string): Buffer {

@@ -14,6 +14,8 @@ export interface Listing {
   readonly defaults: readonly (FilePlace & { readonly folder: string })[];
   readonly profiles: readonly (FilePlace & { readonly profile: string; readonly folder: string })[];
   readonly guests: readonly (FilePlace & { readonly folder: string; readonly vmid: number; readonly id: string })[];
+  /** Guests that another file has the VMID or the id of: nothing is made of them, and others may refer to them. */
+  readonly excessGuests: Listing['guests'];
   readonly problems: readonly Problem[];
 }
 
@@ -43,17 +45,19 @@ export function listFiles(
       isFolder,
     );
   }
+  const guests = once(
+    once(listing.guests, problems, ({ vmid }) => `VMID ${vmid}`, { code: 'conf/vmid-twice' }),
+    problems,
+    ({ id }) => `the id ${id}`,
+  );
   const hosts = once(listing.host, problems, () => 'the machine');
   return {
     host: hosts[0],
     sections: once(listing.sections, problems, ({ section }) => `the section ${section}`),
     defaults: once(listing.defaults, problems, ({ folder }) => `the base of ${folder}`),
     profiles: once(listing.profiles, problems, ({ profile, folder }) => `profile ${profile} of ${folder}`),
-    guests: once(
-      once(listing.guests, problems, ({ vmid }) => `VMID ${vmid}`, { code: 'conf/vmid-twice' }),
-      problems,
-      ({ id }) => `the id ${id}`,
-    ),
+    guests,
+    excessGuests: listing.guests.filter((guest) => !guests.includes(guest)),
     problems,
   };
 }

@@ -9,7 +9,7 @@ export interface ReadFiles {
   readonly sections: readonly (Listing['sections'][number] & { readonly file: SourceFile })[];
   readonly defaults: readonly (Listing['defaults'][number] & { readonly file: SourceFile })[];
   readonly profiles: readonly (Listing['profiles'][number] & { readonly file: SourceFile })[];
-  /** A guest whose file could not be read is still one that others may refer to. */
+  /** A guest whose file could not be read, or is one too many, is still one that others may refer to. */
   readonly guests: readonly (Listing['guests'][number] & { readonly file: SourceFile | undefined })[];
   /** Whether everything that describes the host could be read; without it nobody can say what guests may refer to. */
   readonly isHostWhole: boolean;
@@ -43,7 +43,11 @@ export function readFiles(listing: Listing): ReadFiles {
     isHostWhole: sections.length === listing.sections.length && (host === undefined) === (listing.host === undefined),
     defaults: present(listing.defaults),
     profiles: present(listing.profiles),
-    guests: listing.guests.map((place) => ({ ...place, file: read(place) })),
+    // before the others, which their names belong to
+    guests: [
+      ...listing.excessGuests.map((place) => ({ ...place, file: undefined })),
+      ...listing.guests.map((place) => ({ ...place, file: read(place) })),
+    ],
     problems,
   };
 }

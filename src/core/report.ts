@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { PhoenixError } from '../base/errors.js';
 import type { Report } from '../model/report.js';
 
@@ -23,7 +23,8 @@ export function catchProblems(path: string | undefined): void {
   catching = true;
   process.on('uncaughtException', (error) => {
     if (PhoenixError.isPhoenixError(error)) {
-      writeReport(path, { outcome: 'refused', problems: error.problems });
+      // a report that is there is that of a synth
+      writeReport(path, { outcome: 'refused', problems: error.problems, afterSynth: existsSync(path) });
     } else {
       console.error(error);
     }

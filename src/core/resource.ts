@@ -7,9 +7,9 @@ import type { PveVersion } from '../model/pve-version.js';
 import { isReferable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
-import { freeId } from './free-id.js';
 import type { Host } from './host.js';
 import type { HostFacts } from './host-facts.js';
+import { scopeFor } from './scope.js';
 import { homeOf, type StackHome } from './stack.js';
 
 const marker = Symbol.for('phoenix-cdk.Resource');
@@ -88,7 +88,7 @@ export abstract class Resource<S extends object = object> extends Construct {
   private knownHome: StackHome | undefined;
 
   constructor(scope: Construct, id: string) {
-    super(scope, freeId(scope, id));
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
   }
 

@@ -4,8 +4,8 @@ import { PhoenixError } from '../base/errors.js';
 import { choice, custom, defaulted, flag, isPlainObject, required } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
-import { freeId } from './free-id.js';
 import { enclosingHost, Host } from './host.js';
+import { scopeFor } from './scope.js';
 
 const marker = Symbol.for('phoenix-cdk.Stack');
 
@@ -58,7 +58,7 @@ export class Stack extends Construct {
 
   /** Throws `config/*` with everything that is wrong with the props, and `stack/name` if the name would not do as a folder and a word of the command line. */
   constructor(scope: Construct, id: string, props: StackProps) {
-    super(scope, freeId(scope, id));
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) {
       throw new PhoenixError({

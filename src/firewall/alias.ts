@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { freeId } from '../core/free-id.js';
+import { scopeFor } from '../core/scope.js';
 import type { FirewallAlias } from '../format/firewall-model.js';
 import { required, type SpecOf, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -47,7 +47,7 @@ export class Alias extends Construct implements Referable {
 
   /** Throws `config/*` and `firewall/name`. */
   constructor(scope: Construct, id: string, props: AliasProps | undefined) {
-    super(scope, freeId(scope, id));
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec: SpecOf<typeof aliasTable.fields> | undefined =

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { freeId } from '../core/free-id.js';
+import { scopeFor } from '../core/scope.js';
 import type { FirewallIpset, FirewallIpsetEntry } from '../format/firewall-model.js';
 import { defaulted, list, object, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -67,7 +67,7 @@ export class IpSet extends Construct implements Referable {
 
   /** Throws `config/*` and `firewall/name`. */
   constructor(scope: Construct, id: string, props: IpSetProps | undefined) {
-    super(scope, freeId(scope, id));
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec = props === undefined ? undefined : readProps(ipSetTable, props, this.node.path);

@@ -105,7 +105,9 @@ export interface GuestFirewallProps {
    */
   readonly macFilter?: boolean;
   /**
-   * Drops what the guest sends from other addresses than those of its sets `ipfilter-netN`, and its own.
+   * Drops what the guest sends from other addresses than those of its sets `ipfilter-netN`, and its own as far as they are fixed. To a
+   * machine Proxmox leaves its link-local address of IPv6 alone, so that the set `ipfilter-netN` of its fixed addresses is made where
+   * `ipSets` has none.
    * @default - no
    */
   readonly ipFilter?: boolean;

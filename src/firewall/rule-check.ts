@@ -1,6 +1,8 @@
+import { nearest } from '../base/nearest.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { renderFirewallRule } from '../format/firewall-file.js';
 import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
+import { protocolNames, protocolNumber } from '../format/firewall-protocols.js';
 import { isAliasReference, readAddressSpec } from '../format/firewall-values.js';
 import type { Finding } from '../model/finding.js';
 import { Alias } from './alias.js';
@@ -77,7 +79,9 @@ function* deadRules(
   for (const [index, rule] of list.entries()) {
     if (rule.disabled !== true) {
       const before = list.slice(0, index);
-      const fault = nameFault(rule, cluster, own) ?? (rule.direction === 'GROUP' ? undefined : shadow(rule, before));
+      const fault =
+        nameFault(rule, cluster, own) ??
+        (rule.direction === 'GROUP' ? undefined : (protocolFault(rule) ?? shadow(rule, before)));
       if (fault !== undefined) {
         yield { ...fault, path, message: `${place}\`${renderFirewallRule(rule)}\` ${fault.message}` };
       }
@@ -104,11 +108,23 @@ function shadow(rule: FirewallPacketRule, before: readonly FirewallRule[]): Faul
   );
 }
 
+/** A host may know more than its distribution's list, so it is no error. */
+function protocolFault({ proto }: FirewallPacketRule): Fault | undefined {
+  if (proto === undefined || protocolNumber(proto) !== undefined) {
+    return undefined;
+  }
+  const like = nearest(proto, protocolNames);
+  return {
+    code: 'firewall/protocol',
+    severity: 'warning',
+    message: `has no effect: Proxmox knows no protocol ${proto}`,
+    fix: like === undefined ? 'use a name or number of /etc/protocols' : `use ${like}`,
+  };
+}
+
 function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | undefined {
   if (rule.direction === 'GROUP') {
-    return cluster.groups.has(rule.group.toLowerCase())
-      ? undefined
-      : undefinedName(`group ${rule.group}`, 'SecurityGroup');
+    return cluster.groups.has(rule.group) ? undefined : undefinedName(`group ${rule.group}`, 'SecurityGroup');
   }
   for (const address of [rule.source, rule.dest]) {
     const fault = address === undefined ? undefined : addressFault(address, cluster, own);
@@ -120,7 +136,7 @@ function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | unde
 }
 
 function addressFault(address: string, cluster: Names, own: Names): Fault | undefined {
-  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address.toLowerCase()) ?? [];
+  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address) ?? [];
   const scopes = [...(scope === 'dc' ? [] : [own]), ...(scope === 'guest' ? [] : [cluster])];
   if (plus === '+' && scope !== 'sdn') {
     const known = scopes.find(({ ipsets }) => ipsets.has(name));
@@ -134,7 +150,8 @@ function addressFault(address: string, cluster: Names, own: Names): Fault | unde
     }
     return known === undefined ? undefinedName(`set ${name}`, 'IpSet', scope) : undefined;
   }
-  const isKnown = plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name));
+  const isKnown =
+    plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name.toLowerCase()));
   return isKnown ? undefined : undefinedName(`alias ${name}`, 'Alias', scope);
 }
 

@@ -13,6 +13,7 @@ import type { Layered } from '../model/explain.js';
 import type { Fields } from '../model/fields.js';
 import type { Finding } from '../model/finding.js';
 import type { Layer } from '../model/merge.js';
+import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { Subnet } from '../network/subnet.js';
 import { allocateNic, type NicGrant, type NicGrants, nicOwner } from './nic-grants.js';
@@ -31,6 +32,8 @@ export interface GuestValues {
   readonly nics: readonly {
     readonly name: string;
     readonly network?: string | undefined;
+    readonly bridge?: string | undefined;
+    readonly vlan?: number | undefined;
     readonly address?: string | undefined;
     readonly mac?: string | undefined;
   }[];
@@ -103,10 +106,10 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
   ) {
     super(scope, id);
     Object.defineProperty(this, guestResource, { value: true });
-    const { profiles = [], startAfter = [], ...own } = props;
+    const { profiles = [], startAfter = [], ...own } = propsOf(props);
     let ownLayer: Layer = { name: this.node.path, values: {} };
     const problems = collectProblems([
-      () => this.refuseOtherHosts(props),
+      () => this.refuseOtherHosts(propsOf(props)),
       () => {
         ownLayer = dialect.readLayer(this.node.path, own, this.node.path);
       },
@@ -294,8 +297,9 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
     }
     for (const nic of values.nics) {
       const owner = nicOwner(path, renamedFrom, nic.name);
-      const { address, mac } = nic;
-      const request = { path, owner, host, subnet: this.subnet(nic.network), address, mac };
+      const { bridge, vlan, address, mac } = nic;
+      const wire = bridge === undefined ? undefined : { bridge, vlan };
+      const request = { path, owner, host, subnet: this.subnet(nic.network), wire, address, mac };
       this.furtherNics.set(nic.name, allocateNic(allocator, request));
     }
   }

@@ -4,7 +4,15 @@ import type { Finding } from './finding.js';
 import type { UsedSecret } from './secret-use.js';
 
 /** What a run of the program tells the command line that started it. Lies outside the assembly, which an error leaves untouched. */
-export type Report = SynthResult | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
+export type Report = SynthResult | Refusal;
+
+/** Why a run counts as failed. */
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly problems: readonly Problem[];
+  /** Whether the assembly had been written when the program failed. Default: false */
+  readonly afterSynth?: boolean;
+}
 
 /** What a synth wrote and found. */
 export interface SynthResult {

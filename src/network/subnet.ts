@@ -13,7 +13,7 @@ import {
   parseCidr,
 } from '../base/ip.js';
 import type { Pool } from '../core/allocator.js';
-import { freeId } from '../core/free-id.js';
+import { scopeFor } from '../core/scope.js';
 import { homeOf } from '../core/stack.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { integer, type LayerOf, list, object, required, type SpecOf, text } from '../model/fields.js';
@@ -21,7 +21,7 @@ import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Bridge } from './bridge.js';
-import { isSubnetPlace, subnetMarker } from './subnet-place.js';
+import { addressesOn, isSubnetPlace, subnetMarker } from './subnet-place.js';
 
 export interface SubnetProps {
   /** Network and its prefix: `10.0.0.0/24`. */
@@ -66,7 +66,7 @@ export class Subnet extends Construct implements Referable {
 
   /** Throws `config/*` or `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
-    super(scope, freeId(scope, id));
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, subnetMarker, { value: true });
     const { path } = this.node;
     const spec = readProps(subnetTable, props, path);
@@ -105,6 +105,7 @@ export class Subnet extends Construct implements Referable {
   private poolOf(range: { readonly from: number; readonly to: number }): Pool {
     return {
       name: `address ${this.networkText}`,
+      alsoIn: [addressesOn(this, homeOf(this).host)],
       size: Math.max(0, range.to - range.from + 1),
       candidate: (index) => {
         const address = this.ip(range.from + index);

@@ -75,7 +75,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     firewall:
       values.firewall === undefined
         ? undefined
-        : guestFirewall(values.firewall, parts.permissions, clusterEntriesNeed(completion, parts.node)),
+        : guestFirewall(values.firewall, parts.permissions, clusterEntriesNeed(completion, parts.node), nics),
     documents: undefined,
     overrides: parts.overrides,
     started: !parts.template && (values.started ?? !isAdopted),

@@ -35,10 +35,13 @@ test('with --to the program is a file, and the report the result', async () => {
   expect(out).toContain('src/main.ts: 22 guests, 2 left out.');
 });
 
-test('without a project it says how to get one', async () => {
-  const { out } = await run('--to', 'src/main.ts');
-  expect(out).toContain('npx phoenix init makes a project here');
-  expect((await run()).err).not.toContain('phoenix init');
+test('without a project it makes one around the program, and ends with the commands to type', async () => {
+  const { out, file } = await run('--to', 'src/main.ts');
+  expect(out).toContain('Beside it: package.json, tsconfig.json, .gitattributes, .gitignore, phoenix.json');
+  expect(out).toMatch(/Next\n {2}npm install\n {2}npx phoenix synth\n$/);
+  expect(JSON.parse(file('phoenix.json'))).toEqual({ app: 'node --import tsx src/main.ts' });
+  expect(JSON.parse(file('tsconfig.json'))).toMatchObject({ include: ['src'] });
+  expect((await run()).err).not.toContain('Next');
 });
 
 test('what cannot be adopted is said as data, too', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,7 +27,7 @@ test('writes a project of files with a report, says how much that is, and what i
   expect([code, err]).toEqual([0, '']);
   expect(out).toMatch(/^\d+ keys: \d+ mapped, .*contradictory/);
   expect(out).toContain('and 4 more in MIGRATION.md');
-  expect(out).toContain('new: 10 guests in 20 files. Next: phoenix synth');
+  expect(out).toContain('new: 10 guests in 24 files\nNext\n  cd new\n  npm install\n  npx phoenix synth\n');
   for (const path of [
     'main.ts',
     'phoenix.json',
@@ -50,6 +50,20 @@ test('writes a program of the monolith, or of the files that it made', async () 
   expect(existsSync(join(cwd, 'program/MIGRATION.md'))).toBe(false);
 });
 
+test('keeps what a project has, and says what its package lacks as commands', async () => {
+  const cwd = newFolder();
+  const ours = JSON.stringify({ dependencies: { 'phoenix-cdk': 'file:../phoenix-cdk.tgz' } });
+  writeFileSync(join(cwd, 'package.json'), ours);
+  writeFileSync(join(cwd, 'tsconfig.json'), '{}');
+  const { out } = await migrate(cwd, monolith, '--to', 'typescript', '--force');
+  expect(out).toMatch(
+    /\nNext\n {2}npm pkg set type=module\n {2}npm install constructs@10\n {2}npm install --save-dev tsx@4 typescript@6 @types\/node@20\n {2}npx phoenix synth\n$/,
+  );
+  expect(readFileSync(join(cwd, 'package.json'), 'utf8')).toBe(ours);
+  expect(readFileSync(join(cwd, 'tsconfig.json'), 'utf8')).toBe('{}');
+  expect(JSON.parse(readFileSync(join(cwd, 'phoenix.json'), 'utf8'))).toEqual({ app: 'node --import tsx main.ts' });
+});
+
 test('says everything as data with --json', async () => {
   const { out } = await migrate(newFolder(), monolith, '--to', 'typescript', '--json');
   const { guests, written, report } = JSON.parse(out) as {
@@ -57,7 +71,10 @@ test('says everything as data with --json', async () => {
     written: string[];
     report: { keys: object[] };
   };
-  expect([guests, written]).toEqual([10, ['main.ts', 'phoenix.json', 'MIGRATION.md']]);
+  expect([guests, written]).toEqual([
+    10,
+    ['main.ts', 'phoenix.json', 'MIGRATION.md', 'package.json', 'tsconfig.json', '.gitattributes', '.gitignore'],
+  ]);
   expect(report.keys[0]).toEqual(
     expect.objectContaining({ file: 'small_hypervisor_config.json', line: 2, key: 'version', heading: 'dropped' }),
   );

@@ -82,10 +82,20 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
     expect(existsSync(join(folder, 'cdk.out/manifest.json.asc'))).toBe(false);
   });
 
-  it('tells at once if the project does not trust who signed', async () => {
-    await expect(run(newProject(), 'sign', '--key', keyOf('eve'))).rejects.toMatchObject({
+  it('keeps the signature that is there where the new one is not of a signer, or a file of a signer is missing', async () => {
+    const folder = newProject();
+    const path = join(folder, 'cdk.out/manifest.json.asc');
+    await run(folder, 'sign', '--key', keyOf('ada'));
+    const before = readFileSync(path, 'utf8');
+    await expect(run(folder, 'sign', '--key', keyOf('eve'))).rejects.toMatchObject({
       problems: [{ code: 'signature/unknown-key' }],
     });
+    rmSync(join(folder, 'rob.asc'));
+    await expect(run(folder, 'sign', '--key', keyOf('ada'))).rejects.toMatchObject({
+      problems: [{ code: 'signature/no-signer' }],
+    });
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(existsSync(`${path}.new`)).toBe(false);
   });
 
   it('lasts for as long as the assembly is the same', async () => {

@@ -82,6 +82,24 @@ describe('phoenix synth', () => {
     rmSync(dirname((data as { reportPath: string }).reportPath), { recursive: true });
   });
 
+  it.each(['throw', 'timer', 'exit', 'construct'])(
+    'fails where the program does so after its synth: %s',
+    async (how) => {
+      const project = newProject();
+      const words = ['-c', `afterwards=${how}`];
+      const { code, data, notes, text } = await run(project, 'synth', ...words);
+      expect([code, text]).toEqual([1, '']);
+      expect(data).toMatchObject({ problems: [{ code: 'app/failed-later' }], afterSynth: true });
+      expect(notes).toContain('1 error. cdk.out was written before that');
+      rmSync(dirname((data as { reportPath: string }).reportPath), { recursive: true });
+      expect(await run(project, 'validate', ...words)).toMatchObject({
+        code: 1,
+        data: { problems: [{ code: 'app/failed-later' }] },
+      });
+      await expect(run(project, 'tree', ...words)).rejects.toMatchObject({ problems: [{ code: 'app/failed-later' }] });
+    },
+  );
+
   it('writes where --output says, from the working directory, or phoenix.json, from its folder', async () => {
     const project = newProject({ app: app(), output: 'made/here' });
     await run(project, 'synth', '-q');
@@ -92,6 +110,12 @@ describe('phoenix synth', () => {
   it('says what to do where nothing says how to run the program', async () => {
     await expect(run(newFolder(), 'synth')).rejects.toMatchObject({ problems: [{ code: 'app/missing' }] });
     await expect(run(newProject({}), 'synth')).rejects.toMatchObject({ problems: [{ code: 'app/missing' }] });
+  });
+
+  it.each(['', '  '])('says that --app %j is no command', async (words) => {
+    await expect(run(newProject(), 'synth', '--app', words)).rejects.toMatchObject({
+      problems: [{ code: 'app/missing', message: expect.stringContaining('--app is empty') }],
+    });
   });
 
   it('says which program cannot be started', async () => {

@@ -312,6 +312,21 @@ describe('what is wrong with config files', () => {
     ]);
   });
 
+  it('says nothing of who refers to a guest whose VMID or id is there twice', () => {
+    const guests = {
+      'lxc/101_web.json': { address: '10.0.0.3', allowFrom: [{ peer: 'qwen', port: 'tcp/1' }] },
+      'lxc/102_proxy.json': { address: '10.0.0.4' },
+      'lxc/102_qwen.json': { address: '10.0.0.5' },
+      'lxc/103_a.json': { address: '10.0.0.6' },
+      'lxc/104_a.json': { address: '10.0.0.7' },
+      'lxc/105_last.json': { address: '10.0.0.8', startAfter: ['qwen', 'a', 'lxc/103', 'lxc/104', 'web'] },
+    };
+    expect(wrongWith(withHost(guests))).toEqual([
+      'conf/vmid-twice conf.d/lxc/102_qwen.json VMID 102 is described by conf.d/lxc/102_proxy.json and by conf.d/lxc/102_qwen.json',
+      'conf/name-twice conf.d/lxc/104_a.json the id a is described by conf.d/lxc/103_a.json and by conf.d/lxc/104_a.json',
+    ]);
+  });
+
   it.each<[string, Record<string, string | object>, string]>([
     [
       'a VMID in two files',

@@ -1,28 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigDirectory } from '../../src/conf/config-directory.js';
 import { frameFields } from '../../src/conf/frame.js';
 import { guestKinds } from '../../src/conf/guest-kind.js';
 import { sections } from '../../src/conf/sections/all.js';
 import { App } from '../../src/core/app.js';
+import { documentedFiles, documentText, writeFiles } from '../support/documented-files.js';
 import { rootWith } from './folder.js';
 
-const text = readFileSync(fileURLToPath(new URL('../../docs/configuration.md', import.meta.url)), 'utf8');
-
-/** Blocks that begin with the name of a file, as a comment. */
-const files = [...text.matchAll(/^```\w+\n(?:\/\/|#) (conf\.d\/[\w./-]+).*\n([\s\S]*?)^```$/gm)].map(
-  ([, path = '', content = '']) => ({ path, content }),
-);
+const files = documentedFiles('docs/configuration.md');
 
 describe('docs/configuration.md', () => {
   it('shows files that load and synthesize without a finding that stops', () => {
     const root = rootWith({});
-    for (const { path, content } of files) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), content);
-    }
+    writeFiles(root, files);
     expect(files.length).toBeGreaterThan(6);
     const app = new App({ name: 'docs', root });
     ConfigDirectory.load(app, 'conf.d');
@@ -40,6 +30,6 @@ describe('docs/configuration.md', () => {
       ...guestKinds.map(({ kind }) => kind),
       ...Object.keys(frameFields),
     ];
-    expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([]);
+    expect(words.filter((word) => !documentText('docs/configuration.md').includes(`\`${word}\``))).toEqual([]);
   });
 });

@@ -250,6 +250,12 @@ describe('a check', () => {
     ).toEqual([]);
   });
 
+  it('takes no rule for a way in whose protocol Proxmox does not know', () => {
+    const lost = host({ rules: [{ protocol: 'tcpp' }, { action: 'DROP', protocol: 'TCP' }] });
+    expect(codesOf(() => lost.made.synth())).toEqual(['firewall/lock-out']);
+    expect(codesOf(() => host({ rules: [{ protocol: '6' }, { action: 'DROP' }] }).made.synth())).toEqual([]);
+  });
+
   it('warns of a firewall that only the own network passes', () => {
     expect(findings(host({ rules: [] }).made)).toEqual(['firewall/lock-out']);
     expect(findings(host({ rules: [], inbound: 'ACCEPT' }).made)).toEqual([]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
-import { configOf, container, dataset, exact, hostFile, run } from './steps.js';
+import { configOf, container, dataset, exact, hostFile, run, storage } from './steps.js';
 
 const net = 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0';
 
@@ -343,18 +343,41 @@ test('host-safety 11: a source that is locked by another clone is waited for', (
   expect(bench.commands().filter((line) => line.startsWith('pct clone'))).toHaveLength(2);
 });
 
+test('host-safety 11: a lock of the cluster that somebody else holds is waited for', () => {
+  const bench = new Bench();
+  bench.node.fault({
+    argv: ['pvesm', 'add'],
+    mode: 'fail-before',
+    exit: 255,
+    stderr:
+      "trying to acquire cfs lock 'file-storage_cfg' ...\ncfs-lock 'file-storage_cfg' error: got lock request timeout\n",
+  });
+  bench.synthesize({ steps: [storage('models', 'dir', { path: '/var/models', content: 'iso' })] });
+  const { status, stderr } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(bench.commands().map((line) => line.split(' ', 3).join(' '))).toEqual(['pvesm add dir', 'pvesm add dir']);
+});
+
 test('host-safety 11: two runs at once do not trip over each other', () => {
   const bench = new Bench();
   bench.synthesize(together(container(950, 'qwen', {})));
   const held = bench.node.run([
     'sh',
     '-c',
-    'mkdir -p "$PHOENIX_ROOT/run/lock"; flock "$PHOENIX_ROOT/run/lock/phoenix.lock" "$0" apply',
+    'mkdir -p "$PHOENIX_ROOT/run"; flock "$PHOENIX_ROOT/run/phoenix.lock" "$0" apply',
     `${bench.folder}/cdk.out/applier`,
   ]);
   expect(held.status).toBe(1);
   expect(held.stderr).toContain('another apply is at work on this host');
   expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 11: nobody but root can take the lock of a run and keep it', () => {
+  const bench = new Bench();
+  bench.synthesize(together(container(950, 'qwen', {})));
+  expect(bench.run('apply').status).toBe(0);
+  expect(statSync(bench.node.path('/run/phoenix.lock')).mode & 0o777).toBe(0o600);
+  expect(bench.node.exists('/run/lock/phoenix.lock')).toBe(false);
 });
 
 test('host-safety 12: a device comes after what makes it, and its absence fails one call of its own', () => {

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
 import { adoptedProgram } from '../../toolkit/adopt/program.js';
 import { readHost } from '../../toolkit/adopt/read-host.js';
 import { adoptReport } from '../../toolkit/adopt/report.js';
 import { type Action, exitCodes } from '../command.js';
-import { projectName } from '../init-files.js';
+import { phoenixJson, projectName } from '../init-files.js';
 import { shortPath } from '../paths.js';
-import { adoptedText } from '../print-adopt.js';
+import { type AdoptedProject, adoptedText } from '../print-adopt.js';
+import { nearestProjectFile, projectFile } from '../project.js';
+import { writeFrame } from '../project-frame.js';
 
 /** Writes a program for what the files of a host say; looks at no host and changes none. */
 export const adopt: Action = ({ words, options, globals, cwd }) => {
@@ -21,16 +23,29 @@ export const adopt: Action = ({ words, options, globals, cwd }) => {
   if (file !== undefined) {
     write(file, text, options['force'] === true, shortPath(cwd, file));
   }
-  const notes = adoptedText(
-    report,
-    file === undefined ? undefined : shortPath(cwd, file),
-    globals.quiet,
-    existsSync(join(cwd, 'phoenix.json')),
-  );
+  const project = file === undefined ? undefined : projectAround(file, app, cwd);
+  const notes = adoptedText(report, file === undefined ? undefined : shortPath(cwd, file), globals.quiet, project);
   return file === undefined
     ? { code: exitCodes.done, data: { ...report, program: text }, text: () => text.trimEnd(), notes }
-    : { code: exitCodes.done, data: { ...report, file: shortPath(cwd, file) }, text: notes };
+    : {
+        code: exitCodes.done,
+        data: { ...report, file: shortPath(cwd, file), written: project?.written ?? [] },
+        text: notes,
+      };
 };
+
+/** The frame of a project for a program that stands in none: in the working directory if the program lies below, else beside it. */
+function projectAround(file: string, app: string, cwd: string): AdoptedProject | undefined {
+  const inside = relative(cwd, file);
+  const folder = inside.startsWith('..') || isAbsolute(inside) ? dirname(file) : cwd;
+  if (nearestProjectFile(folder) !== undefined) {
+    return undefined;
+  }
+  const main = relative(folder, file).split(sep).join('/');
+  const { written, commands } = writeFrame(folder, app, main);
+  writeFileSync(join(folder, projectFile), phoenixJson(main), { flag: 'wx' });
+  return { folder: shortPath(cwd, folder), written: [...written, projectFile], commands };
+}
 
 function write(file: string, text: string, isForced: boolean, shown: string): void {
   if (existsSync(file) && !isForced) {

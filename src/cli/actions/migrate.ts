@@ -9,8 +9,10 @@ import { type MigrationReport, migrationReport, reportText } from '../../toolkit
 import { confProject } from '../../toolkit/migrate/write-conf.js';
 import { typescriptProject } from '../../toolkit/migrate/write-typescript.js';
 import { type Action, type Call, exitCodes } from '../command.js';
+import { projectName } from '../init-files.js';
 import { shortPath } from '../paths.js';
 import { migratedText } from '../print-migrate.js';
+import { writeFrame } from '../project-frame.js';
 
 /** Writes a project that says what a folder of other files says. Changes nothing of what it reads, and looks at no host. */
 export const migrate: Action = (call) => {
@@ -22,14 +24,15 @@ export const migrate: Action = (call) => {
   const project = target === 'typescript' ? typescriptProject(tree) : confProject(tree);
   const files = { ...project, ...(report === undefined ? {} : { 'MIGRATION.md': reportText(report) }) };
   write(output, files, options['force'] === true, shortPath(cwd, output));
-  const written = Object.keys(files);
+  const frame = writeFrame(output, projectName(tree.app), 'main.ts');
+  const written = [...Object.keys(files), ...frame.written];
   const data = {
     output: shortPath(cwd, output),
     written,
     guests: tree.guests.length,
     ...(report === undefined ? {} : { report }),
   };
-  return { code: exitCodes.done, data, text: migratedText(data, globals.verbose) };
+  return { code: exitCodes.done, data, text: migratedText(data, frame.commands, globals.verbose) };
 };
 
 type Target = 'conf.d' | 'typescript';

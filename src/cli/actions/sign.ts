@@ -4,14 +4,14 @@ import { PhoenixError } from '../../base/errors.js';
 import { signatureFile } from '../../model/artifact.js';
 import { alteredFiles } from '../../toolkit/altered-files.js';
 import { type Assembly, openAssembly } from '../../toolkit/assembly.js';
-import { keyText, type Signer } from '../../toolkit/signature/check-signature.js';
+import { checkSigned, keyText, type Signer } from '../../toolkit/signature/check-signature.js';
 import { type Sign, signWithFile, signWithGpg } from '../../toolkit/signature/sign.js';
 import { type Action, type Call, exitCodes, type Outcome } from '../command.js';
 import { readPassphrase } from '../passphrase.js';
 import { shortPath } from '../paths.js';
 import { count } from '../print-problems.js';
 import { type Project, readProject } from '../project.js';
-import { signerOf } from '../trusted.js';
+import { signerKeys, signerOf } from '../trusted.js';
 
 /** Signs the manifest, which lists all other files, or says who signed it. Never signs what is not as it was synthesized. */
 export const sign: Action = async (call) => {
@@ -24,11 +24,17 @@ export const sign: Action = async (call) => {
   if (call.options['check'] === true) {
     return checked(assembly, await signerOf(project.output, signersOf(call, project)));
   }
+  // nobody types a passphrase for a signature that nothing could be compared with
+  const trusted = project.signers === undefined ? undefined : await signerKeys(project.signers);
   const makeSignature = await signOf(call);
+  const manifest = readFileSync(join(project.output, 'manifest.json'));
+  const signature = await makeSignature(manifest);
+  // before it takes the place of one that may be good
+  const signer = trusted === undefined ? undefined : await checkSigned(signature, manifest, trusted);
   const path = join(project.output, signatureFile);
-  writeFileSync(`${path}.new`, await makeSignature(readFileSync(join(project.output, 'manifest.json'))));
+  writeFileSync(`${path}.new`, signature);
   renameSync(`${path}.new`, path);
-  return signed(call, project, path);
+  return signed(shortPath(call.cwd, path), signer);
 };
 
 function signOf(call: Call): Promise<Sign> {
@@ -46,17 +52,11 @@ function signOf(call: Call): Promise<Sign> {
   });
 }
 
-/** Whether those who run it will take the signature is worth knowing at once. */
-async function signed(call: Call, project: Project, path: string): Promise<Outcome> {
-  const shown = shortPath(call.cwd, path);
-  if (project.signers === undefined) {
-    return { code: exitCodes.done, data: { path: shown }, text: () => `${shown} written` };
-  }
-  const signer = await signerOf(project.output, project.signers);
+function signed(path: string, signer: Signer | undefined): Outcome {
   return {
     code: exitCodes.done,
-    data: { path: shown, signer: plain(signer) },
-    text: () => `${shown} written: ${who(signer)}`,
+    data: { path, ...(signer === undefined ? {} : { signer: plain(signer) }) },
+    text: () => (signer === undefined ? `${path} written` : `${path} written: ${who(signer)}`),
   };
 }
 

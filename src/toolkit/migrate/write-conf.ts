@@ -9,7 +9,9 @@ export function confProject(tree: ConfTree): Readonly<Record<string, string>> {
 }
 
 /** How the command line runs a project. */
-export const projectFiles = { 'phoenix.json': `${JSON.stringify({ app: 'npx tsx main.ts' }, undefined, 2)}\n` };
+export const projectFiles = {
+  'phoenix.json': `${JSON.stringify({ app: 'node --import tsx main.ts' }, undefined, 2)}\n`,
+};
 
 /** Files of the config directory alone, by path in it. */
 export function confFiles({ host, bases, profiles, guests, files }: ConfTree): Readonly<Record<string, string>> {

@@ -31,7 +31,16 @@ export async function checkSignature(folder: string, keys: readonly Key[]): Prom
       fix: 'sign it: phoenix sign',
     });
   }
-  const signature = await readSignatureIn(folder);
+  const manifest = readFileSync(join(folder, 'manifest.json'));
+  return checkSigned(readFileSync(join(folder, signatureFile), 'latin1'), manifest, keys);
+}
+
+/**
+ * The same for a signature that may not lie in any folder yet.
+ * @throws `signature/bad`, `signature/unknown-key`, `signature/expired-key`, `signature/revoked-key`
+ */
+export async function checkSigned(armored: string, manifest: Uint8Array, keys: readonly Key[]): Promise<Signer> {
+  const signature = await parsedSignature(armored);
   const packet = onlyPacket(signature);
   const key = keys.find((known) => known.getKeys(packet.issuerKeyID).length > 0);
   const id = `0x${packet.issuerKeyID.toHex().toUpperCase()}`;
@@ -43,7 +52,7 @@ export async function checkSignature(folder: string, keys: readonly Key[]): Prom
     });
   }
   await refuseInvalid(key, packet.issuerKeyID, id);
-  await refuseForged(folder, signature, key, id);
+  await refuseForged(manifest, signature, key, id);
   return {
     fingerprint: key.getFingerprint().toUpperCase(),
     name: key.getUserIDs()[0] ?? '',
@@ -51,10 +60,10 @@ export async function checkSignature(folder: string, keys: readonly Key[]): Prom
   };
 }
 
-async function readSignatureIn(folder: string): Promise<Signature> {
+async function parsedSignature(armored: string): Promise<Signature> {
   const { readSignature } = await import('openpgp');
   try {
-    return await readSignature({ armoredSignature: readFileSync(join(folder, signatureFile), 'latin1') });
+    return await readSignature({ armoredSignature: armored });
   } catch {
     throw new PhoenixError({
       code: 'signature/bad',
@@ -104,9 +113,9 @@ async function refuseInvalid(key: Key, id: KeyID, shown: string): Promise<void> 
   }
 }
 
-async function refuseForged(folder: string, signature: Signature, key: Key, id: string): Promise<void> {
+async function refuseForged(manifest: Uint8Array, signature: Signature, key: Key, id: string): Promise<void> {
   const { createMessage, verify } = await import('openpgp');
-  const message = await createMessage({ binary: readFileSync(join(folder, 'manifest.json')) });
+  const message = await createMessage({ binary: manifest });
   const { signatures } = await verify({ message, signature, verificationKeys: key, format: 'binary' });
   try {
     await signatures[0]?.verified;
