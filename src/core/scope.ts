@@ -5,8 +5,8 @@ import { shown } from '../base/shown.js';
 /**
  * The scope, if a construct of that id can be made in it.
  *
- * Without a scope a construct is the root of a tree of its own, which no synth ever sees: plain JavaScript would lose it without a word. Two of one
- * id are the commonest slip of all. Throws `scope/missing`, `scope/no-id` and `construct/id-twice`.
+ * Without a scope a construct is the root of a tree of its own, which no synth ever sees: plain JavaScript would lose it without a word.
+ * Two constructs of one id are the commonest slip of all. Throws `scope/missing`, `scope/no-id` and `construct/id-twice`.
  */
 export function scopeFor(scope: Construct, id: string): Construct {
   if (!Construct.isConstruct(scope)) {
@@ -25,22 +25,25 @@ export function scopeFor(scope: Construct, id: string): Construct {
       fix: 'give a name, unique in its scope, as the second argument',
     });
   }
-  const other = scope.node.tryFindChild(id);
+  refuseTwice(scope.node.tryFindChild(id), id);
+  return scope;
+}
+
+/** The path that a construct of that id will have. Throws what {@link scopeFor} does. */
+export function pathIn(scope: IConstruct, id: string): string {
+  const { path } = scopeFor(scope as Construct, id).node;
+  return path === '' ? id : `${path}/${id}`;
+}
+
+function refuseTwice(other: IConstruct | undefined, id: string): void {
   if (other !== undefined) {
     const { path } = other.node;
     throw new PhoenixError({
       code: 'construct/id-twice',
-      message: `a ${other.constructor.name} is called ${path} already, and a second construct would be ${path} too`,
+      message: `there is ${path} already, a ${other.constructor.name}, and the second construct would be ${path} too`,
       path,
       value: id,
-      fix: `give one of them another id than '${id}', or make it in another stack; with the same path they could not be told apart`,
+      fix: `give one of them another id than ${JSON.stringify(id)}, or make it in another stack`,
     });
   }
-  return scope;
-}
-
-/** The path that a construct of that id will have. Throws as `scopeFor` does. */
-export function pathIn(scope: IConstruct, id: string): string {
-  const { path } = scopeFor(scope as Construct, id).node;
-  return path === '' ? id : `${path}/${id}`;
 }
