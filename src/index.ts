@@ -3,7 +3,7 @@
 // Problems and values
 
 export { PhoenixError, type Problem } from './base/errors.js';
-export type { CidrText, Ipv4Text } from './base/ip.js';
+export type { CidrText, IpText, Ipv4Text } from './base/ip.js';
 export { Duration, type DurationText, Size, type SizeText } from './base/units.js';
 export { type Content, type ContentPart, content } from './model/content.js';
 export type { Finding, Severity } from './model/finding.js';
@@ -187,6 +187,7 @@ export { NvidiaDriver, type NvidiaDriverProps } from './gpu/nvidia-driver.js';
 export { ConfigDirectory, type ConfigDirectoryOptions } from './conf/config-directory.js';
 export type { GuestKind } from './conf/guest-kind.js';
 export type { LoadContext, ValuePlace } from './conf/load-context.js';
+export { lxcKind, type OwnKind, vmKind } from './conf/own-kind.js';
 export { type ConfigSection, namedSection, sectionOfSections } from './conf/section.js';
 
 // Domains of your own: a resource allocates, completes and describes itself
@@ -207,5 +208,9 @@ export {
 export type { StackHome } from './core/stack.js';
 export type { Artifact } from './model/artifact.js';
 export type { DisplayDeviceFacts, Facts, GuestFacts, InterfaceFacts } from './model/facts.js';
+export { field } from './model/field.js';
+export type { Field, Fields, LayerOf, SpecOf } from './model/fields.js';
+export { type Table, table } from './model/layer.js';
+export { readProps } from './model/read-props.js';
 export { type Referable, type ReferenceTarget, reference } from './model/reference.js';
 export type { KeyRequirement, Probe, Setting, Step, StepKind, StepOf } from './model/step.js';

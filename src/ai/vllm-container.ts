@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Check } from '../core/resource.js';
+import { pathIn } from '../core/scope.js';
 import { Port } from '../firewall/port.js';
 import type { Script } from '../guest/script.js';
 import { unprivilegedOwner } from '../guest/unprivileged-owner.js';
@@ -13,6 +14,7 @@ import type { Assert, PropsMatch } from '../model/equality.js';
 import type { Layered } from '../model/explain.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import type { Layer } from '../model/merge.js';
+import { propsOf } from '../model/read-props.js';
 import type { SecretRef } from '../model/secret-ref.js';
 import { DatasetFolder } from '../zfs/dataset-folder.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
@@ -168,7 +170,7 @@ export class VllmContainer extends LxcContainer {
   /** Throws `config/*`, `scope/other-host` and `vllm/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: VllmContainerProps) {
     const { container, server, models } = split(props);
-    const path = scope.node.path === '' ? id : `${scope.node.path}/${id}`;
+    const path = pathIn(scope, id);
     const problems = collectProblems([() => readLayer(vllmTable, server, path)]);
     super(scope, id, container, problems);
     this.serverLayer = { name: path, values: readLayer(vllmTable, server, path) };
@@ -244,7 +246,7 @@ function split(props: VllmContainerProps): {
   server: VllmServerProps;
   models: VllmContainerProps['models'];
 } {
-  const { models, ...rest } = props;
+  const { models, ...rest } = propsOf(props);
   const container: Record<string, unknown> = {};
   const server: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(rest)) {

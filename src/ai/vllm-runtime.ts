@@ -1,5 +1,9 @@
 import { PhoenixError } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
 import { Script } from '../guest/script.js';
+import { required, text } from '../model/fields.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 
 export interface VllmRuntimeOptions {
   /** Version of vLLM, in full: `0.15.1`. */
@@ -14,25 +18,27 @@ export interface VllmRuntimeOptions {
 /** Numbers of the user that servers run as inside a container. */
 export const vllmUser = { uid: 990, gid: 990 } as const;
 
+const runtimeTable = table('VllmContainer.runtime', {
+  vllm: required(text('Version of vLLM.')),
+  indexUrl: text('Package index that Python fetches from.'),
+});
+
 /** A script that puts vLLM of one version into a container: a Python environment in /opt/vllm, and the user that servers run as. */
 export function vllmRuntime(options: VllmRuntimeOptions): Script {
-  if (!/^\d+\.\d+\.\d+([a-z0-9.]+)?$/.test(options.vllm)) {
+  const { vllm, indexUrl } = readProps(runtimeTable, options, 'VllmContainer.runtime');
+  if (!/^\d+\.\d+\.\d+([a-z0-9.]+)?$/.test(vllm)) {
     throw new PhoenixError({
       code: 'vllm/version',
-      message: `${JSON.stringify(options.vllm)} is no version of vLLM`,
-      value: options.vllm,
+      message: `${JSON.stringify(vllm)} is no version of vLLM`,
+      value: vllm,
       fix: 'give it in full: 0.15.1',
     });
   }
-  if (options.indexUrl !== undefined && !/^https?:\/\/[^\s'"]+$/.test(options.indexUrl)) {
-    throw new PhoenixError({
-      code: 'vllm/index-url',
-      message: `${JSON.stringify(options.indexUrl)} is no URL of a package index`,
-      value: options.indexUrl,
-      fix: 'begin with https://',
-    });
+  const fault = indexUrl === undefined ? undefined : urlFault(indexUrl);
+  if (fault !== undefined) {
+    throw new PhoenixError({ code: 'vllm/index-url', ...fault });
   }
-  const index = options.indexUrl === undefined ? '' : ` --index-url '${options.indexUrl}'`;
+  const index = indexUrl === undefined ? '' : ` --index-url '${indexUrl}'`;
   return Script.text(
     'vllm',
     `export DEBIAN_FRONTEND=noninteractive
@@ -42,7 +48,7 @@ apt-get -y -q install --no-install-recommends gcc g++ libc6-dev python3-dev pyth
 getent group vllm >/dev/null || groupadd --system --gid ${vllmUser.gid} vllm
 getent passwd vllm >/dev/null || useradd --system --uid ${vllmUser.uid} --gid vllm --home-dir /var/lib/vllm --shell /usr/sbin/nologin vllm
 python3 -m venv /opt/vllm
-/opt/vllm/bin/pip install --no-cache-dir --disable-pip-version-check${index} 'vllm==${options.vllm}'
+/opt/vllm/bin/pip install --no-cache-dir --disable-pip-version-check${index} 'vllm==${vllm}'
 /opt/vllm/bin/vllm --version
 `,
     { timeout: '2h' },

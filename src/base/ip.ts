@@ -3,6 +3,9 @@ import { PhoenixError } from './errors.js';
 /** An IPv4 address as a literal; `parseAddress` checks what the type cannot. */
 export type Ipv4Text = `${number}.${number}.${number}.${number}`;
 
+/** An IPv4 or IPv6 address as a literal; `parseAddress` checks what the type cannot. */
+export type IpText = Ipv4Text | `${string}:${string}`;
+
 /** An address with its prefix length as a literal: `10.0.0.5/24`, `fd00::5/64`; `parseCidr` checks it. */
 export type CidrText = `${Ipv4Text}/${number}` | `${string}:${string}/${number}`;
 
@@ -38,6 +41,12 @@ export function parseCidr(text: string): Cidr | undefined {
   const address = parseAddress(text.slice(0, slash));
   const prefix = Number(prefixText);
   return address === undefined || prefix > bitsOf(address) ? undefined : { address, prefix };
+}
+
+/** Whether the text is address and prefix as Proxmox takes them for a network device: no prefix below 8. */
+export function isNicCidr(text: string, family: 4 | 6): boolean {
+  const cidr = parseCidr(text);
+  return cidr?.address.family === family && cidr.prefix >= 8;
 }
 
 /**

@@ -2,9 +2,11 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { collectProblems, PhoenixError } from '../base/errors.js';
 import type { App } from '../core/app.js';
+import { scopeFor } from '../core/scope.js';
 import type { RestartPolicy } from '../core/stack.js';
 import { Stack } from '../core/stack.js';
 import type { PveNode } from '../host/pve-node.js';
+import { propsOf } from '../model/read-props.js';
 import { type GuestKind, guestKinds } from './guest-kind.js';
 import { loadGuests } from './guests.js';
 import { hostOf, loadHost } from './host-file.js';
@@ -57,7 +59,9 @@ export class ConfigDirectory {
    * `folder` is from the root of the app on. Throws a PhoenixError with everything that is wrong with all files.
    */
   static load(scope: App | Stack, folder: string, options: ConfigDirectoryOptions = {}): ConfigDirectory {
-    return new ConfigDirectory(scope, folder, options);
+    scopeFor(scope, 'conf');
+    // what is no text names no folder
+    return new ConfigDirectory(scope, String(folder), propsOf(options));
   }
 
   /** The machine. */

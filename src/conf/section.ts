@@ -26,22 +26,21 @@ export interface ConfigSection {
   readonly load: (value: Readonly<Record<string, unknown>>, place: ValuePlace, context: LoadContext) => void;
 }
 
-/** A section of named entries, each of which becomes one thing that can be referred to. */
-export function namedSection<F extends Fields>(section: {
+/**
+ * A section of named entries, each of which becomes one thing that can be referred to.
+ *
+ * `make` says what props it takes; that they are so is for the construct to check.
+ */
+export function namedSection<P = Readonly<Record<string, unknown>>>(section: {
   readonly key: string;
   readonly doc: string;
-  readonly fields: F;
+  readonly fields: Fields;
   /** What an entry is when something refers to it: `network`. */
   readonly kind: string;
   /** How an entry is written, where more can be said of it than its keys. For the JSON Schema. */
   readonly written?: () => z.ZodType;
   /** Makes the thing, in a scope where its name is free, from props in which names are resolved. */
-  readonly make: (
-    scope: Construct,
-    name: string,
-    props: Readonly<Record<string, unknown>>,
-    context: LoadContext,
-  ) => object;
+  readonly make: (scope: Construct, name: string, props: P, context: LoadContext) => object;
 }): ConfigSection {
   const { key, doc, fields, kind, written, make } = section;
   return {
@@ -55,7 +54,7 @@ export function namedSection<F extends Fields>(section: {
         const at = { ...place, keys: [...place.keys, name] };
         const thing = context.attempt(at, () => {
           requireObject(props, `${key}.${name}`);
-          return make(context.scope(key, name), name, resolved(fields, props, at, context), context);
+          return make(context.scope(key, name), name, resolved(fields, props, at, context) as P, context);
         });
         context.declare(kind, name, thing);
       }

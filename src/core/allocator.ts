@@ -11,6 +11,8 @@ export interface Pool {
   readonly size: number;
   /** The candidate of a number below `size`; undefined if that one may not be given out. */
   readonly candidate: (index: number) => string | undefined;
+  /** Further names under which its values are claimed, of what others give out, too: the addresses on a bridge. */
+  readonly alsoIn?: readonly string[];
 }
 
 /** Who asks: a construct path, and the path it had before it was moved. */
@@ -50,21 +52,21 @@ export class Allocator {
   }
 
   /** Takes a value that the program gives. */
-  take(pool: string, value: string, path: string): void {
-    const key = `${pool}\n${value}`;
-    const other = this.claims.get(key);
-    if (other !== undefined && other.path !== path) {
-      const [first, second] = [other.path, path].sort(compareText);
-      this.problems.push({
-        code: `${codeOf(pool)}/taken-twice`,
-        message: `${pool} ${value} is claimed by ${first} and by ${second}`,
-        path: second ?? path,
-        value,
-        fix: 'give one of them another value, or leave it out to have a free one chosen and pinned',
-      });
+  take(from: string | Pick<Pool, 'name' | 'alsoIn'>, value: string, path: string): void {
+    const names = typeof from === 'string' ? [from] : namesOf(from);
+    const pool = names.find((name) => this.isAnothers(name, value, path));
+    if (pool === undefined) {
+      this.claim(names, value, { path, given: true });
       return;
     }
-    this.claims.set(key, { path, given: true });
+    const [first, second] = [this.claims.get(`${pool}\n${value}`)?.path ?? path, path].sort(compareText);
+    this.problems.push({
+      code: `${codeOf(pool)}/taken-twice`,
+      message: `${pool} ${value} is claimed by ${first} and by ${second}`,
+      path: second ?? path,
+      value,
+      fix: 'give one of them another value, or leave it out to have a free one chosen and pinned',
+    });
   }
 
   /** Asks for a value; `receive` is called with it once everything that is given has been taken. */
@@ -85,15 +87,31 @@ export class Allocator {
   private choose(pool: Pool, owner: Owner): string {
     const { path, renamedFrom } = owner;
     const value = this.pinnedValue(pool, path, renamedFrom) ?? this.firstFree(pool, owner);
-    this.claims.set(`${pool.name}\n${value}`, { path, given: false });
+    this.claim(namesOf(pool), value, { path, given: false });
     this.used.set(`${pool.name} ${path}`, value);
     return value;
   }
 
+  private claim(names: readonly string[], value: string, claim: Claim): void {
+    for (const name of names) {
+      this.claims.set(`${name}\n${value}`, claim);
+    }
+  }
+
+  private isAnothers(pool: string, value: string, path: string): boolean {
+    const owner = this.claims.get(`${pool}\n${value}`);
+    return owner !== undefined && owner.path !== path;
+  }
+
+  private otherOwner(pool: Pool, value: string, path: string): Claim | undefined {
+    const name = namesOf(pool).find((it) => this.isAnothers(it, value, path));
+    return name === undefined ? undefined : this.claims.get(`${name}\n${value}`);
+  }
+
   private pinnedValue(pool: Pool, path: string, renamedFrom: string | undefined): string | undefined {
     const value = this.pinned.get(`${pool.name} ${path}`) ?? this.pinned.get(`${pool.name} ${renamedFrom}`);
-    const owner = value === undefined ? undefined : this.claims.get(`${pool.name}\n${value}`);
-    if (owner !== undefined && owner.path !== path) {
+    const owner = value === undefined ? undefined : this.otherOwner(pool, value, path);
+    if (owner !== undefined) {
       this.problems.push(
         owner.given ? pinnedTaken(pool, value, path, owner.path) : pinnedTwice(pool, value, path, owner.path),
       );
@@ -108,7 +126,7 @@ export class Allocator {
       const value = pool.candidate((start + step) % pool.size);
       if (
         value !== undefined &&
-        !this.claims.has(`${pool.name}\n${value}`) &&
+        !namesOf(pool).some((name) => this.claims.has(`${name}\n${value}`)) &&
         !this.pinnedForOther(pool.name, value, path) &&
         !this.isOccupied(codeOf(pool.name), value, owner)
       ) {
@@ -159,6 +177,10 @@ function pinnedTwice(pool: Pool, value: string | undefined, path: string, other:
     value,
     fix: 'take the line of the one that is not on the host yet out of the lock file',
   };
+}
+
+function namesOf({ name, alsoIn = [] }: Pick<Pool, 'name' | 'alsoIn'>): readonly string[] {
+  return [name, ...alsoIn];
 }
 
 function codeOf(pool: string): string {

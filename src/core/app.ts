@@ -3,7 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { RootConstruct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { packageRoot } from '../base/package-root.js';
+import { required, text } from '../model/fields.js';
 import { type Finding, problemOf } from '../model/finding.js';
+import { table } from '../model/layer.js';
+import { readProps } from '../model/read-props.js';
 import type { SynthResult } from '../model/report.js';
 import type { Acknowledgement } from './acknowledge.js';
 import { assemble } from './assembly.js';
@@ -63,15 +66,16 @@ export class App extends RootConstruct {
 
   private readonly acknowledgements: Acknowledgement[] = [];
 
-  /** Throws `app/name`. */
+  /** Throws `app/name`, and `config/*` with everything that is wrong with the props. */
   constructor(props: AppProps) {
     super();
     catchProblems(process.env['PHOENIX_REPORT']);
-    this.name = checkName(props.name);
-    this.root = resolve(props.root ?? process.env['PHOENIX_APP_ROOT'] ?? nearestPackage(process.argv[1]));
+    const { name, root, outdir, vault } = readProps(appTable, props, 'app');
+    this.name = checkName(name);
+    this.root = resolve(root ?? process.env['PHOENIX_APP_ROOT'] ?? nearestPackage(process.argv[1]));
     // The command line wins: it may only want to look at what the program would write, in another folder.
-    this.outdir = resolve(this.root, process.env['PHOENIX_OUTDIR'] ?? props.outdir ?? 'cdk.out');
-    this.vault = resolve(this.root, process.env['PHOENIX_VAULT'] ?? props.vault ?? 'vault');
+    this.outdir = resolve(this.root, process.env['PHOENIX_OUTDIR'] ?? outdir ?? 'cdk.out');
+    this.vault = resolve(this.root, process.env['PHOENIX_VAULT'] ?? vault ?? 'vault');
     for (const [key, value] of Object.entries(contextOf(process.env['PHOENIX_CONTEXT']))) {
       this.node.setContext(key, value);
     }
@@ -145,6 +149,13 @@ export class App extends RootConstruct {
     return withPlaces(this, () => synthesize({ ...input, vault: vaultReader(this.vault), facts }));
   }
 }
+
+const appTable = table('App', {
+  name: required(text("The owner's mark on the host.")),
+  root: text('Folder that relative paths and the lock file refer to.'),
+  outdir: text('Folder that the assembly is written to.'),
+  vault: text('Folder of the vault.'),
+});
 
 /** What the command line asked to have explained, as a JSON object. */
 function explained(synthesis: Synthesis, request: string | undefined): Pick<SynthResult, 'explanation'> {

@@ -2,6 +2,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Finding } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
 import type { HostFacts } from './host-facts.js';
+import { scopeFor } from './scope.js';
 
 const marker = Symbol.for('phoenix-cdk.Host');
 
@@ -17,7 +18,7 @@ export abstract class Host extends Construct {
   abstract readonly pveVersion: PveVersion;
 
   constructor(scope: Construct, id: string) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
   }
 

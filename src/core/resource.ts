@@ -9,6 +9,7 @@ import type { Step } from '../model/step.js';
 import type { Allocator } from './allocator.js';
 import type { Host } from './host.js';
 import type { HostFacts } from './host-facts.js';
+import { scopeFor } from './scope.js';
 import { homeOf, type StackHome } from './stack.js';
 
 const marker = Symbol.for('phoenix-cdk.Resource');
@@ -87,7 +88,7 @@ export abstract class Resource<S extends object = object> extends Construct {
   private knownHome: StackHome | undefined;
 
   constructor(scope: Construct, id: string) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
   }
 

@@ -1,8 +1,10 @@
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { sortedKeys, stableJson } from '../base/stable.js';
+import { propsOf } from '../model/read-props.js';
 import { type CompletePolicy, completePolicy, type SecretPolicy } from '../model/secret-policy.js';
 import { checkSecretName } from '../model/secret-ref.js';
+import { scopeFor } from './scope.js';
 
 const key = 'phoenix-cdk:secret';
 
@@ -13,8 +15,8 @@ interface Declaration {
 
 /** Says of a construct's program how a secret is made where the vault has none. Throws `secret/name`, `secret/policy`. */
 export function declareSecret(scope: IConstruct, name: string, policy: SecretPolicy): void {
-  const declaration: Declaration = { name: checkSecretName(name), policy: completePolicy(policy) };
-  scope.node.addMetadata(key, declaration);
+  const declaration: Declaration = { name: checkSecretName(name), policy: completePolicy(propsOf(policy)) };
+  scopeFor(scope as Construct, name).node.addMetadata(key, declaration);
 }
 
 /** All declared secrets below a construct, by name. Throws `secret/declared-twice` for one that is declared in two ways. */

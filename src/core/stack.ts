@@ -5,6 +5,7 @@ import { choice, custom, defaulted, flag, isPlainObject, required } from '../mod
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { enclosingHost, Host } from './host.js';
+import { scopeFor } from './scope.js';
 
 const marker = Symbol.for('phoenix-cdk.Stack');
 
@@ -57,7 +58,7 @@ export class Stack extends Construct {
 
   /** Throws `config/*` with everything that is wrong with the props, and `stack/name` if the name would not do as a folder and a word of the command line. */
   constructor(scope: Construct, id: string, props: StackProps) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) {
       throw new PhoenixError({

@@ -1,16 +1,17 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import type { FirewallAlias } from '../format/firewall-model.js';
 import { required, type SpecOf, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Peer } from './connections.js';
-import { entryName } from './entry-name.js';
+import { entryName, longestShared } from './entry-name.js';
 import { unwritten } from './roles.js';
 
 export interface AliasProps {
   /**
-   * Name in `cluster.fw`: 2 to 64 letters, digits, `-` and `_`, a letter first.
+   * Name in `cluster.fw`: 2 to 61 letters, digits, `-` and `_`, a letter first.
    * @default - the construct's id
    */
   readonly aliasName?: string;
@@ -46,12 +47,12 @@ export class Alias extends Construct implements Referable {
 
   /** Throws `config/*` and `firewall/name`. */
   constructor(scope: Construct, id: string, props: AliasProps | undefined) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec: SpecOf<typeof aliasTable.fields> | undefined =
       props === undefined ? undefined : readProps(aliasTable, props, this.node.path);
-    this.aliasName = entryName('alias', spec?.aliasName ?? id, 64, this.node.path);
+    this.aliasName = entryName('alias', spec?.aliasName ?? id, longestShared, this.node.path);
     this.entry = spec && {
       name: this.aliasName,
       cidr: spec.cidr,

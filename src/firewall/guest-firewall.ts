@@ -2,6 +2,8 @@ import { renderFirewall } from '../format/firewall-file.js';
 import type { FirewallAlias, FirewallFile, FirewallIpset, FirewallRule } from '../format/firewall-model.js';
 import type { SpecOf } from '../model/fields.js';
 import type { Permission } from './connections.js';
+import type { FilteredNic } from './filtered-nic.js';
+import { ipFilterSets } from './ip-filter-sets.js';
 import { entryOf } from './ip-set-entry.js';
 import { optionWords } from './option-words.js';
 import { permissionRules } from './permission-rules.js';
@@ -34,9 +36,12 @@ export function guestFirewall(
   permissions: readonly Permission[],
   /** What has to be done before names of the cluster may be used. */
   clusterEntries: readonly string[],
+  /** The devices of a machine; those of a container Proxmox knows itself. */
+  ofMachine: readonly FilteredNic[] = [],
 ): GuestFirewallSpec {
   const first = own.rules.map(ruleOf);
   const rules = [...first, ...permissionRules(permissions, first, own)];
+  const ipsets = own.ipSets.map(setOf);
   return {
     enabled: own.enabled,
     inbound: own.inbound,
@@ -47,14 +52,14 @@ export function guestFirewall(
       cidr,
       ...(comment === undefined ? {} : { comment }),
     })),
-    ipsets: own.ipSets.map(({ name, entries, comment }) => ({
-      name,
-      entries: entries.map(entryOf),
-      ...(comment === undefined ? {} : { comment }),
-    })),
+    ipsets: [...ipsets, ...(own.ipFilter === true ? ipFilterSets(ofMachine, ipsets) : [])],
     rules,
     needs: rules.some(usesNames) ? clusterEntries : [],
   };
+}
+
+function setOf({ name, entries, comment }: GuestFirewallValues['ipSets'][number]): FirewallIpset {
+  return { name, entries: entries.map(entryOf), ...(comment === undefined ? {} : { comment }) };
 }
 
 /** The text of `/etc/pve/firewall/<VMID>.fw`. Throws `firewall/*` for what Proxmox would not enforce. */

@@ -1,5 +1,6 @@
 import { PhoenixError } from '../base/errors.js';
 import { type FirewallMacro, macroLike, macroNamed } from '../format/firewall-macros.js';
+import { protocolNamed } from '../format/firewall-protocols.js';
 
 /** Where traffic goes: a protocol and, where the protocol has them, ports. */
 export class Port {
@@ -40,14 +41,14 @@ export class Port {
 
   /** A protocol as a whole, by name or number: `gre`, `esp`, `tcp`. */
   static protocol(protocol: string): Port {
-    return new Port(protocol, undefined);
+    return new Port(protocolNamed(String(protocol)) ?? String(protocol), undefined);
   }
 
   /** What one of Proxmox's macros opens: `SSH`, `DNS`, `Ping`. Throws `firewall/macro`. */
   static macro(name: FirewallMacro): Port {
-    const known = macroNamed(name);
+    const known = macroNamed(String(name));
     if (known === undefined) {
-      const like = macroLike(name);
+      const like = macroLike(String(name));
       throw new PhoenixError({
         code: 'firewall/macro',
         message: `Proxmox has no macro '${name}'`,

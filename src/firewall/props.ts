@@ -44,7 +44,7 @@ export interface HostFirewallRule extends PacketRuleProps {
 
 /** A name for an address, known to one guest's rules only. */
 export interface GuestAlias {
-  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `guest/NAME`. */
+  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `guest/NAME`, 64 letters at most. */
   readonly name: string;
   /** Address or network. */
   readonly cidr: string;
@@ -57,7 +57,7 @@ export interface GuestAlias {
 
 /** A set of addresses, known to one guest's rules only. */
 export interface GuestIpSet {
-  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `+guest/NAME`; `ipfilter-net0` is who may speak through net0. */
+  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `+guest/NAME`, 64 letters at most behind the plus; `ipfilter-net0` is who may speak through net0. */
   readonly name: string;
   readonly entries: readonly IpSetEntry[];
   /**
@@ -105,7 +105,9 @@ export interface GuestFirewallProps {
    */
   readonly macFilter?: boolean;
   /**
-   * Drops what the guest sends from other addresses than those of its sets `ipfilter-netN`, and its own.
+   * Drops what the guest sends from other addresses than those of its sets `ipfilter-netN`, and its own as far as they are fixed. To a
+   * machine Proxmox leaves its link-local address of IPv6 alone, so that the set `ipfilter-netN` of its fixed addresses is made where
+   * `ipSets` has none.
    * @default - no
    */
   readonly ipFilter?: boolean;

@@ -3,6 +3,7 @@ import { Resource } from '../core/resource.js';
 import type { FirewallFile } from '../format/firewall-model.js';
 import type { RemovalPolicy } from '../model/removal.js';
 import { Connections } from './connections.js';
+import type { FilteredNic } from './filtered-nic.js';
 import type { GuestFirewallSpec } from './guest-firewall.js';
 
 /** What an app has in a firewall file that it shares with others. */
@@ -12,14 +13,6 @@ export interface SharedFirewallSpec extends FirewallFile {
   /** Steps that come before the entries, and before the options. */
   readonly needs: { readonly entries: readonly string[]; readonly options: readonly string[] };
   readonly removalPolicy: RemovalPolicy;
-}
-
-/** What is known of a network device of any guest. */
-export interface FilteredNic {
-  /** Number of its key: 0 is `net0`. */
-  readonly number: number;
-  readonly firewall: boolean;
-  readonly ip6?: string | undefined;
 }
 
 /** What guests of every type say of their firewall and what it filters. */
@@ -58,5 +51,7 @@ export function constructsOf(construct: IConstruct): readonly IConstruct[] {
 export function unwritten(construct: IConstruct): string[] {
   return constructsOf(construct).some(isClusterFirewallResource)
     ? []
-    : ['it belongs into cluster.fw, and the app has no ClusterFirewall to write that'];
+    : [
+        'it belongs into cluster.fw, and the app has no ClusterFirewall to write that: declare one (in conf.d `cluster` of the section `firewall`), or name an entry of others by `fromName` (`existing: true`)',
+      ];
 }

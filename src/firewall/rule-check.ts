@@ -1,6 +1,8 @@
+import { nearest } from '../base/nearest.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { renderFirewallRule } from '../format/firewall-file.js';
-import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
+import type { FirewallIpset, FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
+import { protocolNames, protocolNumber } from '../format/firewall-protocols.js';
 import { isAliasReference, readAddressSpec } from '../format/firewall-values.js';
 import type { Finding } from '../model/finding.js';
 import { Alias } from './alias.js';
@@ -15,13 +17,14 @@ import {
 import { covers } from './rule-cover.js';
 import { SecurityGroup } from './security-group.js';
 
-/** Rules that stand in a file and cannot take effect: Proxmox keeps them, and says so in its log at best. */
+/** Rules and members of sets that stand in a file and cannot take effect: Proxmox keeps them, and says so in its log at best. */
 export const ruleCheck: Check = { name: 'firewall/rules', test: rules };
 
 function* rules(world: World): Iterable<Finding> {
   const names = namesOf(world);
   for (const { path, spec } of world.of(isClusterFirewallResource)) {
     yield* deadRules(path, spec.rules, names, noNames);
+    yield* deadMembers(path, spec.ipsets, names, noNames);
     for (const group of spec.groups) {
       yield* deadRules(path, group.rules, names, noNames, `group ${group.name}: `);
     }
@@ -38,6 +41,7 @@ function* rules(world: World): Iterable<Finding> {
         groups: new Set<string>(),
       };
       yield* deadRules(entry.path, firewall.rules, names, own);
+      yield* deadMembers(entry.path, firewall.ipsets, names, own);
       yield* unknownInterfaces(entry);
       yield* otherFamily(entry);
     }
@@ -77,9 +81,23 @@ function* deadRules(
   for (const [index, rule] of list.entries()) {
     if (rule.disabled !== true) {
       const before = list.slice(0, index);
-      const fault = nameFault(rule, cluster, own) ?? (rule.direction === 'GROUP' ? undefined : shadow(rule, before));
+      const fault =
+        nameFault(rule, cluster, own) ??
+        (rule.direction === 'GROUP' ? undefined : (protocolFault(rule) ?? shadow(rule, before)));
       if (fault !== undefined) {
         yield { ...fault, path, message: `${place}\`${renderFirewallRule(rule)}\` ${fault.message}` };
+      }
+    }
+  }
+}
+
+/** Proxmox skips a member whose alias there is not. */
+function* deadMembers(path: string, sets: readonly FirewallIpset[], cluster: Names, own: Names): Iterable<Finding> {
+  for (const { name, entries } of sets) {
+    for (const { cidr } of entries) {
+      const fault = addressFault(cidr, cluster, own);
+      if (fault !== undefined) {
+        yield { ...fault, path, message: `\`${cidr}\` of the set ${name} ${fault.message}` };
       }
     }
   }
@@ -104,11 +122,23 @@ function shadow(rule: FirewallPacketRule, before: readonly FirewallRule[]): Faul
   );
 }
 
+/** A host may know more than its distribution's list, so it is no error. */
+function protocolFault({ proto }: FirewallPacketRule): Fault | undefined {
+  if (proto === undefined || protocolNumber(proto) !== undefined) {
+    return undefined;
+  }
+  const like = nearest(proto, protocolNames);
+  return {
+    code: 'firewall/protocol',
+    severity: 'warning',
+    message: `has no effect: Proxmox knows no protocol ${proto}`,
+    fix: like === undefined ? 'use a name or number of /etc/protocols' : `use ${like}`,
+  };
+}
+
 function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | undefined {
   if (rule.direction === 'GROUP') {
-    return cluster.groups.has(rule.group.toLowerCase())
-      ? undefined
-      : undefinedName(`group ${rule.group}`, 'SecurityGroup');
+    return cluster.groups.has(rule.group) ? undefined : undefinedName(`group ${rule.group}`, 'SecurityGroup');
   }
   for (const address of [rule.source, rule.dest]) {
     const fault = address === undefined ? undefined : addressFault(address, cluster, own);
@@ -120,7 +150,7 @@ function nameFault(rule: FirewallRule, cluster: Names, own: Names): Fault | unde
 }
 
 function addressFault(address: string, cluster: Names, own: Names): Fault | undefined {
-  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address.toLowerCase()) ?? [];
+  const [, plus, scope, name = ''] = /^(\+?)(?:(dc|guest|sdn)\/)?(.*)$/.exec(address) ?? [];
   const scopes = [...(scope === 'dc' ? [] : [own]), ...(scope === 'guest' ? [] : [cluster])];
   if (plus === '+' && scope !== 'sdn') {
     const known = scopes.find(({ ipsets }) => ipsets.has(name));
@@ -134,7 +164,8 @@ function addressFault(address: string, cluster: Names, own: Names): Fault | unde
     }
     return known === undefined ? undefinedName(`set ${name}`, 'IpSet', scope) : undefined;
   }
-  const isKnown = plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name));
+  const isKnown =
+    plus === '+' || !isAliasReference(address) || scopes.some(({ aliases }) => aliases.has(name.toLowerCase()));
   return isKnown ? undefined : undefinedName(`alias ${name}`, 'Alias', scope);
 }
 

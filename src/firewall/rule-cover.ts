@@ -1,11 +1,16 @@
 import { type Address, contains, parseAddress, parseCidr } from '../base/ip.js';
 import { macroNamed, macroPackets } from '../format/firewall-macros.js';
 import type { FirewallPacketRule } from '../format/firewall-model.js';
+import { protocolNumber } from '../format/firewall-protocols.js';
 
-/** Whether every packet that the other rule fits is one that this rule fits, as far as that can be told without looking up names. */
+/**
+ * Whether every packet that the other rule fits is one that this rule fits, as far as that can be told without looking up names. A rule with a
+ * protocol that Proxmox does not know fits nothing.
+ */
 export function covers(rule: FirewallPacketRule, other: FirewallPacketRule): boolean {
   return (
     rule.disabled !== true &&
+    (rule.proto === undefined || protocolNumber(rule.proto) !== undefined) &&
     rule.direction === other.direction &&
     (rule.iface === undefined || rule.iface === other.iface) &&
     addressCovers(rule.source, other.source) &&
@@ -16,7 +21,7 @@ export function covers(rule: FirewallPacketRule, other: FirewallPacketRule): boo
 
 /** One kind of packet. */
 interface Packets {
-  readonly protocol: string | undefined;
+  readonly protocol: number | string | undefined;
   readonly ports: string | undefined;
   readonly sourcePorts: string | undefined;
   readonly icmpType: string | undefined;
@@ -29,7 +34,7 @@ function packetsOf(rule: FirewallPacketRule): readonly Packets[] {
     return [own];
   }
   return macroPackets(macro).map((packets) => ({
-    protocol: packets.protocol,
+    protocol: protocolOf(packets.protocol),
     ports: packets.ports ?? own.ports,
     sourcePorts: packets.sourcePorts ?? own.sourcePorts,
     icmpType: packets.icmpType ?? own.icmpType,
@@ -45,18 +50,10 @@ function packetsCover(wide: Packets, narrow: Packets): boolean {
   );
 }
 
-function protocolOf(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : (protocolNames.get(text.toLowerCase()) ?? text.toLowerCase());
+/** The number, because one protocol has several names. 0 is every protocol, to Proxmox and to the kernel. */
+function protocolOf(text: string | undefined): number | string | undefined {
+  return text === undefined ? undefined : (protocolNumber(text) ?? text) || undefined;
 }
-
-const protocolNames = new Map([
-  ['1', 'icmp'],
-  ['6', 'tcp'],
-  ['17', 'udp'],
-  ['58', 'ipv6-icmp'],
-  ['icmpv6', 'ipv6-icmp'],
-  ['132', 'sctp'],
-]);
 
 function portsCover(wide: string | undefined, narrow: string | undefined): boolean {
   if (wide === undefined || wide === narrow) {

@@ -2,6 +2,7 @@ import { PhoenixError } from '../base/errors.js';
 import { macroNamed } from '../format/firewall-macros.js';
 import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
 import type { FirewallLogLevel } from '../format/firewall-options.js';
+import { spelledForProxmox } from '../format/firewall-spelling.js';
 
 /** A rule as props give it, defaults filled in. */
 export interface RuleValues {
@@ -30,9 +31,9 @@ export function ruleOf(values: RuleValues): FirewallRule {
   };
   if (values.group !== undefined) {
     refusePackets(values, values.group);
-    return { direction: 'GROUP', group: values.group, ...common };
+    return spelledForProxmox({ direction: 'GROUP', group: values.group, ...common });
   }
-  return {
+  return spelledForProxmox({
     direction: values.direction,
     action: values.action,
     ...(values.macro === undefined ? {} : { macro: macroNamed(values.macro) ?? values.macro }),
@@ -44,7 +45,7 @@ export function ruleOf(values: RuleValues): FirewallRule {
     ...(values.dest === undefined ? {} : { dest: values.dest }),
     ...(values.log === undefined ? {} : { log: values.log }),
     ...common,
-  };
+  });
 }
 
 const packetKeys = ['macro', 'protocol', 'ports', 'sourcePorts', 'icmpType', 'source', 'dest', 'log'] as const;

@@ -81,7 +81,9 @@ export const guestFirewallField = object('Firewall of the guest. Without it Prox
   ndp: flag('Lets IPv6 find its neighbours.'),
   radv: flag('Lets the guest announce itself as a router of IPv6.'),
   macFilter: flag('Drops what the guest sends from another MAC address than its own.'),
-  ipFilter: flag('Drops what the guest sends from other addresses than its own and those of its sets `ipfilter-netN`.'),
+  ipFilter: flag(
+    'Drops what the guest sends from other addresses than its own fixed ones and those of its sets `ipfilter-netN`.',
+  ),
   logLevelIn: logLevel('Level of log entries for what the inbound policy drops.'),
   logLevelOut: logLevel('Level of log entries for what the outbound policy drops.'),
   aliases: defaulted(

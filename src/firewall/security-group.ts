@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import type { FirewallGroup, FirewallRule } from '../format/firewall-model.js';
 import { defaulted, list, object, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -57,7 +58,7 @@ export class SecurityGroup extends Construct implements Referable {
 
   /** Throws `config/*` and `firewall/name`. */
   constructor(scope: Construct, id: string, props: SecurityGroupProps | undefined) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, marker, { value: true });
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec = props === undefined ? undefined : readProps(groupTable, props, this.node.path);

@@ -6,6 +6,7 @@ import { type FirewallLogLevel, type FirewallScope, firewallLogLevels, firewallO
 import {
   type AddressReading,
   hasPorts,
+  icmpFamily,
   icmpTypeFault,
   isAliasReference,
   isFirewallName,
@@ -197,10 +198,11 @@ class Judge {
           'split it into two /1 networks',
         );
       }
-      if (seen.has(cidr)) {
+      const member = cidr.replace(cidr.includes(':') ? /\/128$/ : /\/32$/, '');
+      if (seen.has(member)) {
         this.add('duplicate', place, `'${cidr}' is in the set twice`, cidr, 'keep one of them');
       }
-      seen.add(cidr);
+      seen.add(member);
     }
   }
 
@@ -318,13 +320,17 @@ class Judge {
   }
 
   private addresses(rule: FirewallPacketRule, place: string): void {
-    const families = (['source', 'dest'] as const).map((field) => {
-      const text = rule[field];
-      return text === undefined ? undefined : this.address(place, field, text, readAddressSpec(text));
-    });
+    const said = [rule.proto, rule.source, rule.dest].filter((text) => text !== undefined);
+    const families = [
+      rule.proto === undefined ? undefined : icmpFamily(rule.proto),
+      ...(['source', 'dest'] as const).map((field) => {
+        const text = rule[field];
+        return text === undefined ? undefined : this.address(place, field, text, readAddressSpec(text));
+      }),
+    ];
     if (families.includes(4) && families.includes(6)) {
-      const message = `${rule.source} and ${rule.dest} are of different families`;
-      this.add('mixed-families', place, message, rule.dest, 'write a rule for IPv4 and one for IPv6');
+      const message = `${said.join(', ')} are of different families`;
+      this.add('mixed-families', place, message, rule.dest ?? rule.source, 'write a rule for IPv4 and one for IPv6');
     }
   }
 

@@ -10,7 +10,7 @@ export function readAddressSpec(text: string): AddressReading {
     return { fault: 'is longer than 512 characters; make a set of it' };
   }
   if (setReference.test(text) || isAliasReference(text)) {
-    return { family: undefined };
+    return referenceReading(text);
   }
   const items = text.split(',');
   const readings = items.map((item) =>
@@ -24,6 +24,16 @@ export function readAddressSpec(text: string): AddressReading {
     families.add(reading.family);
   }
   return families.size === 1 ? { family: [...families][0] } : { fault: 'mixes IPv4 and IPv6; write a rule for each' };
+}
+
+/** The most that Proxmox reads of a name with what stands before it, such as `dc/`; a plus does not count. */
+const LONGEST_REFERENCE = 64;
+
+function referenceReading(text: string): AddressReading {
+  const { length } = text.replace(/^\+/, '');
+  return length <= LONGEST_REFERENCE
+    ? { family: undefined }
+    : { fault: `is a name of ${length} characters, of which Proxmox reads ${LONGEST_REFERENCE}; use a shorter name` };
 }
 
 /** Reads an address, or a network without host bits. */
@@ -71,18 +81,19 @@ export function hasPorts(proto: string | undefined): boolean {
   return proto !== undefined && portProtocols.has(proto.toLowerCase());
 }
 
-/** Whether the protocol, by name or number, is one of the two ICMPs. */
-export function isIcmp(proto: string | undefined): boolean {
-  return proto !== undefined && icmpProtocols.has(proto.toLowerCase());
+/** The family of an ICMP, or `undefined` for another protocol. Proxmox knows the two by their names alone. */
+export function icmpFamily(proto: string): 4 | 6 | undefined {
+  return icmpFamilies.get(proto.toLowerCase());
 }
 
 /** What is wrong with an ICMP type, or `undefined`. Numbers are none: Proxmox knows names only. */
 export function icmpTypeFault(type: string, proto: string | undefined): { message: string; fix: string } | undefined {
-  if (!isIcmp(proto)) {
+  const family = icmpFamily(proto ?? '');
+  if (family === undefined) {
     const message = `an ICMP type needs an ICMP protocol, not ${proto ?? 'none'}`;
     return { message, fix: 'give proto icmp or ipv6-icmp' };
   }
-  const types = icmpTypes[proto === 'icmp' || proto === '1' ? 4 : 6];
+  const types = icmpTypes[family];
   if (types.includes(type)) {
     return undefined;
   }
@@ -115,7 +126,11 @@ function words(text: string): readonly string[] {
 const MOST_PORTS = 15;
 const setReference = /^\+(?:(?:dc|guest|sdn)\/)?[A-Za-z][\w-]+$/;
 const portProtocols = new Set(['tcp', 'udp', 'udplite', 'sctp', 'dccp', '6', '17', '33', '132', '136']);
-const icmpProtocols = new Set(['icmp', 'icmpv6', 'ipv6-icmp', '1', '58']);
+const icmpFamilies = new Map<string, 4 | 6>([
+  ['icmp', 4],
+  ['icmpv6', 6],
+  ['ipv6-icmp', 6],
+]);
 
 function readRange(text: string): AddressReading {
   const [first, last] = text.split('-', 3).map(parseAddress);

@@ -100,6 +100,10 @@ const grantingLines: readonly (readonly [RegExp, OfLine])[] = [
   [/^lxc\.cgroup2?\.devices\.deny$/, () => []],
   [/^lxc\.mount\.entry$/, entry],
   [
+    /^lxc\.(?:console\.(?:logfile|path)|log\.file)$/,
+    (key, value) => (value.startsWith('/') ? line('line', key, value) : []),
+  ],
+  [
     /^lxc\.(?:cgroup2?|environment|signal|init|prlimit|log|console|tty|pty|start|monitor|uts|arch|group|ephemeral|execute)\b/,
     () => [],
   ],

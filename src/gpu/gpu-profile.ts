@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import { readSharedLayer } from '../lxc/layers.js';
 import type { LxcLayerSource } from '../lxc/roles.js';
 import { lxcTable } from '../lxc/schema.js';
@@ -27,7 +28,7 @@ export class GpuProfile extends Construct implements LxcLayerSource {
 
   /** Throws `config/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: GpuProfileProps = {}) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     const { path } = this.node;
     const { mode, tags } = readProps(gpuProfileTable, props, path);
     this.layer = readSharedLayer(`profile ${id}`, { gpuMode: mode, tags }, path);

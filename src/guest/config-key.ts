@@ -14,6 +14,13 @@ export type ConfigKey = {
   /** Several words, parted as Proxmox parts lists. */
   | { readonly is: 'list'; readonly words: readonly string[] }
   | { readonly is: 'text'; readonly pattern?: RegExp; readonly expects?: string }
+  /** Text that a function of the props knows, with what was likely meant by another one. */
+  | {
+      readonly is: 'checked';
+      readonly accepts: (value: string) => boolean;
+      readonly expects: string;
+      readonly likely?: (value: string) => string | undefined;
+    }
   /** A disk, whose value Proxmox writes itself. */
   | { readonly is: 'volume' }
   | { readonly is: 'parts'; readonly parts: ConfigKeys }
@@ -57,6 +64,14 @@ export function line(pattern?: RegExp, expects?: string): ConfigKey {
     ...(pattern === undefined ? {} : { pattern }),
     ...(expects === undefined ? {} : { expects }),
   };
+}
+
+export function checked(
+  accepts: (value: string) => boolean,
+  expects: string,
+  likely: (value: string) => string | undefined = () => undefined,
+): ConfigKey {
+  return { is: 'checked', accepts, expects, likely };
 }
 
 export function parts(keys: ConfigKeys): ConfigKey {
@@ -129,9 +144,14 @@ function valueProblems(
           message: `${key} is ${JSON.stringify(value)}, expected ${expects}`,
           path,
           value,
-          fix: 'give a value that Proxmox takes',
+          fix: likelyFix(wanted, value) ?? 'give a value that Proxmox takes',
         },
       ];
+}
+
+function likelyFix(wanted: ConfigKey, value: string): string | undefined {
+  const likely = wanted.is === 'checked' ? wanted.likely?.(value) : undefined;
+  return likely === undefined ? undefined : `did you mean ${likely}?`;
 }
 
 function partProblems(
@@ -164,6 +184,8 @@ function expected(wanted: ConfigKey, value: string): string | undefined {
         : `some of ${wanted.words.join(', ')}`;
     case 'text':
       return wanted.pattern?.test(value) === false ? (wanted.expects ?? 'a value of its form') : undefined;
+    case 'checked':
+      return wanted.accepts(value) ? undefined : wanted.expects;
     default:
       return undefined;
   }

@@ -13,9 +13,11 @@ import type { Layered } from '../model/explain.js';
 import type { Fields } from '../model/fields.js';
 import type { Finding } from '../model/finding.js';
 import type { Layer } from '../model/merge.js';
+import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { Subnet } from '../network/subnet.js';
 import { allocateNic, type NicGrant, type NicGrants, nicOwner } from './nic-grants.js';
+import { overriddenAddresses } from './overridden-addresses.js';
 import { guestIdentity } from './owner.js';
 import { type GuestSpec, guestResource } from './roles.js';
 
@@ -30,6 +32,8 @@ export interface GuestValues {
   readonly nics: readonly {
     readonly name: string;
     readonly network?: string | undefined;
+    readonly bridge?: string | undefined;
+    readonly vlan?: number | undefined;
     readonly address?: string | undefined;
     readonly mac?: string | undefined;
   }[];
@@ -102,10 +106,10 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
   ) {
     super(scope, id);
     Object.defineProperty(this, guestResource, { value: true });
-    const { profiles = [], startAfter = [], ...own } = props;
+    const { profiles = [], startAfter = [], ...own } = propsOf(props);
     let ownLayer: Layer = { name: this.node.path, values: {} };
     const problems = collectProblems([
-      () => this.refuseOtherHosts(props),
+      () => this.refuseOtherHosts(propsOf(props)),
       () => {
         ownLayer = dialect.readLayer(this.node.path, own, this.node.path);
       },
@@ -199,6 +203,7 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
       allocator.take('vmid', String(values.vmid), this.node.path);
     }
     this.allocateNics(allocator, values, host);
+    this.takeOverridden(allocator);
   }
 
   override findings(): readonly Finding[] {
@@ -292,9 +297,20 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
     }
     for (const nic of values.nics) {
       const owner = nicOwner(path, renamedFrom, nic.name);
-      const { address, mac } = nic;
-      const request = { path, owner, host, subnet: this.subnet(nic.network), address, mac };
+      const { bridge, vlan, address, mac } = nic;
+      const wire = bridge === undefined ? undefined : { bridge, vlan };
+      const request = { path, owner, host, subnet: this.subnet(nic.network), wire, address, mac };
       this.furtherNics.set(nic.name, allocateNic(allocator, request));
+    }
+  }
+
+  /** Addresses past the props are nobody else's either. */
+  private takeOverridden(allocator: Allocator): void {
+    const own = [this.firstNic, ...this.furtherNics.values()].map(({ address }) => address);
+    for (const { network, address } of overriddenAddresses(this.overrides)) {
+      if (!own.includes(address)) {
+        allocator.take(`address ${network}`, address, this.node.path);
+      }
     }
   }
 

@@ -2,7 +2,9 @@ import { contains, parseAddress, parseCidr } from '../base/ip.js';
 import type { Host } from '../core/host.js';
 import type { Check, World } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
+import { HostInterface } from '../network/host-interface.js';
 import { type AttachedNic, bridgesMade, nicFindings } from '../network/nic-rules.js';
+import { overlapCheck } from '../network/overlap-check.js';
 
 /** What the rules have to know of a guest's network device. Addresses have their prefix, or are words such as `dhcp`. */
 export interface CheckedNic extends AttachedNic {
@@ -25,6 +27,7 @@ export function nicChecks(kind: 'container' | 'machine', guestsOf: (world: World
     { name: `nic/gateway-outside/${kind}`, test: (world) => gatewaysOutside(guestsOf(world)) },
     { name: `nic/two-gateways/${kind}`, test: (world) => twoGateways(guestsOf(world), kind) },
     { name: `nic/bridge/${kind}`, test: (world) => beyondBridges(world, guestsOf(world)) },
+    overlapCheck(HostInterface.isHostInterface),
   ];
 }
 

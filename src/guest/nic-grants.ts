@@ -1,8 +1,9 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
-import { isHostOf, parseAddress } from '../base/ip.js';
+import { formatAddress, isHostOf, parseAddress, parseCidr } from '../base/ip.js';
 import type { Allocator, Owner, Pool } from '../core/allocator.js';
 import type { PveNode } from '../host/pve-node.js';
 import type { Subnet } from '../network/subnet.js';
+import { addressesOn, type Wire } from '../network/subnet-place.js';
 
 /** What a network device asks for: what is not given is chosen and pinned. */
 export interface NicRequest {
@@ -12,6 +13,8 @@ export interface NicRequest {
   readonly owner: Owner;
   readonly host: PveNode;
   readonly subnet: Subnet | undefined;
+  /** What it is attached to where it is of no network that the program knows. */
+  readonly wire?: Wire | undefined;
   readonly address: string | undefined;
   readonly mac: string | undefined;
 }
@@ -34,6 +37,8 @@ export function allocateNic(allocator: Allocator, request: NicRequest): NicGrant
   const grant: NicGrant = {};
   if (request.subnet !== undefined) {
     allocateAddress(allocator, request, request.subnet, grant);
+  } else if (request.wire !== undefined) {
+    takeAddressOn(request.wire, request, allocator);
   }
   allocateMac(allocator, request, grant);
   return grant;
@@ -119,8 +124,9 @@ export const lastNicNumber = 31;
 function allocateAddress(allocator: Allocator, request: NicRequest, subnet: Subnet, grant: NicGrant): void {
   const { address, host, owner } = request;
   const pool = subnet.addressPool;
-  allocator.take(pool.name, host.address, host.node.path);
+  allocator.take(pool, host.address, host.node.path);
   if (subnet.gateway !== undefined) {
+    // of the network alone: a guest on the bridge may be the router;
     // of the network, not of its construct: two hosts on one network each have a construct for it
     allocator.take(pool.name, subnet.gateway, `${subnet.networkText}'s gateway`);
   }
@@ -131,7 +137,15 @@ function allocateAddress(allocator: Allocator, request: NicRequest, subnet: Subn
   } else if (parseAddress(address) !== undefined) {
     checkAddress(address, subnet, request.path);
     grant.address = address;
-    allocator.take(pool.name, address, owner.path);
+    allocator.take(pool, address, owner.path);
+  }
+}
+
+/** Others on the bridge may get their addresses from a network. */
+function takeAddressOn(wire: Wire, { address = '', host, owner }: NicRequest, allocator: Allocator): void {
+  const cidr = parseCidr(address);
+  if (cidr !== undefined) {
+    allocator.take(addressesOn(wire, host), formatAddress(cidr.address), owner.path);
   }
 }
 

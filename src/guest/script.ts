@@ -1,5 +1,7 @@
 import { PhoenixError } from '../base/errors.js';
+import { printable, shown } from '../base/shown.js';
 import { Duration, type DurationText } from '../base/units.js';
+import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { ScriptSpec } from './schema.js';
 
@@ -25,7 +27,7 @@ export interface ScriptOptions {
 export class Script implements Referable {
   /** A script by its text. The name is for people and for the file in the assembly. Throws `script/*` and `duration/*`. */
   static text(name: string, text: string, options: ScriptOptions = {}): Script {
-    return new Script(name, text, options);
+    return new Script(name, text, propsOf(options));
   }
 
   private readonly timeoutSeconds: number;
@@ -36,18 +38,18 @@ export class Script implements Referable {
     readonly text: string,
     options: ScriptOptions,
   ) {
-    if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
       throw new PhoenixError({
         code: 'script/name',
-        message: `${JSON.stringify(name)} is no name for a script`,
-        value: name,
+        message: `${shown(name)} is no name for a script`,
+        value: printable(name),
         fix: 'use small letters, digits and `-`',
       });
     }
-    if (text.includes('\0') || text.includes('\r')) {
+    if (typeof text !== 'string' || text.includes('\0') || text.includes('\r')) {
       throw new PhoenixError({
         code: 'script/text',
-        message: `script ${name} holds a NUL or a carriage return, which bash would not take`,
+        message: `script ${name} has no text, or one with a NUL or a carriage return, which bash would not take`,
         value: name,
         fix: 'write the text with plain line feeds',
       });

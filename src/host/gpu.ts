@@ -1,5 +1,7 @@
 import { PhoenixError } from '../base/errors.js';
 import { Size } from '../base/units.js';
+import { readProps } from '../model/read-props.js';
+import { gpuModelTable, gpuTable } from './schema.js';
 
 /** What is known of a model of card. */
 export interface GpuModel {
@@ -57,14 +59,16 @@ export class Gpu {
   readonly model: GpuModel;
   readonly pci: string;
 
-  /** Throws `gpu/pci-address`. */
+  /** Throws `gpu/pci-address`, and `config/*` with everything that is wrong with the model and the props. */
   constructor(model: GpuModel, props: GpuProps) {
-    const pci = props.pci.toLowerCase();
+    readProps(gpuModelTable, model, 'gpu');
+    const { pci: given } = readProps(gpuTable, props, 'gpu');
+    const pci = given.toLowerCase();
     if (!pciAddress.test(pci)) {
       throw new PhoenixError({
         code: 'gpu/pci-address',
-        message: `${JSON.stringify(props.pci)} is no PCI address of a card`,
-        value: props.pci,
+        message: `${JSON.stringify(given)} is no PCI address of a card`,
+        value: given,
         fix: 'write domain, bus, device and function as `lspci -D` prints them, such as 0000:01:00.0',
       });
     }

@@ -7,7 +7,7 @@ import type { HostFacts } from '../core/host-facts.js';
 import type { Resource } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
 import type { PveVersion } from '../model/pve-version.js';
-import { readProps } from '../model/read-props.js';
+import { propsOf, readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { hostFindings } from './facts-findings.js';
 import type { Gpu, GpuModel } from './gpu.js';
@@ -82,16 +82,17 @@ export class PveNode extends Host {
   constructor(scope: Construct, id: string, props: PveNodeProps) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
-    const given = { nodeName: id, ...props, ...(props.gpus === undefined ? {} : { gpus: props.gpus.map(plainGpu) }) };
+    const { gpus, ...own } = propsOf(props);
+    const given = { nodeName: id, ...own, ...(gpus === undefined ? {} : { gpus: plainGpus(gpus) }) };
     const spec = readProps(hostTable, given, this.node.path);
-    checkOrder(props.gpus ?? [], this.node.path);
+    checkOrder(gpus ?? [], this.node.path);
     this.hostName = spec.nodeName ?? id;
     this.pveVersion = spec.pveVersion;
     this.address = spec.address;
     this.cores = spec.cores;
     this.memoryBytes = spec.memory;
     this.vmidPool = vmidPool(spec.vmids ?? { from: 1000, to: 1999 });
-    this.gpus = hostGpus(props.gpus ?? [], this.node.path);
+    this.gpus = hostGpus(gpus ?? [], this.node.path);
   }
 
   override findingsBy(facts: HostFacts): readonly Finding[] {
@@ -165,6 +166,11 @@ function checkOrder(gpus: readonly Gpu[], path: string): void {
 
 function vmidPool({ from, to }: { from: number; to: number }): Pool {
   return { name: 'vmid', size: Math.max(0, to - from + 1), candidate: (index) => String(from + index) };
+}
+
+/** Cards as plain data; what is no card is left for the schema to refuse. */
+function plainGpus(gpus: readonly Gpu[]): unknown {
+  return Array.isArray(gpus) ? gpus.map((gpu: Gpu) => (gpu?.model === undefined ? gpu : plainGpu(gpu))) : gpus;
 }
 
 function plainGpu(gpu: Gpu): object {

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import { Script } from '../guest/script.js';
 import { defaulted, flag, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -31,7 +32,7 @@ export class DockerProfile extends Construct implements LxcLayerSource {
 
   /** Throws `config/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: DockerProfileProps = {}) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     const { path } = this.node;
     const { install, logMaxSize } = readProps(dockerTable, props, path);
     const values = {

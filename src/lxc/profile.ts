@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import type { Layer } from '../model/merge.js';
 import { readSharedLayer } from './layers.js';
 import type { LxcSharedProps } from './props.js';
@@ -11,7 +12,7 @@ export class Profile extends Construct implements LxcLayerSource {
 
   /** Throws `config/*` with everything that is wrong with the values. */
   constructor(scope: Construct, id: string, props: LxcSharedProps) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     this.layer = readSharedLayer(`profile ${id}`, props, this.node.path);
   }
 }

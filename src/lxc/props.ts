@@ -1,4 +1,4 @@
-import type { Ipv4Text } from '../base/ip.js';
+import type { IpText, Ipv4Text } from '../base/ip.js';
 import type { Size, SizeText } from '../base/units.js';
 import type { GuestFirewallProps } from '../firewall/props.js';
 import type { Script } from '../guest/script.js';
@@ -345,7 +345,7 @@ export interface LxcSharedProps {
    */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Time zone: `host`, or a name such as `Europe/Berlin`.
+   * Time zone: `host`, `UTC`, or a name such as `Europe/Berlin`, as zone.tab has them.
    * @default - that of the archive
    */
   readonly timezone?: string;
@@ -353,9 +353,9 @@ export interface LxcSharedProps {
    * Name servers.
    * @default - those of the network, or else of the host
    */
-  readonly nameservers?: readonly Ipv4Text[];
+  readonly nameservers?: readonly IpText[];
   /**
-   * Domain that is added to bare names.
+   * Domain that is added to bare names, or several with blanks between.
    * @default - that of the host
    */
   readonly searchDomain?: string;

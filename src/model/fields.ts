@@ -42,6 +42,8 @@ export interface Field<T = unknown, P extends Presence = Presence> {
   readonly authored: () => z.ZodType;
   /** From what people write in TypeScript or in files to the plain value; anything it does not know is left for the schema to refuse. */
   readonly normalise: (value: unknown) => unknown;
+  /** What was likely meant by a value that is refused. */
+  readonly likely?: (value: unknown) => string | undefined;
   /** What the value names: `container template`, `network`. Files give the name, programs the thing itself. */
   readonly refers?: string;
   /** Whether the value is a secret: what stands in its place is shown nowhere. */

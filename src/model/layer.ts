@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
 import { nearest } from '../base/nearest.js';
+import { printable, shown } from '../base/shown.js';
 import {
   type Field,
   type Fields,
@@ -33,12 +34,29 @@ export function table<F extends Fields>(name: string, fields: F): Table<F> {
  * Throws a PhoenixError with all problems of the layer. `path` is where the problems are reported.
  */
 export function readLayer(what: Table<Fields>, given: object, path: string): Record<string, unknown> {
-  const values = normaliseFields(what.fields, given);
+  const values = normaliseFields(what.fields, recordOf(what, given, path));
   const result = what.layerSchema().safeParse(values);
   if (!result.success) {
     throw new PhoenixError(result.error.issues.flatMap((issue) => problemsOf(what, given, issue, path)));
   }
   return values;
+}
+
+/** Plain JavaScript may give nothing at all, which says as little as `{}`, or something that has no keys to read. */
+function recordOf(what: Table<Fields>, given: unknown, path: string): object {
+  if (given === undefined || given === null) {
+    return {};
+  }
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw new PhoenixError({
+      code: 'config/wrong-value',
+      message: `${what.name} is given ${shown(given)}, expected an object`,
+      path,
+      value: printable(given),
+      fix: `keys: ${Object.keys(what.fields).join(', ')}`,
+    });
+  }
+  return given;
 }
 
 /**
@@ -113,11 +131,11 @@ function problemsOf(what: Table<Fields>, given: object, issue: z.core.$ZodIssue,
   return [
     {
       code: 'config/wrong-value',
-      message: `\`${key}\` is ${show(value)}, expected ${field?.expects ?? issue.message}`,
+      message: `\`${key}\` is ${shown(value)}, expected ${field?.expects ?? issue.message}`,
       path,
       keys,
       value: printable(value),
-      ...(field === undefined ? {} : { fix: likelySize(value, field) ?? `\`${key}\`: ${field.doc}` }),
+      ...(field === undefined ? {} : { fix: likelyFix(value, field) ?? `\`${key}\`: ${field.doc}` }),
     },
   ];
 }
@@ -136,6 +154,11 @@ function secretNotHere(what: Table<Fields>, keys: readonly string[], path: strin
     keys,
     fix: 'write the secret into a file and name the file here; secrets go into the content of files and into props that ask for one',
   };
+}
+
+function likelyFix(value: unknown, field: Field): string | undefined {
+  const likely = field.likely?.(value);
+  return likely === undefined ? likelySize(value, field) : `did you mean '${likely}'?`;
 }
 
 /** What was meant where a size is written as the shops do, or half. */
@@ -185,25 +208,4 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
     here = Reflect.get(here, key);
   }
   return here;
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'object' && value !== null && !isPlainObject(value) && !Array.isArray(value)) {
-    return `a ${value.constructor.name}`;
-  }
-  const shown = jsonOf(value) ?? String(value);
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
-}
-
-/** What a report can hold of a value: anything may have been given, constructs that hold themselves included. */
-function printable(value: unknown): unknown {
-  return jsonOf(value) === undefined ? undefined : value;
-}
-
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,3 +9,8 @@ import { completeSpec, readLayer, type Table } from './layer.js';
 export function readProps<F extends Fields>(what: Table<F>, given: object, path: string): SpecOf<F> {
   return completeSpec(what, [{ name: path, values: readLayer(what, given, path) }], path);
 }
+
+/** Props that a constructor looks into before they are read. None, as plain JavaScript may have it, lack what `{}` lacks. */
+export function propsOf<P extends object>(props: P): P {
+  return props ?? {};
+}

@@ -1,4 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
+import { printable, shown } from '../base/shown.js';
 
 /**
  * How a secret's bytes are written where they end up: `raw` as they are. All others are the escapes of a text between double quotes, which the
@@ -31,7 +32,7 @@ export const secretReferencePattern = new RegExp(
  * path in a vault, and `secret/field`.
  */
 export function secretRef(secret: string): SecretRef {
-  const hash = secret.indexOf('#');
+  const hash = typeof secret === 'string' ? secret.indexOf('#') : -1;
   checkSecretName(hash < 0 ? secret : secret.slice(0, hash));
   if (hash >= 0 && !field.test(secret.slice(hash + 1))) {
     throw new PhoenixError({
@@ -46,11 +47,11 @@ export function secretRef(secret: string): SecretRef {
 
 /** Throws `secret/name` for a name that would not do as a path in a vault. */
 export function checkSecretName(secret: string): string {
-  if (!secretNamePattern.test(secret)) {
+  if (typeof secret !== 'string' || !secretNamePattern.test(secret)) {
     throw new PhoenixError({
       code: 'secret/name',
-      message: `${JSON.stringify(secret)} is no name for a secret`,
-      value: secret,
+      message: `${shown(secret)} is no name for a secret`,
+      value: printable(secret),
       fix: 'use lower-case letters, digits, `.`, `_` and `-`, in parts separated by `/`, such as `samba/heads`',
     });
   }

@@ -1,10 +1,8 @@
 import { addTo } from '../base/group.js';
-import { contains, parseCidr } from '../base/ip.js';
-import type { Check, Completed, Resource, World } from '../core/resource.js';
-import { homeOf } from '../core/stack.js';
+import type { Check, Completed, Resource } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
+import { overlapCheck } from './overlap-check.js';
 import type { InterfaceSpec } from './plan.js';
-import { isSubnetPlace } from './subnet-place.js';
 
 type IsInterface = (resource: unknown) => resource is Resource<InterfaceSpec>;
 type Entry = Completed<InterfaceSpec>;
@@ -21,7 +19,7 @@ export function interfaceChecks(isInterface: IsInterface): readonly Check[] {
     perHost('network/port-address', portAddress),
     perHost('network/two-gateways', twoGateways),
     perHost('network/mtu', largePackets),
-    { name: 'network/overlap', test: (world) => overlaps(world, isInterface) },
+    overlapCheck(isInterface),
   ];
 }
 
@@ -126,51 +124,4 @@ function* largePackets(entries: readonly Entry[]): Iterable<Finding> {
       }
     }
   }
-}
-
-interface Place {
-  readonly path: string;
-  readonly text: string;
-  /** On which bridge and VLAN the network is. */
-  readonly where: string;
-}
-
-/** Networks that share addresses and are not on the same wire: the host would not know where to send. */
-function* overlaps(world: World, isInterface: IsInterface): Iterable<Finding> {
-  for (const entries of hostsOf(world.of(isInterface))) {
-    const host = entries[0]?.home.host;
-    const subnets = (host?.node.root.node.findAll() ?? []).filter((it) => isSubnetPlace(it));
-    const places: Place[] = [
-      ...entries.flatMap(({ spec, path }) => spec.addresses.map((text) => ({ path, text, where: wire(spec) }))),
-      ...subnets
-        .filter((subnet) => homeOf(subnet).host === host)
-        .map(({ node, networkText, bridge, vlan }) => ({
-          path: node.path,
-          text: networkText,
-          where: vlan === undefined ? bridge : `${bridge}.${vlan}`,
-        })),
-    ];
-    for (const [index, place] of places.entries()) {
-      for (const other of places.slice(0, index).filter((it) => it.where !== place.where && shares(it, place))) {
-        yield {
-          code: 'network/overlap',
-          severity: 'warning',
-          path: place.path,
-          message: `${place.text} on ${place.where} shares addresses with ${other.text} on ${other.where} (${other.path})`,
-          value: place.text,
-          fix: 'give each of the two networks addresses of its own',
-        };
-      }
-    }
-  }
-}
-
-/** A VLAN interface of a bridge is on the wire of the guests that have its tag. */
-function wire({ kind, name, over, tag }: InterfaceSpec): string {
-  return kind === 'vlan' ? `${over[0]}.${tag}` : name;
-}
-
-function shares(a: Place, b: Place): boolean {
-  const [left, right] = [parseCidr(a.text), parseCidr(b.text)];
-  return left !== undefined && right !== undefined && (contains(left, right.address) || contains(right, left.address));
 }

@@ -4,6 +4,7 @@ import {
   type Cidr,
   formatAddress,
   formatCidr,
+  type IpText,
   type Ipv4Text,
   isHostOf,
   networkOf,
@@ -12,6 +13,7 @@ import {
   parseCidr,
 } from '../base/ip.js';
 import type { Pool } from '../core/allocator.js';
+import { scopeFor } from '../core/scope.js';
 import { homeOf } from '../core/stack.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import { integer, type LayerOf, list, object, required, type SpecOf, text } from '../model/fields.js';
@@ -19,7 +21,7 @@ import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Bridge } from './bridge.js';
-import { isSubnetPlace, subnetMarker } from './subnet-place.js';
+import { addressesOn, isSubnetPlace, subnetMarker } from './subnet-place.js';
 
 export interface SubnetProps {
   /** Network and its prefix: `10.0.0.0/24`. */
@@ -40,7 +42,7 @@ export interface SubnetProps {
    * Name servers of guests.
    * @default - those of the host
    */
-  readonly dns?: readonly Ipv4Text[];
+  readonly dns?: readonly IpText[];
   /**
    * Host numbers that addresses are chosen from where the program gives none.
    * @default - 100 to 249; in a network smaller than /24 all from the second on
@@ -64,7 +66,7 @@ export class Subnet extends Construct implements Referable {
 
   /** Throws `config/*` or `network/*` with everything that is wrong with the props. */
   constructor(scope: Construct, id: string, props: SubnetProps) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     Object.defineProperty(this, subnetMarker, { value: true });
     const { path } = this.node;
     const spec = readProps(subnetTable, props, path);
@@ -103,6 +105,7 @@ export class Subnet extends Construct implements Referable {
   private poolOf(range: { readonly from: number; readonly to: number }): Pool {
     return {
       name: `address ${this.networkText}`,
+      alsoIn: [addressesOn(this, homeOf(this).host)],
       size: Math.max(0, range.to - range.from + 1),
       candidate: (index) => {
         const address = this.ip(range.from + index);

@@ -3,7 +3,7 @@ import { PhoenixError, type Problem } from '../base/errors.js';
 import type { InterfaceOption } from '../format/interfaces-file.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
-import { readProps } from '../model/read-props.js';
+import { propsOf, readProps } from '../model/read-props.js';
 import { HostInterface } from './host-interface.js';
 import type { InterfaceProps } from './interface-props.js';
 import { addressProblems, interfaceSpec, nameProblems } from './interface-spec.js';
@@ -29,7 +29,7 @@ export class Vlan extends HostInterface {
   /** Throws `config/*` and `network/*` with everything that is wrong with the props, and `scope/other-host`. */
   constructor(scope: Construct, id: string, props: VlanProps) {
     super(scope, id, (path) => read(path, props));
-    this.refuseOtherHosts(props);
+    this.refuseOtherHosts(propsOf(props));
   }
 }
 

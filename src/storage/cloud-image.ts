@@ -1,3 +1,4 @@
+import { pathIn } from '../core/scope.js';
 import { type ImageSource, readSource } from './image-source.js';
 import type { Storage } from './storage.js';
 import { type FileKind, StoredFile } from './stored-file.js';
@@ -11,7 +12,7 @@ export class CloudImage extends StoredFile<'disk image'> {
    * `config/*` and `download/*`.
    */
   static fromUrl(storage: Storage, file: string, source: ImageSource): CloudImage {
-    return new CloudImage(storage, diskImages, file, ...readSource(`${storage.node.path}/${file}`, source));
+    return new CloudImage(storage, diskImages, file, ...readSource(pathIn(storage, file), source));
   }
 
   /** An image that somebody else keeps: it has to be there, and is never fetched. Throws `download/name`. */

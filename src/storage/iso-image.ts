@@ -1,3 +1,4 @@
+import { pathIn } from '../core/scope.js';
 import { type ImageSource, readSource } from './image-source.js';
 import type { Storage } from './storage.js';
 import { type FileKind, StoredFile } from './stored-file.js';
@@ -6,7 +7,7 @@ import { type FileKind, StoredFile } from './stored-file.js';
 export class IsoImage extends StoredFile<'ISO image'> {
   /** Fetched by URL and checked. Throws `config/*` and `download/*`. */
   static fromUrl(storage: Storage, file: string, source: ImageSource): IsoImage {
-    return new IsoImage(storage, isoImages, file, ...readSource(`${storage.node.path}/${file}`, source));
+    return new IsoImage(storage, isoImages, file, ...readSource(pathIn(storage, file), source));
   }
 
   /** A medium that somebody else keeps: it has to be there, and is never fetched. Throws `download/name`. */

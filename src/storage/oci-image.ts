@@ -1,4 +1,5 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { pathIn } from '../core/scope.js';
 import { text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { isAtLeast } from '../model/pve-version.js';
@@ -27,7 +28,7 @@ export class OciImage extends StoredFile<'container archive'> {
    * `download/*`.
    */
   static fromRegistry(storage: Storage, oci: string, options: OciImageOptions = {}): OciImage {
-    const path = `${storage.node.path}/${oci}`;
+    const path = pathIn(storage, oci);
     const { file = fileOf(oci), removalPolicy } = readProps(optionsTable, options, path);
     const problems = [...referenceProblems(oci), ...releaseProblems(storage)];
     if (problems.length > 0) {
@@ -38,9 +39,10 @@ export class OciImage extends StoredFile<'container archive'> {
 
   /** An image that somebody else pulled: it has to be there, and is never pulled. Throws `download/*`. */
   static fromName(storage: Storage, file: string): OciImage {
+    const path = pathIn(storage, file);
     const problems = releaseProblems(storage);
     if (problems.length > 0) {
-      throw new PhoenixError(problems.map((problem) => ({ ...problem, path: `${storage.node.path}/${file}` })));
+      throw new PhoenixError(problems.map((problem) => ({ ...problem, path })));
     }
     return new OciImage(storage, ociArchives, file, 'nowhere');
   }

@@ -1,3 +1,4 @@
+import { pathIn } from '../core/scope.js';
 import { required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
@@ -26,14 +27,14 @@ export interface OsTemplateFromCatalogueOptions extends StoredFileOptions {
 export class OsTemplate extends StoredFile<'container archive'> {
   /** Fetched by URL and checked. Throws `config/*` and `download/*`. */
   static fromUrl(storage: Storage, file: string, options: OsTemplateFromUrlOptions): OsTemplate {
-    const path = `${storage.node.path}/${file}`;
+    const path = pathIn(storage, file);
     const { sha512, url = proxmoxArchive(file), removalPolicy } = readProps(fromUrlTable, options, path);
     return new OsTemplate(storage, archives, file, { url }, { checksum: checksumOf({ sha512 }, path), removalPolicy });
   }
 
   /** Fetched by `pveam` from Proxmox's catalogue, which lists a file only until its next build. Throws `config/*` and `download/*`. */
   static fromCatalogue(storage: Storage, file: string, options: OsTemplateFromCatalogueOptions = {}): OsTemplate {
-    const path = `${storage.node.path}/${file}`;
+    const path = pathIn(storage, file);
     const { sha512, removalPolicy } = readProps(fromCatalogueTable, options, path);
     return new OsTemplate(storage, archives, file, 'catalogue', {
       checksum: checksumOf({ sha512 }, path),

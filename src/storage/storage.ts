@@ -1,8 +1,10 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
+import { pathIn } from '../core/scope.js';
 import type { Fields, SpecOf } from '../model/fields.js';
 import { completeSpec, readLayer } from '../model/layer.js';
+import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { RemovalPolicy } from '../model/removal.js';
 import { placeChecks } from './checks.js';
@@ -70,7 +72,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
 
   /** A folder for files. On a `dataset` it is used only while that is mounted, so that nothing is written into the empty folder below. */
   static dir(scope: Construct, id: string, props: DirStorageProps): Storage {
-    const { dataset, ...own } = props;
+    const { dataset, ...own } = propsOf(props);
     if (dataset === undefined) {
       return Storage.declare(dirStorage, scope, id, own);
     }
@@ -151,7 +153,7 @@ export class Storage extends Resource<StorageSpec> implements Referable {
     }),
     props = given,
   ): Storage {
-    const path = pathOf(scope, id);
+    const path = pathIn(scope, id);
     const layer = readLayer(type.table, { storageId: id, ...given }, path);
     const values = completeSpec(type.table, [{ name: path, values: layer }], path);
     const { settings, secrets, since } = optionsOf(type.table.fields, values);
@@ -254,10 +256,6 @@ function entryOf(
     content: values['content'] as readonly StoredKind[],
     removalPolicy: values['removalPolicy'] as RemovalPolicy,
   };
-}
-
-function pathOf(scope: Construct, id: string): string {
-  return scope.node.path === '' ? id : `${scope.node.path}/${id}`;
 }
 
 function checkName(name: string): string {

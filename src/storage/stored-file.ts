@@ -1,4 +1,6 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
+import { shown } from '../base/shown.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { defaulted } from '../model/fields.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -55,6 +57,7 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
     { checksum, removalPolicy }: FileProps = {},
   ) {
     super(storage, file);
+    refuseNoStorage(storage, this.node.path);
     Object.defineProperty(this, marker, { value: true });
     const sum = checksum === undefined ? {} : { checksum };
     this.spec = { storage: storage.storageId, content: kind.content, file, from, ...sum, ...removalOf(removalPolicy) };
@@ -89,6 +92,18 @@ export abstract class StoredFile<Kind extends string = string> extends Resource<
 
   describe(spec: DownloadSpec, place: Place): Outcome {
     return describeDownload(spec, place);
+  }
+}
+
+/** A stack or a host would do as a scope, and is nothing that files lie on. */
+function refuseNoStorage(storage: unknown, path: string): void {
+  if (!Storage.isStorage(storage)) {
+    throw new PhoenixError({
+      code: 'config/wrong-value',
+      message: `the file is put on ${shown(storage)}, expected a Storage`,
+      path,
+      fix: "give the storage that keeps it as the first argument: Storage.fromName(stack, 'local')",
+    });
   }
 }
 
@@ -151,15 +166,9 @@ function urlProblems({ content }: FileKind, from: DownloadSpec['from']): Problem
     return [];
   }
   const { url } = from;
-  if (!/^https?:\/\/[^\s'"]+$/.test(url)) {
-    return [
-      {
-        code: 'download/url',
-        message: `${JSON.stringify(url)} is no URL to fetch from`,
-        value: url,
-        fix: 'begin with http:// or https://',
-      },
-    ];
+  const fault = urlFault(url);
+  if (fault !== undefined) {
+    return [{ code: 'download/url', ...fault }];
   }
   if (content !== 'vztmpl' && /\.(gz|xz|zst|bz2|zip|lzo)$/i.test(url)) {
     return [

@@ -5,6 +5,7 @@ import type { Finding } from '../model/finding.js';
 import type { ContentKind } from '../storage/schema.js';
 import { Storage } from '../storage/storage.js';
 import { cloudInitExtraCheck } from './cloud-init.js';
+import { cpuCheck } from './cpu-check.js';
 import { gpuPassthroughCheck } from './gpu-checks.js';
 import { vmGpuFactsCheck } from './gpu-facts-check.js';
 import { isVmResource } from './roles.js';
@@ -19,6 +20,7 @@ export const vmChecks: readonly Check[] = [
   { name: 'vm/own-words', test: ownWords },
   { name: 'vm/console', test: console },
   cloudInitExtraCheck,
+  cpuCheck,
   vmVersionGateCheck,
   gpuPassthroughCheck,
   vmGpuFactsCheck,

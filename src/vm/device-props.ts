@@ -38,7 +38,7 @@ export interface VmCpu {
    */
   readonly type?: string;
   /**
-   * Properties switched on and off.
+   * Properties switched on and off, of the few that Proxmox leaves to machines: `aes`, `pcid`, `spec-ctrl`. Others go into custom models.
    * @default - none
    */
   readonly flags?: readonly string[];

@@ -1,4 +1,5 @@
 import { Size } from '../base/units.js';
+import { defaultCpuModel } from '../format/qemu-cpus.js';
 import { renderQemuValue } from '../format/qemu-properties.js';
 import { configTexts } from '../guest/config-texts.js';
 import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
@@ -14,7 +15,7 @@ export function deviceTexts(spec: VmSpec): Record<string, string> {
 function singleDevices(spec: VmSpec): Record<string, string> {
   const { cpu, machine, agent, vga, spice, audio, rng, watchdog, ivshmem, amdSev, intelTdx } = spec;
   const values: readonly (readonly [key: string, parts: Parts | undefined])[] = [
-    ['cpu', cpu && cpuParts(cpu)],
+    ['cpu', cpu && cpuParts(cpu, spec)],
     [
       'machine',
       machine && {
@@ -65,24 +66,24 @@ function singleDevices(spec: VmSpec): Record<string, string> {
   return rendered(values.flatMap(([key, parts]) => (parts === undefined ? [] : [[key, parts] as const])));
 }
 
-function cpuParts({
-  type,
-  flags,
-  hidden,
-  hvVendorId,
-  physBits,
-  guestPhysBits,
-  level,
-}: NonNullable<VmSpec['cpu']>): Parts {
-  return {
-    cputype: type,
-    flags: flags === undefined || flags.length === 0 ? undefined : flags.join(';'),
+/** Proxmox refuses a processor without a model, even where the one that it takes by itself is meant. */
+function cpuParts({ type, ...more }: NonNullable<VmSpec['cpu']>, spec: VmSpec): Parts {
+  const { flags = [], hidden, hvVendorId, physBits, guestPhysBits, level } = more;
+  const parts = {
+    flags: flags.length === 0 ? undefined : flags.join(';'),
     hidden,
     'hv-vendor-id': hvVendorId,
     'phys-bits': physBits,
     'guest-phys-bits': guestPhysBits,
     level,
   };
+  const isSaid = Object.values(parts).some((value) => value !== undefined);
+  return { cputype: type ?? (isSaid ? defaultCpuModel(spec) : undefined), ...parts };
+}
+
+/** The whole of `smbios1`, of which Proxmox takes no more than 512 characters. */
+export function smbiosText({ smbios }: VmSpec): string {
+  return smbios === undefined ? '' : renderQemuValue('smbios1', configTexts(smbiosParts(smbios)));
 }
 
 /** Encoded, so that any text will do. */

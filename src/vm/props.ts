@@ -1,4 +1,4 @@
-import type { Ipv4Text } from '../base/ip.js';
+import type { IpText, Ipv4Text } from '../base/ip.js';
 import type { Size, SizeText } from '../base/units.js';
 import type { GuestFirewallProps } from '../firewall/props.js';
 import type { HostGpu } from '../host/pve-node.js';
@@ -396,9 +396,9 @@ export interface VmSharedProps {
    * Name servers, told to the guest by cloud-init.
    * @default - those of the network, or else of the host
    */
-  readonly nameservers?: readonly Ipv4Text[];
+  readonly nameservers?: readonly IpText[];
   /**
-   * Domain that is added to bare names, told to the guest by cloud-init.
+   * Domain that is added to bare names, or several with blanks between; told to the guest by cloud-init.
    * @default - that of the host
    */
   readonly searchDomain?: string;

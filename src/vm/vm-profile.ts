@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { scopeFor } from '../core/scope.js';
 import type { Layer } from '../model/merge.js';
 import { readSharedVmLayer } from './layers.js';
 import type { VmSharedProps } from './props.js';
@@ -10,7 +11,7 @@ export class VmProfile extends Construct {
 
   /** Throws `config/*` with everything that is wrong with the values. */
   constructor(scope: Construct, id: string, props: VmSharedProps) {
-    super(scope, id);
+    super(scopeFor(scope, id), id);
     this.layer = readSharedVmLayer(`profile ${id}`, props, this.node.path);
   }
 }

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import type { Size, SizeText } from '../base/units.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
-import { readProps } from '../model/read-props.js';
+import { propsOf, readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { RemovalPolicy } from '../model/removal.js';
 import { DatasetFolder, type FolderProps } from './dataset-folder.js';
@@ -111,7 +111,7 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   static fromName(scope: Construct, name: string, options: { readonly mountpoint?: string } = {}): ZfsDataset {
     return new ZfsDataset(scope, idOf(name), {
       imported: name,
-      mountpoint: options.mountpoint ?? `/${name}`,
+      mountpoint: propsOf(options).mountpoint ?? `/${name}`,
     });
   }
 
@@ -125,7 +125,8 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
   constructor(scope: Construct, id: string, props: ZfsDatasetProps | ImportedDataset) {
     super(scope, id);
     Object.defineProperty(this, marker, { value: true });
-    this.spec = 'imported' in props ? importedSpec(props) : this.read(props);
+    const given = propsOf(props);
+    this.spec = isImported(given) ? importedSpec(given) : this.read(given);
     this.datasetName = this.spec.dataset;
     this.mountpoint = this.spec.mountpoint;
     const { path } = this.node;
@@ -198,7 +199,9 @@ export class ZfsDataset extends Resource<DatasetSpec> implements Referable, Moun
 
 /** A dot stands for the slash that no id may have, so that one in a name has to be something else. */
 function idOf(name: string): string {
-  return name.replaceAll(/[%.]/g, (character) => (character === '.' ? '%2E' : '%25')).replaceAll('/', '.');
+  return typeof name === 'string'
+    ? name.replaceAll(/[%.]/g, (character) => (character === '.' ? '%2E' : '%25')).replaceAll('/', '.')
+    : '';
 }
 
 /** A name that `-o NAME=VALUE` would not carry, or that a prop decides on which folders and mounts depend. */
@@ -237,6 +240,10 @@ function mountpointProblems({ dataset, mountpoint, imported }: DatasetSpec, path
 interface ImportedDataset {
   readonly imported: string;
   readonly mountpoint: string;
+}
+
+function isImported(props: ZfsDatasetProps | ImportedDataset): props is ImportedDataset {
+  return typeof props === 'object' && 'imported' in props;
 }
 
 function importedSpec({ imported, mountpoint }: ImportedDataset): DatasetSpec {

@@ -5,6 +5,7 @@ import { parseFirewall, renderFirewall } from '../../src/format/firewall-file.js
 import type { LxcContainer } from '../../src/lxc/lxc-container.js';
 import { Match } from '../../src/testing/index.js';
 import { codesOf, SmallHost } from '../support/small-host.js';
+import { VmHost } from '../vm/small-vm.js';
 
 const file = (vmid: number) => `stacks/ai/root/etc/pve/firewall/${vmid}.fw`;
 
@@ -121,6 +122,18 @@ describe('the rules of connections', () => {
     expect(rules(host, 950)).toEqual(['IN ACCEPT -p tcp -dport 80,443']);
   });
 
+  it('stand beside an own rule for a protocol that Proxmox does not know', () => {
+    const { host, web } = pair({ rules: [{ protocol: 'foo' }, { protocol: 'TCP', ports: '80' }] }, undefined);
+    web.connections.allowFrom(host.lan, Port.tcp(80));
+    web.connections.allowFrom(host.lan, Port.protocol('ESP'));
+    expect(rules(host, 950)).toEqual([
+      'IN ACCEPT -p foo',
+      'IN ACCEPT -p tcp -dport 80',
+      'IN ACCEPT -source 10.0.0.0/24 -p esp # pve/lan',
+    ]);
+    host.synth().findings.hasWarning('firewall/protocol', 'ai/web');
+  });
+
   it('are none where another one of them lets in the same and more, whose comment says both reasons', () => {
     const { host, web, db } = pair({}, undefined);
     web.connections.allowFrom(host.lan, Port.tcpRange(8000, 8010), 'apps');
@@ -175,6 +188,21 @@ describe('the firewall file of a guest', () => {
     synth.findings.hasWarning('firewall/datacenter-switch', 'pve');
   });
 
+  it('names sets and groups in lower case wherever they stand, because Proxmox looks for them so', () => {
+    const own = {
+      ipSets: [{ name: 'Admins', entries: [{ cidr: '10.0.0.7' }] }],
+      rules: [{ source: '+guest/Admins', dest: '+sdn/Net-all' }, { group: 'WebSrv' }],
+    };
+    const text = pair(own, undefined).host.synth().file(file(950));
+    expect(text).toContain('[IPSET admins]');
+    expect(text).toContain('IN ACCEPT -source +guest/admins -dest +sdn/Net-all\nGROUP websrv\n');
+  });
+
+  it('names the protocol of a kind of ICMP message, which Proxmox does not know by its number', () => {
+    const { host } = pair({ rules: [{ protocol: '58', icmpType: 'redirect' }, { protocol: '1' }] }, undefined);
+    expect(rules(host, 950)).toEqual(['IN ACCEPT -p ipv6-icmp -icmp-type redirect', 'IN ACCEPT -p 1']);
+  });
+
   it.each<[string, NonNullable<GuestFirewallProps['rules']>[number]]>([
     ['ports without a protocol', { ports: '443' }],
     ['a port that is none', { protocol: 'tcp', ports: '70000' }],
@@ -184,6 +212,38 @@ describe('the firewall file of a guest', () => {
   ])('is refused with %s, which Proxmox would keep and not enforce', (_, rule) => {
     const { host } = pair({ rules: [rule] }, undefined);
     expect(codesOf(() => host.synth())).toHaveLength(1);
+  });
+});
+
+describe('the filter of own addresses', () => {
+  const firewall = { ipFilter: true } as const;
+
+  it('lets a machine send from what it was given, which Proxmox does not know', () => {
+    const host = new VmHost();
+    host.machine('a', { network: host.lan, address: '10.0.0.50', nic: { ip6: 'fd00::5/64' }, firewall });
+    host.synth().findings.lacks('firewall/ip-filter');
+    expect(host.synth().file(file(950))).toContain('[IPSET ipfilter-net0]\n\n10.0.0.50\nfd00::5\n');
+  });
+
+  it('leaves a container to Proxmox, and a set of its own as it is', () => {
+    const host = new VmHost();
+    host.container('a', { vmid: 951, network: host.lan, address: '10.0.0.51', firewall });
+    const ipSets = [{ name: 'ipfilter-net0', entries: [{ cidr: '10.0.0.0/24' }] }];
+    host.machine('b', { network: host.lan, address: 'dhcp', firewall: { ...firewall, ipSets } });
+    host.synth().findings.lacks('firewall/ip-filter');
+    expect(host.synth().file(file(951))).not.toContain('IPSET');
+    expect(host.synth().file(file(950))).toContain('[IPSET ipfilter-net0]\n\n10.0.0.0/24\n');
+  });
+
+  it('is told of where it stops a guest whose address nobody knows', () => {
+    const host = new VmHost();
+    host.container('a', { vmid: 951, network: host.lan, address: 'dhcp', firewall });
+    host.machine('b', { network: host.lan, address: '10.0.0.50', nic: { ip6: 'auto' }, firewall });
+    const found = host.synth().findings.all.filter(({ code }) => code === 'firewall/ip-filter');
+    expect(found.map(({ message }) => message)).toEqual([
+      '`ipFilter` drops what net0 sends from its IPv4 address, which is not known',
+      '`ipFilter` drops what net0 sends from its IPv6 address, which is not known',
+    ]);
   });
 });
 

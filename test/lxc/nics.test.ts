@@ -211,9 +211,9 @@ test('a router outside of its network is warned of, where it is not plainly mean
   const nic = (id: string, props: Partial<LxcNicProps>) =>
     host.container(id, { nics: [{ name: 'eth1', bridge: 'vmbr1', ...props }] });
   nic('wrong', { address: '10.1.0.5/24', gateway: '10.2.0.1' });
-  nic('wrong6', { address: '10.1.0.5/24', ip6: 'fd00::5/64', gateway6: 'fd01::1' });
-  nic('right', { address: '10.1.0.5/16', gateway: '10.1.9.1', ip6: 'fd00::5/64', gateway6: 'fd00::1' });
-  nic('meant', { address: '10.1.0.5/32', gateway: '10.2.0.1', ip6: 'fd00::5/64', gateway6: 'fe80::1' });
+  nic('wrong6', { address: '10.1.0.6/24', ip6: 'fd00::5/64', gateway6: 'fd01::1' });
+  nic('right', { address: '10.1.0.7/16', gateway: '10.1.9.1', ip6: 'fd00::5/64', gateway6: 'fd00::1' });
+  nic('meant', { address: '10.1.0.8/32', gateway: '10.2.0.1', ip6: 'fd00::5/64', gateway6: 'fe80::1' });
   const { findings } = host.synth();
   findings.hasWarning('nic/gateway-outside', 'ai/wrong');
   findings.hasWarning('nic/gateway-outside', 'ai/wrong6');
@@ -223,9 +223,9 @@ test('a router outside of its network is warned of, where it is not plainly mean
 
 test('two routers are warned of', () => {
   const host = new SmallHost();
-  const nics = [{ name: 'eth1', bridge: 'vmbr1', address: '10.1.0.5/24', gateway: '10.1.0.1' }] as const;
-  host.container('two', { network: host.lan, nics });
-  host.container('one', { nics });
+  const nic = { name: 'eth1', bridge: 'vmbr1', gateway: '10.1.0.1' } as const;
+  host.container('two', { network: host.lan, nics: [{ ...nic, address: '10.1.0.5/24' }] });
+  host.container('one', { nics: [{ ...nic, address: '10.1.0.6/24' }] });
   const { findings } = host.synth();
   findings.hasWarning('nic/two-gateways', 'ai/two');
   findings.lacks('nic/two-gateways', 'ai/one');

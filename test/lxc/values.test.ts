@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readLxcLayer } from '../../src/lxc/layers.js';
 import { overrideProblems } from '../../src/lxc/override-problems.js';
-import { codesOf } from '../support/small-host.js';
+import { codesOf, problemsOf as refusals } from '../support/small-host.js';
 
 /** What a prop takes, and what it refuses. `mounts.`, `nics.` and `devices.` stand for a value within an item of the list. */
 const table: Readonly<Record<string, { readonly good: readonly unknown[]; readonly bad: readonly unknown[] }>> = {
@@ -90,11 +90,14 @@ const table: Readonly<Record<string, { readonly good: readonly unknown[]; readon
   'rootfs.shared': { good: [true], bad: ['on'] },
   'rootfs.size': { good: ['64MiB', '1.5TiB'], bad: ['63MiB', '8G', 8] },
   'rootfs.storage': { good: ['local-zfs', 'a1'], bad: ['a', '1a', 'a-', 'a b'] },
-  searchDomain: { good: ['example.org'], bad: ['a b', 'a,b', ''] },
+  searchDomain: { good: ['example.org', 'a.b c.d'], bad: ['a..b', '-', 'a-.b', 'a,b', ' a', ''] },
   startup: { good: [{ order: 0, up: 5, down: 60 }, {}], bad: [{ order: -1 }, { up: '5' }, { wait: 3 }, 'order=1'] },
   swap: { good: ['0MiB', '1GiB'], bad: ['-1MiB', 0, '1GB'] },
   tags: { good: [['prod', 'a.b-c+d_e', '1'], []], bad: [['Prod'], ['a b'], ['-a'], 'prod'] },
-  timezone: { good: ['host', 'Europe/Berlin', 'Etc/GMT+1'], bad: ['a b', ''] },
+  timezone: {
+    good: ['host', 'UTC', 'Europe/Berlin', 'America/Argentina/Ushuaia'],
+    bad: ['Etc/UTC', 'Etc/GMT+1', 'Europe/Berln', 'a b', ''],
+  },
   tty: { good: [0, 6], bad: [7, -1, '2'] },
   unprivileged: { good: [true, false], bad: [1, 'no'] },
 };
@@ -107,6 +110,17 @@ describe('a prop of a container', () => {
     for (const value of bad) {
       expect(problemsOf(prop, value), `${prop}: ${JSON.stringify(value)}`).not.toEqual([]);
     }
+  });
+
+  it.each([
+    ['Europe/Berln', 'Europe/Berlin'],
+    ['Etc/UTC', 'UTC'],
+  ])('of the time zone %s is asked whether %s is meant, past the props too', (given, meant) => {
+    const read = () => readLxcLayer('x', { timezone: given }, 'x');
+    expect(refusals(read)).toMatchObject([{ code: 'config/wrong-value', fix: `did you mean '${meant}'?` }]);
+    expect(overrideProblems('timezone', given, 'x')).toMatchObject([
+      { code: 'override/value', fix: `did you mean ${meant}?` },
+    ]);
   });
 
   const file = fileURLToPath(new URL('../../../shared/reference/pve-schema/lxc.json', import.meta.url));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Subnet, type SubnetProps } from '../../src/network/subnet.js';
 import { Match } from '../../src/testing/index.js';
-import { codesOf, SmallHost } from '../support/small-host.js';
+import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 
 const plain = { cidr: '10.1.0.0/16', bridge: 'vmbr1' } as const;
 
@@ -14,15 +14,59 @@ describe('a network', () => {
 
   it('gives bridge, VLAN, router, prefix and name servers to its guests', () => {
     const host = new SmallHost();
-    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.1', vlan: 7, dns: ['10.1.0.2'] });
+    const network = new Subnet(host.pve, 'x', {
+      ...plain,
+      gateway: '10.1.0.1',
+      vlan: 7,
+      dns: ['10.1.0.2', 'fd00::53'],
+    });
     host.container('a', { vmid: 950, network, address: '10.1.2.3' });
     host.container('b', { vmid: 951, network, address: '10.1.2.4', nameservers: ['9.9.9.9'] });
     const synth = host.synth();
     synth.hasGuestConfig(950, {
       net0: Match.stringLike('name=eth0,bridge=vmbr1,gw=10.1.0.1,hwaddr=*,ip=10.1.2.3/16,tag=7,type=veth'),
-      nameserver: '10.1.0.2',
+      nameserver: '10.1.0.2 fd00::53',
     });
     synth.hasGuestConfig(951, { nameserver: '9.9.9.9' });
+  });
+
+  it('shares its addresses with whoever is on its bridge and VLAN', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', { ...plain, vlan: 7, range: { from: 10, to: 11 } });
+    const nics = (vlan: number) => [{ name: 'eth0', bridge: 'vmbr1', vlan, address: '10.1.0.10/16' } as const];
+    host.container('a', { vmid: 950, nics: nics(7) });
+    host.container('b', { vmid: 951, network });
+    host.container('c', { vmid: 952, nics: nics(8) });
+    expect(host.synth().pinned.get('address 10.1.0.0/16 ai/b')).toBe('10.1.0.11');
+  });
+
+  it('does not give an address to a guest that another one on its bridge has', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', plain);
+    host.container('a', { vmid: 950, network, address: '10.1.0.10' });
+    host.container('b', { vmid: 951, nics: [{ name: 'eth0', bridge: 'vmbr1', address: '10.1.0.10/16' }] });
+    expect(codesOf(() => host.synth())).toEqual(['address/taken-twice']);
+  });
+
+  it('may have a guest on its bridge as its router', () => {
+    const host = new SmallHost();
+    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.1' });
+    host.container('router', { vmid: 950, nics: [{ name: 'eth0', bridge: 'vmbr1', address: '10.1.0.1/16' }] });
+    host.container('b', { vmid: 951, network });
+    expect(codesOf(() => host.synth())).toEqual([]);
+  });
+
+  it('is refused where another one has a part of its addresses on its bridge and VLAN', () => {
+    const host = new SmallHost();
+    new Subnet(host.pve, 'x', plain);
+    new Subnet(host.pve, 'y', { ...plain, cidr: '10.1.4.0/24' });
+    new Subnet(host.pve, 'same', plain);
+    new Subnet(host.pve, 'elsewhere', { ...plain, cidr: '10.1.5.0/24', vlan: 5 });
+    host.container('a', { vmid: 950, network: host.lan });
+    expect(problemsOf(() => host.synth()).map(({ code, path }) => [code, path])).toEqual([
+      ['network/overlap', 'pve/same'],
+      ['network/overlap', 'pve/y'],
+    ]);
   });
 
   it('that is small gives out all its addresses but the first', () => {

@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Bench, sha256 } from './bench.js';
-import { configOf, container, dataset, exact, hostFile } from './steps.js';
+import { configOf, container, dataset, exact, hostFile, run } from './steps.js';
 
 test('wrong usage is exit 2, and help is not', () => {
   const bench = new Bench();
@@ -38,6 +38,23 @@ test('wrong usage is exit 2, and help is not', () => {
   expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
 });
 
+test('on a host that no stack is for, nothing that looks says that all is well', () => {
+  const bench = new Bench();
+  bench.synthesize({ host: 'pve2', steps: [dataset('rpool/a')] });
+  for (const words of [['status'], ['plan', '--fail'], ['verify'], ['destroy', 'host/rpool-a']]) {
+    const { status, stdout, stderr } = bench.run(...words);
+    expect(status, words.join(' ')).toBeGreaterThan(0);
+    expect(stdout + stderr).toContain('this host is pve, and the stacks are for pve2');
+  }
+});
+
+test('what is not destroyed because it is retained is a refusal, also when nobody said yes', () => {
+  const bench = new Bench();
+  bench.synthesize(container(950, 'qwen', {}));
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.run('destroy', 'ai/qwen')).toMatchObject({ status: 1, stdout: expect.stringContaining('are retained') });
+});
+
 test('the applier is found through a link, from its own folder, and by a runbook that is run by itself', () => {
   const bench = new Bench();
   bench.synthesize({ steps: [dataset('rpool/a')] });
@@ -47,6 +64,8 @@ test('the applier is found through a link, from its own folder, and by a runbook
   expect(bench.node.run([join(bench.folder, 'a link'), 'plan']).stdout).toMatch(plan);
   expect(bench.node.run(['sh', '-c', 'cd "$0" && bash applier', out]).stdout).toMatch(plan);
   expect(bench.node.run(['bash', join(out, 'stacks/ai/runbook.sh')]).stdout).toMatch(plan);
+  const withCdPath = ['env', `CDPATH=${bench.folder}`, 'sh', '-c', 'cd "$0" && bash cdk.out/applier', bench.folder];
+  expect(bench.node.run(withCdPath).stdout).toMatch(plan);
 });
 
 test('a stack is a filter: what it needs of another one has to be there already', () => {
@@ -159,6 +178,21 @@ test('a failure names its cause, its log, the way to go on and what was not run,
       .filter(({ event, outcome }) => event === 'step' && outcome !== 'skipped')
       .every(({ seconds }) => typeof seconds === 'number'),
   ).toBe(true);
+});
+
+test("what guests and tools say cannot command root's terminal", () => {
+  const bench = new Bench();
+  const evil = 'a\x1b[2J\x1b]0;b\x07\u009b2Jc\r\td é →\n';
+  bench.node.onGuestRun({ match: 'exit 3', exit: 3, stderr: evil });
+  const bad = container(950, 'bad', { script: 'exit 3\n' });
+  const tool = ['sh', '-c', `printf '\\033[2Jx' >&2; exit 5`];
+  const odd = run('odd', [{ probe: 'argv', argv: tool, satisfied: [0], absent: [1] }], [['true']]);
+  bench.synthesize({ steps: [...bad.steps, odd], files: bad.files });
+  const { stdout, stderr } = bench.run('apply', '--only', 'ai/bad');
+  const told = bench.node.readFile((stdout.match(/Log (.*)\n/)?.[1] ?? '').replace(/jsonl$/, 'txt'));
+  const plan = bench.run('plan');
+  for (const text of [stderr, told]) expect(text).toContain('a?[2J?]0;b??2Jc?\td é →\n');
+  for (const text of [stdout, stderr, told, plan.stdout]) expect(text.replace(/[\n\t]/g, '')).not.toMatch(/\p{Cc}/u);
 });
 
 test('a failure reaches what needs it through steps that are in place', () => {

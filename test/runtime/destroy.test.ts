@@ -119,6 +119,16 @@ test.each([
   expect(bench.commands()).toEqual([]);
 });
 
+test('a disk of others that waits for a restart keeps its guest: Proxmox would destroy it, too', () => {
+  const bench = applied(disposable(qwen()));
+  const waits = '[pve:pending]\nmp1: local-zfs:subvol-950-disk-7,mp=/more,size=1G\n';
+  bench.node.writeFile('/etc/pve/lxc/950.conf', `${bench.node.guestConfig(950)}${waits}`);
+  const { status, stdout } = bench.run('destroy', 'ai/qwen', '--yes');
+  expect(status).toBe(1);
+  expect(stdout).toContain('disks that we did not give it: mp1 (local-zfs:subvol-950-disk-7');
+  expect(bench.commands()).toEqual([]);
+});
+
 test('clones go before their template, and a template with other clones stays', () => {
   const template = disposable(container(900, 'base', { seal: digest }).steps);
   const clone = disposable(

@@ -71,6 +71,18 @@ test('nothing is written below a mount that is missing', () => {
   expect(onlyStep(benchWith(download({}), { storages: nfs }))).toMatchObject(waits);
 });
 
+test('a download that broke off is thrown away, also where no sum would show it', () => {
+  const { checksum: _, ...without } = download({}) as StepOf<'download'>;
+  const bench = benchWith(without);
+  bench.node.fault({ argv: ['curl'], mode: 'fail-after', exit: 18, stderr: 'curl: (18) end of response' });
+  const { status, stderr } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stderr).toContain(`${url} did not arrive (curl: exit 18)`);
+  expect(bench.node.exists('/srv/files/import/noble.qcow2')).toBe(false);
+  expect(bench.node.exists('/srv/files/import/noble.qcow2.tmp.phoenix')).toBe(false);
+  expect(bench.run('apply').status).toBe(0);
+});
+
 test('a file that the program only refers to has to be there', () => {
   const { checksum: _, ...imported } = download({ from: 'nowhere' }) as StepOf<'download'>;
   const bench = benchWith(imported);

@@ -243,6 +243,18 @@ describe('what may cut off whoever is connected', () => {
     expect(bench({ options: { enable: '0' } }, '[OPTIONS]\nenable: 1\n').plan()[options]?.verdict).toBe('change');
   });
 
+  it('is not held back where a set gets narrower that no way in for administrators names, or wider', () => {
+    const file = (cidr: string) => ({ ipsets: [{ name: 'web', entries: [{ cidr }] }] });
+    const text = (port: string) =>
+      `[OPTIONS]\nenable: 1\n[IPSET web] # ${mark}\n10.0.0.0/24\n[RULES]\nIN ACCEPT -source +web -p tcp -dport ${port}\n`;
+    expect(bench(file('10.0.0.5'), text('443')).plan()[entries]?.verdict).toBe('change');
+    expect(bench(file('10.0.0.5'), text('22')).plan()[entries]).toMatchObject({
+      verdict: 'held',
+      flag: '--allow-firewall',
+    });
+    expect(bench(file('10.0.0.0/16'), text('22')).plan()[entries]?.verdict).toBe('change');
+  });
+
   it.each<[string, Partial<FirewallFile>, string]>([
     [
       'a policy that lets less through',
@@ -260,6 +272,31 @@ describe('what may cut off whoever is connected', () => {
       'a list of those who get nowhere that gets longer',
       { ipsets: [{ name: 'blacklist', entries: [{ cidr: '10.0.0.5' }] }] },
       '[OPTIONS]\nenable: 1\n',
+    ],
+    [
+      'a set that rules of others let in to ssh',
+      { ipsets: [{ name: 'admins', entries: [{ cidr: '10.0.0.5' }] }] },
+      `[OPTIONS]\nenable: 1\n[IPSET admins] # ${mark}\n10.0.0.5\n10.0.0.6\n[RULES]\nIN ACCEPT -source +dc/admins -p tcp -dport 20:30 # me\n`,
+    ],
+    [
+      'an alias that is a member of such a set',
+      { aliases: [{ name: 'desk', cidr: '10.0.0.9' }] },
+      `[OPTIONS]\nenable: 1\n[ALIASES]\ndesk 10.0.0.5 # ${mark}\n[IPSET us]\ndesk\n[RULES]\nIN ACCEPT -source +us -p tcp -dport 80,8006\n`,
+    ],
+    [
+      'a group that a rule knows by its name',
+      { groups: [{ name: 'in', rules: [{ direction: 'IN', action: 'ACCEPT', macro: 'HTTPS' }] }] },
+      `[OPTIONS]\nenable: 1\n[RULES]\nGROUP in -i vmbr0\n[group in] # ${mark}\nIN SSH(ACCEPT)\nIN HTTPS(ACCEPT)\n`,
+    ],
+    [
+      'a rule that drops and comes before one that lets in',
+      { rules: [{ direction: 'IN', action: 'DROP', proto: 'tcp' }] },
+      `[OPTIONS]\nenable: 1\n[RULES]\nIN SSH(ACCEPT) # me\nIN DROP -p tcp # ${mark}\n`,
+    ],
+    [
+      'a rule that lets a group through and goes',
+      {},
+      `[OPTIONS]\nenable: 1\n[RULES]\nGROUP in # ${mark}\n[group in]\nIN ACCEPT -p tcp -dport 1:1024\n`,
     ],
   ])('is held back while the firewall is on: %s', (_, file, text) => {
     const made = bench(file, text);

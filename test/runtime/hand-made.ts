@@ -15,6 +15,7 @@ export class HandMadeHost {
       '/etc/pve/storage.cfg',
       'dir: local\n\tpath /var/lib/vz\n\tcontent vztmpl\n\nzfspool: local-zfs\n\tpool rpool/data\n\tcontent rootdir\n',
     );
+    this.write('/etc/pve/.members', '{ "nodename": "pve", "version": 0 }');
     this.write('/etc/pve/nodes/pve/lxc/.keep', '');
     symlinkSync('nodes/pve', join(this.root, 'etc/pve/local'));
     this.write('/proc/net/unix', 'Num RefCount Protocol Flags Type St Inode Path\n');

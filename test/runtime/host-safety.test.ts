@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { KeyRequirement, Step } from '../../src/model/step.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
-import { configOf, container, dataset, exact, hostFile, run } from './steps.js';
+import { configOf, container, dataset, exact, hostFile, run, storage } from './steps.js';
 
 const net = 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1,hwaddr=52:54:00:67:89:B0';
 
@@ -74,7 +74,8 @@ test('host-safety 2: a clone whose worker was killed is cleared away and made ag
   const log = [...bench.commands()];
   expect(bench.node.guestConfig(900)).not.toContain('lock:');
   expect(log).toContain('pct unlock 900');
-  expect(log).toContain('pct destroy 950 --destroy-unreferenced-disks 1');
+  // Of disks that no config names, each is judged by itself.
+  expect(log).toContain('pct destroy 950');
   expect(first.stderr).not.toContain('FAILED');
   expect(first.status).toBe(0);
   expect(bench.node.isRunning(950)).toBe(true);
@@ -342,18 +343,41 @@ test('host-safety 11: a source that is locked by another clone is waited for', (
   expect(bench.commands().filter((line) => line.startsWith('pct clone'))).toHaveLength(2);
 });
 
+test('host-safety 11: a lock of the cluster that somebody else holds is waited for', () => {
+  const bench = new Bench();
+  bench.node.fault({
+    argv: ['pvesm', 'add'],
+    mode: 'fail-before',
+    exit: 255,
+    stderr:
+      "trying to acquire cfs lock 'file-storage_cfg' ...\ncfs-lock 'file-storage_cfg' error: got lock request timeout\n",
+  });
+  bench.synthesize({ steps: [storage('models', 'dir', { path: '/var/models', content: 'iso' })] });
+  const { status, stderr } = bench.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(bench.commands().map((line) => line.split(' ', 3).join(' '))).toEqual(['pvesm add dir', 'pvesm add dir']);
+});
+
 test('host-safety 11: two runs at once do not trip over each other', () => {
   const bench = new Bench();
   bench.synthesize(together(container(950, 'qwen', {})));
   const held = bench.node.run([
     'sh',
     '-c',
-    'mkdir -p "$PHOENIX_ROOT/run/lock"; flock "$PHOENIX_ROOT/run/lock/phoenix.lock" "$0" apply',
+    'mkdir -p "$PHOENIX_ROOT/run"; flock "$PHOENIX_ROOT/run/phoenix.lock" "$0" apply',
     `${bench.folder}/cdk.out/applier`,
   ]);
   expect(held.status).toBe(1);
   expect(held.stderr).toContain('another apply is at work on this host');
   expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 11: nobody but root can take the lock of a run and keep it', () => {
+  const bench = new Bench();
+  bench.synthesize(together(container(950, 'qwen', {})));
+  expect(bench.run('apply').status).toBe(0);
+  expect(statSync(bench.node.path('/run/phoenix.lock')).mode & 0o777).toBe(0o600);
+  expect(bench.node.exists('/run/lock/phoenix.lock')).toBe(false);
 });
 
 test('host-safety 12: a device comes after what makes it, and its absence fails one call of its own', () => {
@@ -553,4 +577,52 @@ test('host-safety 2: the lock that our dead clone left on its source goes, altho
   const { status, stderr } = bench.run('apply');
   expect(status, stderr).toBe(0);
   expect(bench.commands()[0]).toBe('pct unlock 900');
+});
+
+/** An apply that was killed before it made guest 950, so many seconds ago. */
+function begun(seconds: number): Bench {
+  const bench = new Bench();
+  bench.synthesize(together(container(950, 'qwen', {})));
+  bench.node.fault({ argv: ['pct', 'create'], mode: 'kill-before' });
+  bench.run('apply');
+  const journal = '/var/lib/phoenix/phoenix/journal';
+  const older = (_: string, head: string, at: string) => head + (Number(at) - seconds);
+  bench.node.writeFile(journal, bench.node.readFile(journal).replace(/^(intent\t\S+\t\S+\t)(\d+)/m, older));
+  bench.node.clearCommands();
+  return bench;
+}
+
+const day = 86_400;
+
+test('host-safety 1: a guest that appears long after a run began to make it is not the one, whatever its line says', () => {
+  const bench = begun(day);
+  const line = 'phoenix-cdk app=phoenix path=guests/qwen vmid=950';
+  const archive = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
+  bench.node.run([
+    'pct',
+    'create',
+    '950',
+    archive,
+    '--rootfs',
+    'local-zfs:4',
+    '--description',
+    line,
+    '--tags',
+    'theirs',
+  ]);
+  bench.node.clearCommands();
+  expect(bench.plan()['guest/950/create']).toMatchObject({ verdict: 'unknown' });
+  expect(bench.run('apply').status).toBe(1);
+  expect(bench.commands()).toEqual([]);
+});
+
+test('host-safety 3: what carries the number of a guest that was begun long ago is not freed; what goes is named in the plan', () => {
+  const made = (bench: Bench) => {
+    bench.node.run(['zfs', 'create', 'rpool/data/subvol-950-disk-0']);
+    return bench.plan()['guest/950/create'];
+  };
+  expect(made(begun(day))).toMatchObject({ verdict: 'refused' });
+  expect(made(begun(0))?.changes).toContainEqual(
+    expect.objectContaining({ key: 'disk', from: 'local-zfs:subvol-950-disk-0', to: 'removed' }),
+  );
 });

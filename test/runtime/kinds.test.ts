@@ -34,6 +34,15 @@ test('file: written whole with its mode and owner, kept as it was before, and re
   expect(touched.node.exists('/etc/default/x')).toBe(false);
 });
 
+test("file: root's umask shuts nobody out of the folders above it", () => {
+  const bench = new Bench();
+  const file = hostFile('/srv/www/site/index.html', 'x\n');
+  bench.synthesize({ steps: [file.step], files: file.files });
+  const words = ['sh', '-c', 'umask 077; exec "$0" apply --yes', `${bench.folder}/cdk.out/applier`];
+  expect(bench.node.run(words).status).toBe(0);
+  for (const path of ['/srv/www', '/srv/www/site']) expect(statSync(bench.node.path(path)).mode & 0o777).toBe(0o755);
+});
+
 test('zfs-pool: there and healthy, there and degraded, absent', () => {
   const bench = new Bench({ pools: { rpool: {}, old: { health: 'DEGRADED' }, dead: { health: 'FAULTED' } } });
   bench.synthesize({ steps: [pool('rpool'), pool('old'), pool('dead'), pool('none')] });
@@ -299,6 +308,12 @@ test('health: asked by verify, and after what it needs was changed; not by a pla
     /not ready after \d+\.\d s and 2 tries: GET http:\/\/10\.0\.0\.1\/health = 200 \(curl: \(7\) .*\)/,
   );
   expect(bench.run('verify').status).toBe(1);
+  const asked = bench.node.commands().filter(({ argv }) => argv[0] === 'curl');
+  expect(asked.length).toBe(4);
+  expect(
+    asked.every(({ argv }) => argv.join(' ').includes(' --noproxy * ')),
+    "past root's proxy",
+  ).toBe(true);
   bench.node.onHttp('http://10.0.0.1/health', {});
   bench.node.clearCommands();
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);

@@ -42,6 +42,8 @@ const cases: [key: string, wanted: string, found: string, same: boolean][] = [
   ['onboot', '1', 'yes', true],
   ['onboot', '0', '1', false],
   ['protection', '0', '', true],
+  ['swap', '0', '', true],
+  ['swap', '512', '', false],
   ['nameserver', '1.1.1.1 8.8.8.8', '1.1.1.1,8.8.8.8', true],
   ['nameserver', '1.1.1.1 8.8.8.8', '8.8.8.8 1.1.1.1', false],
   ['hostname', 'base', 'Base', false],

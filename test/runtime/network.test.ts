@@ -127,6 +127,21 @@ test('what the host is reached by is changed only if it is named', () => {
   expect(made.node.readFile('/sys/class/net/vmbr0/bridge/vlan_filtering')).toBe('1\n');
 });
 
+test('what the host is reached by is put back as before a run only if it is named', () => {
+  const made = bench([network([uplink()])]);
+  expect(apply(made).status).toBe(0);
+  const before = made.node.readFile(file);
+  again(made, network([uplink(['bridge-vlan-aware', 'yes'])]));
+  expect(apply(made, '--allow-network', 'vmbr0').status).toBe(0);
+  const [run] = made.node.run(['ls', made.node.path('/var/lib/phoenix/phoenix/before')]).stdout.split('\n');
+  const held = made.run('restore', run as string, '--yes');
+  expect(held.stdout).toContain('--allow-network vmbr0');
+  expect(made.node.readFile(file)).not.toBe(before);
+  const { status, stdout } = made.run('restore', run as string, '--yes', '--allow-network', 'vmbr0');
+  expect(status, stdout).toBe(0);
+  expect(made.node.readFile(file)).toBe(before);
+});
+
 test('a card below what the host is reached by is not taken away from somebody else', () => {
   const made = bench([network([{ name: 'vmbr1', options: [['bridge-ports', 'eno1']] }], [{ ...eno2, name: 'eno1' }])]);
   expect(made.plan()[id]).toMatchObject({
@@ -183,6 +198,35 @@ test('a host that loses its router gets its former network back', () => {
   expect(made.node.exists('/sys/class/net/vmbr0/brif/eno1')).toBe(true);
   expect(made.node.exists('/sys/class/net/vmbr0/brif/eno2')).toBe(false);
   expect(made.node.exists(guard)).toBe(false);
+});
+
+test('a change that cannot be taken back is told as such, and taken back by the next run that can', () => {
+  const made = bench([network([uplink()])]);
+  expect(apply(made).status).toBe(0);
+  const before = made.node.readFile(file);
+  const moved = [
+    ['address', '10.0.0.13/24'],
+    ['gateway', '10.0.0.1'],
+    ['bridge-ports', 'eno2'],
+  ] as const;
+  again(made, network([{ name: 'vmbr0', options: moved }], [eno2]));
+  const full = 'case "$*" in *interfaces.tmp.phoenix*) echo "cp: No space left on device" >&2; exit 1 ;; esac';
+  made.standIn('cp', `${full}\nexec /bin/cp "$@"`);
+  const failed = apply(made, '--allow-network', 'vmbr0');
+  expect(failed.status).toBe(1);
+  expect(failed.stderr).toMatch(/taking it back FAILED: run apply again, or put \S+\/\.network-guard\/former back/);
+  expect(failed.stderr).not.toContain('in force again');
+  expect(made.node.exists(`${guard}/failed`)).toBe(true);
+  expect(apply(made, '--allow-network', 'vmbr0').stderr).toContain(
+    'an earlier change of the network cannot be taken back',
+  );
+  made.standIn('cp', 'exec /bin/cp "$@"');
+  again(made, network([uplink()]));
+  const settled = apply(made, '--allow-network', 'vmbr0');
+  expect(settled, settled.stderr).toMatchObject({ status: 0 });
+  expect(settled.stderr).toContain('was not confirmed and is taken back');
+  expect(made.node.readFile(file)).toBe(before);
+  expect(made.node.exists('/sys/class/net/vmbr0/brif/eno1')).toBe(true);
 });
 
 test('a router that answers no ping is known by its hardware address', () => {

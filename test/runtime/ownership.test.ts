@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HandMadeHost } from './hand-made.js';
 import { configOf, exact, runningOf } from './steps.js';
@@ -149,5 +151,13 @@ test('without a quorum nothing is begun', () => {
   host.journal(HandMadeHost.known(950));
   const { status, stderr } = host.run([runningOf(950)], 'apply');
   expect(stderr).toContain('error: the cluster has no quorum');
+  expect(status).toBe(1);
+});
+
+test('an empty /etc/pve is one that is not mounted, and nothing is written there', () => {
+  const host = new HandMadeHost();
+  rmSync(join(host.root, 'etc/pve/.members'));
+  const { status, stderr } = host.run([runningOf(950)], 'apply');
+  expect(stderr).toContain('/etc/pve is not mounted (.members is not there)');
   expect(status).toBe(1);
 });

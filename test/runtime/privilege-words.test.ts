@@ -47,6 +47,8 @@ const containers: readonly (readonly [key: string, value: string])[] = [
   ['lxc.mount.entry', 'proc proc proc rw 0 0'],
   ['lxc.mount.auto', 'proc:rw sys:rw'],
   ['lxc.environment', 'A=1'],
+  ['lxc.console.logfile', '/var/log/guest'],
+  ['lxc.console.path', 'none'],
   ['lxc.net.0.type', 'phys'],
 ];
 

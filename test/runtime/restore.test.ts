@@ -1,8 +1,10 @@
+import { readlinkSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { describeSharedFirewall } from '../../src/firewall/plan.js';
 import type { KeyRequirement } from '../../src/model/step.js';
 import { Bench, type BenchStack } from './bench.js';
 import { machine, machineBench } from './machines.js';
-import { container, exact, hostFile } from './steps.js';
+import { container, exact, hostFile, storage } from './steps.js';
 
 const gib = 1024 ** 3;
 const data: KeyRequirement = {
@@ -52,6 +54,74 @@ test('files are as before a run, after they were shown and somebody said yes', (
   expect(bench.node.readFile('/etc/motd')).toBe('one\n');
   expect(bench.run('restore', run).status).toBe(0);
   expect(bench.run('plan', '--fail').status).toBe(3);
+});
+
+test('a link that a file took the place of is told of, and comes back as a link', () => {
+  const bench = new Bench();
+  bench.node.writeFile('/srv/motd', 'theirs\n');
+  symlinkSync('../srv/motd', bench.node.path('/etc/motd'));
+  bench.synthesize({ steps: [text('ours\n').step], files: text('ours\n').files });
+  expect(bench.run('plan').stdout).toContain('/etc/motd is a link to ../srv/motd; a plain file takes its place');
+  expect(bench.run('apply').status).toBe(0);
+  expect([bench.node.readFile('/etc/motd'), bench.node.readFile('/srv/motd')]).toEqual(['ours\n', 'theirs\n']);
+  const run = runs(bench).at(-1) as string;
+  expect(bench.run('restore', run).stdout).toMatch(/\/etc\/motd +a plain file → a link to \.\.\/srv\/motd/);
+  expect(bench.run('restore', run, '--yes').status).toBe(0);
+  expect(readlinkSync(bench.node.path('/etc/motd'))).toBe('../srv/motd');
+  expect(bench.node.readFile('/srv/motd')).toBe('theirs\n');
+});
+
+const models = storage('models', 'dir', { path: '/var/models', content: 'iso' });
+
+test('a file that others write, too, is put back only as long as nobody has written it since', () => {
+  const bench = new Bench();
+  const before = bench.node.readFile('/etc/pve/storage.cfg');
+  const run = changed(bench, { steps: [text('one\n').step], files: text('one\n').files }, { steps: [models] });
+  const after = bench.node.readFile('/etc/pve/storage.cfg');
+  bench.node.writeFile('/etc/pve/storage.cfg', `${after}\ndir: theirs\n\tpath /srv/theirs\n\tcontent iso\n`);
+  const refused = bench.run('restore', run, '--yes');
+  expect(refused.status).toBe(1);
+  expect(refused.stdout).toMatch(/was written since that run, and that would be lost; take over by hand .*\/before\//);
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toContain('dir: theirs');
+  bench.node.writeFile('/etc/pve/storage.cfg', after);
+  const { status, stdout, stderr } = bench.run('restore', run, '--yes');
+  expect(status, stdout + stderr).toBe(0);
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toBe(before);
+  expect(bench.node.exists('/etc/pve/priv/lock/file-storage_cfg')).toBe(false);
+  expect(bench.run('restore', runs(bench).at(-1) as string, '--yes').status, 'a restoration').toBe(0);
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toBe(after);
+});
+
+test('what others wrote while a run waited for them is not taken away either', () => {
+  const bench = new Bench();
+  const theirs = `printf '\\ndir: theirs\\n\\tpath /srv/theirs\\n\\tcontent iso\\n' >>${bench.node.path('/etc/pve/storage.cfg')}`;
+  bench.standIn('pvesm', `${theirs}; exec ${bench.node.dir}/bin/pvesm "$@"`);
+  bench.synthesize({ steps: [models] });
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.run('restore', runs(bench).at(-1) as string, '--yes').stdout).toContain(
+    'others wrote it while that run',
+  );
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toContain('dir: theirs');
+});
+
+test("the firewall's file needs the same option as with apply", () => {
+  const bench = new Bench();
+  const fw = '/etc/pve/firewall/cluster.fw';
+  const file = (enable: string): BenchStack => {
+    const spec = { options: { enable }, aliases: [], ipsets: [], groups: [], rules: [], imported: false };
+    const place = { app: 'phoenix', path: 'host/firewall', host: 'pve', pveVersion: '9.1' } as const;
+    const needs = { entries: [], options: [] };
+    return { steps: [...describeSharedFirewall('cluster', { ...spec, needs, removalPolicy: 'retain' }, place).steps] };
+  };
+  bench.node.writeFile(fw, '[OPTIONS]\n\nenable: 1\n');
+  bench.synthesize(file('0'));
+  expect(bench.run('apply').status).toBe(0);
+  const run = runs(bench).at(-1) as string;
+  expect(bench.run('restore', run).stdout).toContain('Not allowed yet: --allow-firewall');
+  bench.run('restore', run, '--yes');
+  expect(bench.node.readFile(fw)).toContain('enable: 0');
+  expect(bench.run('restore', run, '--yes', '--allow-firewall').status).toBe(0);
+  expect(bench.node.readFile(fw)).toContain('enable: 1');
 });
 
 test('a restoration can be restored', () => {

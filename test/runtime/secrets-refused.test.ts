@@ -184,6 +184,6 @@ async function bytes(key: HostKey, content: string): Promise<Uint8Array> {
 /** Every file of the host with its mode, owner, time and content, besides the lock that a run takes. */
 function everything(bench: Bench): string {
   const root = bench.node.path('/');
-  const list = `cd '${root}' && find . -path ./run/lock -prune -o -path ./run/phoenix -prune -o -type f -printf '%p %m %u %T@ ' -exec sha256sum {} \\; | sort`;
+  const list = `cd '${root}' && find . -path ./run/phoenix.lock -prune -o -path ./run/phoenix -prune -o -type f -printf '%p %m %u %T@ ' -exec sha256sum {} \\; | sort`;
   return bench.node.run(['sh', '-c', list]).stdout;
 }

@@ -60,6 +60,8 @@ const keys: readonly (readonly [
     'cpu',
     'host,flags=+aes;-pcid,phys-bits=host',
   ],
+  ['cpu', () => ({ cpu: { flags: ['+aes'] } }), 'cpu', 'kvm64,flags=+aes'],
+  ['cpu', () => ({ cpu: { hidden: true }, arch: 'aarch64' }), 'cpu', 'host,hidden=1'],
   ['agent', () => ({ agent: true }), 'agent', '1'],
   ['agent', () => ({ agent: { freezeFs: false } }), 'agent', '1,freeze-fs-on-backup=0'],
   ['vga', () => ({ vga: 'serial0', serial: ['socket'] }), 'vga', 'serial0'],
@@ -110,6 +112,7 @@ const keys: readonly (readonly [
   ],
   ['cloudInit', ({ lan }) => ({ network: lan, address: 'manual', cloudInit: {} }), 'ipconfig0', undefined],
   ['cloudInit', ({ lan }) => ({ network: lan, address: '10.0.0.7' }), 'ipconfig0', undefined],
+  ['nameservers', () => ({ cloudInit: {}, nameservers: ['fd00::53'] }), 'nameserver', 'fd00::53'],
   ['nameservers', () => ({ cloudInit: {}, nameservers: ['10.0.0.2', '10.0.0.3'] }), 'nameserver', '10.0.0.2 10.0.0.3'],
   ['startup', () => ({ startup: { order: 2, up: 30 } }), 'startup', 'order=2,up=30'],
 ];
@@ -159,6 +162,14 @@ describe('what does not go together', () => {
     ['vm/device-source', () => ({ hostPci: [{ pci: '05:00', mapping: 'gpu' }] })],
     ['vm/device-source', () => ({ usb: [{}] })],
     ['vm/too-many', () => ({ serial: ['socket', 'socket', 'socket', 'socket', 'socket'] })],
+    [
+      'vm/smbios-length',
+      () => ({
+        smbios: Object.fromEntries(
+          ['manufacturer', 'product', 'version', 'serial', 'sku', 'family'].map((key) => [key, 'x'.repeat(60)]),
+        ),
+      }),
+    ],
     ['vm/no-serial', () => ({ vga: 'serial0' })],
     ['vm/disk-incomplete', ({ disks }) => ({ disks: [{ key: 'scsi1', storage: disks }] })],
     ['vm/disk-option', ({ disks }) => ({ disks: [{ key: 'virtio1', storage: disks, size: '1GiB', ssd: true }] })],
@@ -265,6 +276,13 @@ describe('a card that is passed to a machine', () => {
     expect(codesOf(() => host.synth())).toEqual(codes);
   });
 
+  it('is its own past the props, too', () => {
+    const host = new VmHost();
+    host.machine('one', { gpus: [host.pve.gpu(0)] });
+    host.machine('two', { vmid: 951 }).override('hostpci0', '0000:01:00.0');
+    expect(codesOf(() => host.synth())).toEqual(['gpu/passed-through', 'gpu/passed-through']);
+  });
+
   it('is none that it is given while another device is shared by two', () => {
     const host = new VmHost();
     host.machine('one', { hostPci: [{ pci: '0000:07:00.0' }] });
@@ -298,6 +316,24 @@ describe('an override', () => {
     ['vmgenid', '1', 'override/key'],
   ])('of %s with %s is refused: %s', (key, value, code) => {
     expect(codesOf(() => new VmHost().machine('web').override(key, value))).toEqual([code]);
+  });
+
+  it.each([
+    [{ cpu: 'hots' }, '9.1', 'vm/cpu-model', 'did you mean host?'],
+    [{ cpu: 'EPYC-Turin' }, '9.0', 'vm/cpu-model', 'did you mean EPYC'],
+    [{ cpu: { flags: ['+aess'] } }, '9.1', 'vm/cpu-flag', 'did you mean aes?'],
+    [{ cpu: { flags: ['+nested-virt'] } }, '9.0', 'vm/cpu-flag', 'custom model'],
+  ] as const)('of a processor that the release does not know is refused: %j on %s', (props, pveVersion, code, fix) => {
+    const host = new VmHost({ host: { pveVersion } });
+    host.machine('web', props);
+    expect(problemsOf(() => host.synth())).toMatchObject([{ code, fix: expect.stringContaining(fix) }]);
+  });
+
+  it('takes models of the cluster, and what the release brought', () => {
+    const host = new VmHost({ host: { pveVersion: '9.1' } });
+    host.machine('own', { cpu: 'custom-mine' });
+    host.machine('new', { vmid: 951, cpu: { type: 'EPYC-Turin', flags: ['+nested-virt'] } });
+    host.synth();
   });
 
   it('is the last word', () => {

@@ -36,8 +36,9 @@ describe('a network device of a machine', () => {
   it('with a router outside its network, or a second router, is told of', () => {
     const host = new VmHost();
     const nic = { name: 'net1', bridge: 'vmbr1', address: '10.1.0.5/24' } as const;
+    const other = { ...nic, address: '10.1.0.6/24' } as const;
     host.machine('outside', { nics: [{ ...nic, gateway: '10.2.0.1' }], cloudInit: {} });
-    host.machine('two', { vmid: 951, network: host.lan, nics: [{ ...nic, gateway: '10.1.0.1' }], cloudInit: {} });
+    host.machine('two', { vmid: 951, network: host.lan, nics: [{ ...other, gateway: '10.1.0.1' }], cloudInit: {} });
     const { findings } = host.synth();
     findings.hasWarning('nic/gateway-outside', 'ai/outside');
     findings.lacks('nic/two-gateways', 'ai/outside');

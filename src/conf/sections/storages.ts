@@ -32,6 +32,12 @@ const makers: Readonly<Record<string, Maker>> = {
 /** A dataset is referred to by its name; the rest is as the type has it. */
 const dataset = reference('Dataset that it lies on, by full name.', 'dataset');
 
+/** What files say of a type past its table, where the maker takes constructs. */
+const ownKeys: Readonly<Record<string, Fields>> = {
+  dir: { dataset },
+  zfspool: { dataset },
+};
+
 const allFields = {
   ...fieldsOfAllTypes(),
   type: required(choice('Type of the storage.', Object.keys(makers))),
@@ -78,8 +84,7 @@ function fieldsOfAllTypes(): Fields {
 function writtenStorage(): z.ZodType {
   const { type } = allFields;
   const kinds = storageTypes.map(({ type: word, doc, table }) => {
-    const own: Fields = { ...table.fields, ...(Object.hasOwn(table.fields, 'dataset') ? { dataset } : {}) };
-    const written = authoredSchema(own) as z.ZodObject;
+    const written = authoredSchema({ ...table.fields, ...ownKeys[word] }) as z.ZodObject;
     return written.extend({ type: z.literal(word).meta({ description: type.doc }) }).meta({ description: doc });
   });
   const found = authoredSchema({ existing: existingField }).meta({ description: 'A storage that exists already.' });

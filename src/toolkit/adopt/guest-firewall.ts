@@ -1,6 +1,7 @@
-import { parseFirewall } from '../../format/firewall-file.js';
+import { parseFirewall, renderFirewallRule } from '../../format/firewall-file.js';
 import { macroNamed } from '../../format/firewall-macros.js';
 import { type FirewallFile, type FirewallRule, firewallProblems } from '../../format/firewall-model.js';
+import { spelledForProxmox } from '../../format/firewall-spelling.js';
 import { parseBoolean } from '../../format/lists.js';
 import type { Draft } from './draft.js';
 import type { Literal, LiteralRecord } from './literal.js';
@@ -14,7 +15,7 @@ export function takeFirewall(draft: Draft, text: string | undefined): void {
     return;
   }
   const { oddities, ...file } = parseFirewall(text);
-  const trouble = oddities[0] ?? firewallProblems(file, 'guest')[0]?.message ?? unsaid(file);
+  const trouble = oddities[0] ?? firewallProblems(file, 'guest')[0]?.message ?? misspelled(file) ?? unsaid(file);
   const firewall = propsOf(file);
   if (trouble === undefined && draft.accepts({ firewall })) {
     draft.props['firewall'] = firewall;
@@ -36,6 +37,13 @@ const policies: readonly (readonly [option: string, prop: string, otherwise: str
   ['policy_in', 'inbound', 'DROP'],
   ['policy_out', 'outbound', 'ACCEPT'],
 ];
+
+/** Props correct the spelling, and a rule that did nothing would act. */
+function misspelled({ rules }: FirewallFile): string | undefined {
+  const lines = rules.map((rule) => [renderFirewallRule(rule), renderFirewallRule(spelledForProxmox(rule))]);
+  const [written] = lines.find(([own, spelled]) => own !== spelled) ?? [];
+  return written === undefined ? undefined : `Proxmox enforces nothing of \`${written}\`, for its capital letters`;
+}
 
 function unsaid({ options, groups }: FirewallFile): string | undefined {
   const known = [...Object.keys(flags), ...Object.keys(words), 'enable', 'policy_in', 'policy_out'];

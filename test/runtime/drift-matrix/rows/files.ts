@@ -41,7 +41,10 @@ export const fileRows: readonly Row[] = [
   repaired(
     'it has become a link to a file that says something else',
     [write('/srv/other.yaml', 'theirs\n'), remove(document), link(document, '/srv/other.yaml')],
-    [made(step)],
+    [
+      made(step),
+      `note ${step}: ${document} is a link to /srv/other.yaml; a plain file takes its place, and what it leads to stays as it is`,
+    ],
     { keeps: ['/srv/other.yaml'] },
   ),
   stops(

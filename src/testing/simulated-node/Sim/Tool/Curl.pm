@@ -11,7 +11,7 @@ use Sim::Node;
 use Sim::Rules;
 
 my $VALUED = qr/^(?:-[omwHAXdu]|--(?:output|write-out|max-time|connect-timeout|retry|retry-delay|retry-max-time|header
-    |user-agent|request|data|proto|cacert|user|speed-limit|speed-time))\z/x;
+    |user-agent|request|data|proto|noproxy|cacert|user|speed-limit|speed-time))\z/x;
 my $BARE = qr/^--(?:fail|fail-with-body|silent|show-error|location|insecure|compressed|retry-all-errors|retry-connrefused
     |tlsv1\.\d|globoff|head|no-progress-meter|create-dirs)\z/x;
 

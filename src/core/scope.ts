@@ -1,0 +1,46 @@
+import { Construct, type IConstruct } from 'constructs';
+import { PhoenixError } from '../base/errors.js';
+import { shown } from '../base/shown.js';
+
+/**
+ * The scope, if a construct of that id can be made in it.
+ *
+ * Without a scope a construct is the root of a tree of its own, which no synth ever sees: plain JavaScript would lose it without a word. Two of one
+ * id are the commonest slip of all. Throws `scope/missing`, `scope/no-id` and `construct/id-twice`.
+ */
+export function scopeFor(scope: Construct, id: string): Construct {
+  if (!Construct.isConstruct(scope)) {
+    throw new PhoenixError({
+      code: 'scope/missing',
+      message: `${typeof id === 'string' ? JSON.stringify(id) : 'a construct'} is made in ${shown(scope)}, which is no construct`,
+      ...(typeof id === 'string' ? { path: id } : {}),
+      fix: 'give the app, a stack or another construct as the first argument, and the id as the second',
+    });
+  }
+  if (typeof id !== 'string' || id === '') {
+    throw new PhoenixError({
+      code: 'scope/no-id',
+      message: `a construct in ${scope.node.path || 'the app'} is given ${shown(id)} as its id`,
+      path: scope.node.path,
+      fix: 'give a name, unique in its scope, as the second argument',
+    });
+  }
+  const other = scope.node.tryFindChild(id);
+  if (other !== undefined) {
+    const { path } = other.node;
+    throw new PhoenixError({
+      code: 'construct/id-twice',
+      message: `a ${other.constructor.name} is called ${path} already, and a second construct would be ${path} too`,
+      path,
+      value: id,
+      fix: `give one of them another id than '${id}', or make it in another stack; with the same path they could not be told apart`,
+    });
+  }
+  return scope;
+}
+
+/** The path that a construct of that id will have. Throws as `scopeFor` does. */
+export function pathIn(scope: IConstruct, id: string): string {
+  const { path } = scopeFor(scope as Construct, id).node;
+  return path === '' ? id : `${path}/${id}`;
+}
