@@ -36,7 +36,7 @@ describeWithTool(['bash', 'perl', 'flock'], 'the example on its host', () => {
   it('comes into being, and a second apply starts no command of Proxmox', { timeout: 300_000 }, () => {
     const first = run('apply', '--approve-privileges', '--quiet');
     expect(first.stderr).toBe('');
-    expect(first.stdout).toMatch(/^Applied: \d+ created, 3 changed, 0 failed, 11 in place /);
+    expect(first.stdout).toMatch(/^Applied: \d+ created, 3 changed, 0 failed, 18 in place /);
     expect(first.status).toBe(0);
     expect([910, 950, 951, 952, 953, 954, 955, 956, 957, 960].filter((vmid) => !node.isRunning(vmid))).toEqual([]);
     expect([900, 901, 902, 903, 920].filter((vmid) => node.isRunning(vmid))).toEqual([]);
