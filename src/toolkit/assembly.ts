@@ -40,6 +40,16 @@ export function isAssembly(folder: string): boolean {
   return lstatSync(join(folder, 'manifest.json'), { throwIfNoEntry: false })?.isFile() === true;
 }
 
+/** Whether the manifest in a folder says that there are no stacks. What else is wrong with it is for {@link openAssembly} to say. */
+export function hasNoStacks(folder: string): boolean {
+  try {
+    const { stacks } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { stacks?: unknown };
+    return Array.isArray(stacks) && stacks.length === 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Opens the assembly in a folder.
  * @throws `assembly/missing`, `assembly/version`, or `assembly/invalid` with everything that is wrong with a file

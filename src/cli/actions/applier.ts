@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
 import { isSigned } from '../../toolkit/altered-files.js';
+import { hasNoStacks } from '../../toolkit/assembly.js';
 import type { Action, Call } from '../command.js';
 import { newestSource } from '../newest-source.js';
 import { shortPath } from '../paths.js';
@@ -83,7 +84,7 @@ function warnIfStale({ cwd, warn }: Call, project: Project): void {
 
 /** An assembly of nothing but empty stacks has an applier and no runbook. */
 function refuseEmpty(output: string): void {
-  if (existsSync(join(output, 'applier')) && !existsSync(join(output, 'stacks'))) {
+  if (hasNoStacks(output)) {
     throw new PhoenixError({
       code: 'assembly/empty',
       message: `no stack of the assembly in ${output} has anything in it`,
