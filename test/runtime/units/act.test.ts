@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../bench.js';
@@ -10,6 +11,7 @@ import { root } from './root.js';
 const uid = String(process.getuid?.() ?? 0);
 const gid = String(process.getgid?.() ?? 0);
 const read = (folder: string, path: string) => readFileSync(join(folder, path), 'utf8');
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const mode = (folder: string, path: string) => statSync(join(folder, path)).mode & 0o7777;
 
 /** Runs code with $session, a run on this host whose plan has this step, known as `s`. */
@@ -157,11 +159,21 @@ const restore = (folder: string, given: object, digest = '') =>
 test('Act::restore puts a file back, with the mode that the present one has', async () => {
   const folder = root({ '/etc/a': 'now', '/kept/etc/a': 'then', '/kept/etc/b': 'gone' });
   chmodSync(join(folder, 'etc/a'), 0o640);
-  await restore(folder, restoring('/etc/a', '/kept/etc/a'));
+  await restore(folder, restoring('/etc/a', '/kept/etc/a'), sha1('now'));
   expect([read(folder, 'etc/a'), mode(folder, 'etc/a')]).toEqual(['then', 0o640]);
-  await restore(folder, restoring('/etc/new/b', '/kept/etc/b'));
+  await restore(folder, restoring('/etc/new/b', '/kept/etc/b'), sha1(''));
   expect([read(folder, 'etc/new/b'), mode(folder, 'etc/new/b')]).toEqual(['gone', 0o644]);
   await expect(restore(folder, restoring('/etc/a', '/kept/none'))).rejects.toThrow('/kept/none is gone');
+  await expect(restore(folder, restoring('/etc/a', '/kept/etc/b'), sha1('now'))).rejects.toThrow(
+    '/etc/a was changed by somebody in between',
+  );
+  expect(read(folder, 'etc/a')).toBe('then');
+});
+
+test('Act::restore puts a link back as a link', async () => {
+  const folder = root({ '/etc/a': 'plain', '/kept/etc/a': '-> /srv/a' });
+  await restore(folder, restoring('/etc/a', '/kept/etc/a'));
+  expect(readlinkSync(join(folder, 'etc/a'))).toBe('/srv/a');
 });
 
 test('Act::restore puts a config back only if it is still the one that was compared', async () => {

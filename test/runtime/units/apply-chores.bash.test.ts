@@ -4,6 +4,7 @@ import { bash } from './bash.js';
 type Set = Parameters<typeof bash>[2];
 const stubs = {
   keep_before: '',
+  note_left: '',
   patiently: 'code=0',
   ask: '',
   stop_run: 'exit 9',
@@ -108,7 +109,7 @@ test.each([
     'run',
     ['pvesm', 'remove', 'x'],
     { file: '/etc/pve/storage.cfg' },
-    ['keep_before /etc/pve/storage.cfg', 'patiently pvesm remove x'],
+    ['keep_before /etc/pve/storage.cfg', 'patiently pvesm remove x', 'note_left s /etc/pve/storage.cfg'],
   ],
   ['unlink', ['/etc/x'], { file: '/etc/x' }, ['keep_before /etc/x', 'ask remove unlink /etc/x']],
   ['rmdir', ['/srv/a/b', '/srv/a'], {}, ['ask remove rmdir /srv/a/b /srv/a']],

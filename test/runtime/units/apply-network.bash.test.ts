@@ -31,12 +31,11 @@ const stubs = {
 /** Calls a function on a host of its own whose guard folder holds these files; the function itself is no stub. */
 function run(words: readonly (string | number)[], given: BashCall & { guard?: readonly string[] } = {}) {
   const folder = temporaryFolder();
-  const guard = join(folder, 'guard');
-  mkdirSync(guard);
+  const guard = join(folder, 'var/lib/phoenix/.network-guard');
+  mkdirSync(guard, { recursive: true });
   for (const file of given.guard ?? []) writeFileSync(join(guard, file), '');
   writeFileSync(join(folder, 'said'), '');
   const set = {
-    guard_folder: guard,
     said: join(folder, 'said'),
     trouble: 'why',
     code: 0,
@@ -45,8 +44,9 @@ function run(words: readonly (string | number)[], given: BashCall & { guard?: re
     field: { before: '10.0.0.1', after: '10.0.0.1', device: 'vmbr0' },
     ...given.set,
   };
-  const answer = bash('apply-network', words, {
+  const answer = bash('network-guard', words, {
     ...given,
+    with: ['apply-network'],
     set,
     env: { PHOENIX_ROOT: folder, PHOENIX_GUARD: '5', ...given.env },
     stubs: { ...Object.fromEntries(Object.entries(stubs).filter(([stub]) => stub !== words[0])), ...given.stubs },
@@ -232,16 +232,28 @@ test.each([
   ['return 1', 'no; the former file is in force again, and its router 10.0.0.1 does not answer'],
 ])('take_back hurries the watch, and tells that the former file is back', (router_answers, reason) => {
   const answer = run(['take_back', 'no'], {
-    stubs: { router_answers, wait_for_guard: '[[ -e $guard_folder/hurry ]] && : >"$guard_folder/restored"' },
+    stubs: { router_answers, wait_for_guard: '[[ -e $guard_folder/hurry ]] && guard_end=restored' },
   });
   expect(answer).toMatchObject({ status: 1, left: false, values: { reason } });
 });
 
-test('take_back leaves everything where it is when taking back failed', () => {
-  expect(run(['take_back', 'no'])).toMatchObject({
+test('take_back tells that somebody wrote the file meanwhile, and leaves it to them', () => {
+  expect(run(['take_back', 'no'], { stubs: { wait_for_guard: 'guard_end=overtaken' } })).toMatchObject({
+    status: 1,
+    left: false,
+    values: { reason: 'no; somebody wrote /etc/network/interfaces meanwhile, and it stays as it is' },
+  });
+});
+
+test.each(['failed', ''])('take_back leaves everything where it is when taking back ended as %j', (end) => {
+  expect(run(['take_back', 'no'], { stubs: { wait_for_guard: `guard_end='${end}'` } })).toMatchObject({
     status: 1,
     left: true,
-    values: { reason: expect.stringContaining('no; taking it back failed: run apply again') },
+    values: {
+      reason: expect.stringContaining(
+        'no; taking it back FAILED: run apply again, or put /var/lib/phoenix/.network-guard/former back',
+      ),
+    },
   });
 });
 
@@ -250,7 +262,7 @@ test('wait_for_guard waits as long as the watch lives and has not ended', () => 
     set: { n: 0 },
     stubs: { guard_lives: '((n += 1)); ((n < 3)) || : >"$guard_folder/restored"' },
   });
-  expect(names.filter((name) => name === 'sleep')).toHaveLength(2);
+  expect(names.filter((name) => name === 'sleep')).toHaveLength(3);
   expect(names).not.toContain('guard_restore');
 });
 
@@ -274,8 +286,32 @@ test.each<[string, readonly string[], string, object]>([
   [
     'a change that waits',
     ['pending'],
-    'mv "$guard_folder/pending" "$guard_folder/restored"',
+    '[[ -e $guard_folder/hurry ]] && mv "$guard_folder/pending" "$guard_folder/restored" && guard_has_ended',
     { status: 0, left: false, names: ['wait_for_guard', 'progress'] },
+  ],
+  [
+    'a change that somebody else wrote over',
+    ['overtaken'],
+    '',
+    {
+      status: 0,
+      left: false,
+      calls: [
+        `progress 'an earlier change of the network was not confirmed and is %s\\n' 'not in the file any more: somebody wrote it since'`,
+      ],
+    },
+  ],
+  [
+    'a change that could not be taken back, and is tried again',
+    ['failed'],
+    'mv "$guard_folder/pending" "$guard_folder/restored" && guard_has_ended',
+    { status: 0, left: false, names: ['wait_for_guard', 'progress'] },
+  ],
+  [
+    'a change that fails again',
+    ['failed'],
+    'mv "$guard_folder/pending" "$guard_folder/failed" && guard_has_ended',
+    { status: 1, left: true, names: ['wait_for_guard', 'fail_step'] },
   ],
   [
     'a change that cannot be taken back',
@@ -284,7 +320,11 @@ test.each<[string, readonly string[], string, object]>([
     {
       status: 1,
       left: true,
-      values: { reason: expect.stringContaining('cannot be taken back: see /var/lib/phoenix/.network-guard') },
+      values: {
+        reason: expect.stringContaining(
+          'cannot be taken back: run apply again, or put /var/lib/phoenix/.network-guard/former',
+        ),
+      },
     },
   ],
 ])('settle_network with %s', (_, guard, wait_for_guard, expected) => {

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { bash } from './bash.js';
 
-const stubs = { keep_before: '', fail_step: 'return 1', patiently: '_note input "$tool_input"' };
+const stubs = { keep_before: '', note_left: '', fail_step: 'return 1', patiently: '_note input "$tool_input"' };
 const set = { doing: 'set', arguments: ['pbs', '--server', 'x'], field: {}, trouble: 'why' };
 
-test('apply_storage keeps storage.cfg and calls pvesm', () => {
+test('apply_storage keeps storage.cfg, calls pvesm, and notes how that left it', () => {
   const { calls } = bash('apply-storage', ['apply_storage', 's'], { set, stubs });
-  expect(calls).toEqual(['keep_before /etc/pve/storage.cfg', 'patiently pvesm set pbs --server x', `input ''`]);
+  expect(calls).toEqual([
+    'keep_before /etc/pve/storage.cfg',
+    'patiently pvesm set pbs --server x',
+    `input ''`,
+    'note_left s /etc/pve/storage.cfg',
+  ]);
 });
 
 test('apply_storage has secrets laid first, and gives pvesm their words and its standard input', () => {
@@ -19,6 +24,7 @@ test('apply_storage has secrets laid first, and gives pvesm their words and its 
     'keep_before /etc/pve/storage.cfg',
     'patiently pvesm set pbs --server x --keyring /run/k --password',
     'input /run/in',
+    'note_left s /etc/pve/storage.cfg',
   ]);
 });
 

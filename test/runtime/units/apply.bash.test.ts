@@ -43,8 +43,9 @@ const show = [
 ];
 
 const run = (words: readonly string[], given: BashCall = {}) =>
-  bash('apply', words, {
+  bash('progress', words, {
     ...given,
+    with: ['apply'],
     show,
     set: {
       trouble: 'why',
@@ -282,7 +283,7 @@ test('print_summary takes the exit code, and tells the text', () => {
 test('tell prints the result and keeps it; a reader that went away is no failure, a full disk is one', () => {
   expect(run(['tell', '%s!\\n', 'a b'])).toMatchObject({
     stdout: 'a b!\n',
-    calls: [`keep_told '%s!\\n' 'a b'`],
+    calls: [`keep_told 'a b!\n'`],
     values: { unheard: '0' },
   });
   const full = run(['tell', '%s', 'x'], { before: 'exec 4>&1 >/dev/full', after: 'exec >&4' });

@@ -23,7 +23,7 @@ function run(words: readonly string[], files: Readonly<Record<string, string>> =
   });
 }
 
-const lock = { 'run/lock/phoenix.lock': owner };
+const lock = { 'run/phoenix.lock': owner };
 
 test('follow_run shows all that the run at work tells, and ends as it does', () => {
   const stubs = { run_is_at_work: '', tail: 'printf shown', exit_as_it_did: 'exit 3' };
@@ -35,7 +35,7 @@ test('follow_run shows all that the run at work tells, and ends as it does', () 
 test.each([
   ['a run that is over', lock, 'No run is at work. The last one was r1: as told\n'],
   ['no run at all', {}, 'No run is at work.\n'],
-  ['a lock that says nothing', { 'run/lock/phoenix.lock': '' }, 'No run is at work.\n'],
+  ['a lock that says nothing', { 'run/phoenix.lock': '' }, 'No run is at work.\n'],
 ])('follow_run of %s', (_, files, stdout) => {
   expect(run(['follow_run'], files, { stubs: { ending: 'printf "as told"' } })).toMatchObject({ status: 0, stdout });
 });
@@ -51,7 +51,7 @@ test('read_owner reads whose run the lock is, and nothing else', () => {
     status: 0,
     values: { run: 'r1', process: '4711', app: 'phoenix' },
   });
-  expect(run(['read_owner'], { 'run/lock/phoenix.lock': 'run r1, process x, app y\n' }).status).not.toBe(0);
+  expect(run(['read_owner'], { 'run/phoenix.lock': 'run r1, process x, app y\n' }).status).not.toBe(0);
 });
 
 test('runs_folder is where the app keeps its runs', () => {

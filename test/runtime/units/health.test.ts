@@ -28,7 +28,7 @@ test.each<[string, Answer, object]>([
     200,
   );
   expect(is).toEqual(expected);
-  expect(commands).toEqual([`curl -sS -o /dev/null -m 10 -w %{http_code} -- ${url}`]);
+  expect(commands).toEqual([`curl -sS --noproxy * -o /dev/null -m 10 -w %{http_code} -- ${url}`]);
 });
 
 /** What comes of asking for so many seconds and tries, how often it was asked, and what was told of it. */

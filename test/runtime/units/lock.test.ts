@@ -19,14 +19,14 @@ test('Lock::take writes down whose run it is, and the run that comes meanwhile i
   expect(said).toMatch(
     /^another apply is at work on this host \(run r1, process \d+, app phoenix\); look on with `applier status --follow`\n$/,
   );
-  expect(readFileSync(join(folder, 'run/lock/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
+  expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
 });
 
 test('Lock::take says no owner where none is written, and takes over what a run that is gone left', async () => {
-  const folder = root({ '/run/lock/phoenix.lock': 'run old, process 1, app phoenix\nmore\n' });
+  const folder = root({ '/run/phoenix.lock': 'run old, process 1, app phoenix\nmore\n' });
   const code = `Lock::take(${session}, 'r1'); close $Lock::held; 1`;
   await evaluate(code, folder);
-  expect(readFileSync(join(folder, 'run/lock/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
+  expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
 });
 
 test('Lock::clear_private removes what killed runs left in memory, and what they were writing', async () => {

@@ -5,7 +5,7 @@ import { call, evaluate } from './perl.js';
 import { root } from './root.js';
 
 const inMemory = '22 1 0:20 / /run rw - tmpfs tmpfs rw\n';
-const host = (mountinfo = inMemory) => root({ '/proc/self/mountinfo': mountinfo, '/run/lock/phoenix.lock': '' });
+const host = (mountinfo = inMemory) => root({ '/proc/self/mountinfo': mountinfo, '/run/phoenix.lock': '' });
 
 test('Private::folder is a run’s own', async () => {
   expect(await call('Private::folder', '/r', 'r1')).toBe('/r/run/phoenix/r1');
@@ -13,7 +13,7 @@ test('Private::folder is a run’s own', async () => {
 
 test('Private::open_folder makes a folder for this user alone, which goes when the engine does not hold its lock any more', async () => {
   const folder = host();
-  const code = `my ($root) = @_; open my $lock, '>>', "$root/run/lock/phoenix.lock" or die; flock $lock, 2; my $folder = Private::open_folder($root, 'r1');
+  const code = `my ($root) = @_; open my $lock, '>>', "$root/run/phoenix.lock" or die; flock $lock, 2; my $folder = Private::open_folder($root, 'r1');
     Private::write_file($folder, 'token', 'hunter2'); my $there = -f "$folder/token" ? 1 : 0; my $mode = (stat $folder)[2] & 0777; close $lock; ($folder, $there, $mode)`;
   expect(await evaluate(code, folder)).toEqual([join(folder, 'run/phoenix/r1'), '1', String(0o700)]);
   await vi.waitUntil(() => !existsSync(join(folder, 'run/phoenix/r1')), { timeout: 30_000 });
