@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { host, look, step } from './given.js';
-import { call, evaluate } from './perl.js';
+import { evaluate } from './perl.js';
 import { root } from './root.js';
 
 const cluster = '/etc/pve/firewall/cluster.fw';
@@ -38,23 +38,4 @@ test('ChangeFirewall::write_file makes a file that was not there, and writes not
   expect(readFileSync(join(folder, cluster), 'utf8')).toBe(`[RULES]\n\n${rule}\n\n`);
   await expect(write(folder, sha1(''))).rejects.toThrow(`${cluster} was changed by somebody in between`);
   expect(existsSync(join(folder, 'etc/pve/priv/lock/firewall-cluster'))).toBe(false);
-});
-
-test('ChangeFirewall::lock_of takes the lock of the cluster or of a host', async () => {
-  const folder = root({ '/etc/pve/priv/lock/x': '' });
-  const place = (name: string) => join(folder, 'etc/pve/priv/lock', name);
-  expect(await call('ChangeFirewall::lock_of', cluster, folder)).toBe(place('firewall-cluster'));
-  expect(await call('ChangeFirewall::lock_of', '/etc/pve/nodes/pve/host.fw', folder)).toBe(place('firewall-host-pve'));
-  expect(await call('ChangeFirewall::lock_of', '/etc/pve/firewall/950.fw', folder)).toBeUndefined();
-  expect(await call('ChangeFirewall::lock_of', cluster, root())).toBeUndefined();
-});
-
-test('ChangeFirewall::lock_of has a lock that was left behind taken away, by asking for it as Proxmox does', async () => {
-  const folder = root({ '/etc/pve/priv/lock/x': '' });
-  const place = join(folder, 'etc/pve/priv/lock/firewall-host-a');
-  mkdirSync(place);
-  const code = `my ($root, $place) = @_; require Time::HiRes; my $asked;
-    local $SIG{ALRM} = sub { $asked = (stat $place)[9]; rmdir $place }; Time::HiRes::ualarm(50_000); (ChangeFirewall::lock_of('/etc/pve/nodes/a/host.fw', $root), $asked)`;
-  expect(await evaluate(code, folder, place)).toEqual([place, '0']);
-  expect(statSync(place).isDirectory()).toBe(true);
 });

@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
@@ -46,6 +56,31 @@ test('a writer that is killed at any moment leaves the old file or the new one, 
     expect(text).toHaveLength(1_500_000);
     expect(new Set(text).size).toBe(1);
   }
+});
+
+test('Write::link puts a link in the place of a file or of another link, and follows neither', async () => {
+  const folder = temporaryFolder();
+  const [place, victim] = [join(folder, 'a'), join(folder, 'victim')];
+  writeFileSync(victim, 'untouched');
+  writeFileSync(place, 'old');
+  await call('Write::link', place, victim);
+  expect(readlinkSync(place)).toBe(victim);
+  symlinkSync(victim, `${place}.tmp.phoenix`);
+  await call('Write::link', place, '/nonexistent');
+  expect(readlinkSync(place)).toBe('/nonexistent');
+  expect(readFileSync(victim, 'utf8')).toBe('untouched');
+  expect(existsSync(`${place}.tmp.phoenix`)).toBe(false);
+});
+
+test('Write::link says what it cannot do, and leaves nothing behind', async () => {
+  const folder = temporaryFolder();
+  const place = join(folder, 'a');
+  await expect(call('Write::link', join(folder, 'no/b'), '/x')).rejects.toThrow(
+    /^cannot make the link .*\/no\/b: No such file or directory\n/,
+  );
+  mkdirSync(place);
+  await expect(call('Write::link', place, '/x')).rejects.toThrow(`cannot rename to ${place}: Is a directory`);
+  expect(readdirSync(folder)).toEqual(['a']);
 });
 
 test('Write::temporary lies in the same folder', async () => {
