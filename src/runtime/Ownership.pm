@@ -209,7 +209,9 @@ sub disagreement {
     my $vmid = $guest->{vmid};
     return "the owner's line of guest $vmid is gone from its description, yet the journal knows its root disk; if it is ours, put the line back: "
         . line_back($look, $guest) unless $named;
-    return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?" if $record;
+    my $maker = $look->{creator}{$vmid};
+    return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?"
+        . ($maker ? " --adopt $maker->{path} takes it as it is" : '') if $record;
     return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied or restored?";
 }
 

@@ -14,7 +14,12 @@ describe('a network', () => {
 
   it('gives bridge, VLAN, router, prefix and name servers to its guests', () => {
     const host = new SmallHost();
-    const network = new Subnet(host.pve, 'x', { ...plain, gateway: '10.1.0.1', vlan: 7, dns: ['10.1.0.2', 'fd00::53'] });
+    const network = new Subnet(host.pve, 'x', {
+      ...plain,
+      gateway: '10.1.0.1',
+      vlan: 7,
+      dns: ['10.1.0.2', 'fd00::53'],
+    });
     host.container('a', { vmid: 950, network, address: '10.1.2.3' });
     host.container('b', { vmid: 951, network, address: '10.1.2.4', nameservers: ['9.9.9.9'] });
     const synth = host.synth();

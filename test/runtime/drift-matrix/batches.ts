@@ -19,12 +19,21 @@ export function batchesOf(rows: readonly Row[]): Row[][] {
 const most = 12;
 
 function agree(one: Row, other: Row): boolean {
-  const isAlike = one.outcome === other.outcome && isUndone(one) === isUndone(other) && one.program === other.program;
-  if (one.alone || other.alone || !isAlike) {
+  if (one.alone || other.alone || sort(one) !== sort(other)) {
     return false;
   }
   const [lines, others] = [one, other].map(({ plan, drift }) => [...plan, ...drift]);
   return !(lines ?? []).some((line) => (others ?? []).some((said) => overlap(line, said)));
+}
+
+/** What rows have to have in common because they share the runs of the applier. */
+function sort(row: Row): string {
+  return JSON.stringify([row.outcome, row.program, row.options, isUndone(row), hasWayOut(row)]);
+}
+
+/** Whether the row goes the way out that the plan names: by hand, by a flag, or both. */
+export function hasWayOut({ outcome, flags, wayOut }: Row): boolean {
+  return wayOut.length > 0 || (outcome === 'stops' && flags.length > 0);
 }
 
 /** Whether `drift --repair` makes undone what happened. */

@@ -93,6 +93,11 @@ export function owner(path: string, uid: number, gid: number): Change {
   return { how: `chown ${uid}:${gid} ${path}`, make: (node) => chownSync(node.path(path), uid, gid) };
 }
 
+/** A change that comes about in another way on a real node: the end of a backup, which here is an edit. */
+export function by(how: string, change: Change): Change {
+  return { ...change, how };
+}
+
 /** What only the simulation can bring about: a failed disk, a crash. */
 export function happens(how: string, make: (node: SimulatedNode) => void): Change {
   return { how, make };

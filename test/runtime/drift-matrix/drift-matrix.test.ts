@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { stepSchema } from '../../../src/model/step.js';
 import { hasGpg } from '../vault.js';
-import { batchesOf } from './batches.js';
+import { batchesOf, hasWayOut } from './batches.js';
 import { Lab } from './lab.js';
 import { matches } from './lines.js';
 import { page } from './page.js';
@@ -92,7 +92,8 @@ function apart(lines: readonly string[], ofRow: readonly string[], ofBatch: read
 }
 
 /** How the applier ended, beside the ways in which the node then is another one than it should be. */
-function expectEnd({ outcome, flags }: Row, end: Seen): void {
+function expectEnd(row: Row, end: Seen): void {
+  const { outcome, flags, verify } = row;
   const status = outcome === 'stops' ? 1 : 0;
   expect({ after: end.afterApply, ...end.apply }).toMatchObject({ after: [], status });
   if (outcome === 'held') {
@@ -102,7 +103,13 @@ function expectEnd({ outcome, flags }: Row, end: Seen): void {
   if (outcome === 'told' || outcome === 'left') {
     expect(end.apply.stdout).toMatch(/^Nothing to do/);
   }
-  if (outcome !== 'stops') {
+  if (hasWayOut(row)) {
+    expect({ after: end.afterWayOut, ...end.wayOut }).toMatchObject({ after: [], status: 0 });
+  }
+  if (verify !== undefined) {
+    expect(end.verify).toMatchObject({ status: 1, stdout: expect.stringContaining(verify) });
+  }
+  if (outcome !== 'stops' || hasWayOut(row)) {
     expect(end.again?.stdout).toMatch(/^Nothing to do/);
   }
   expect({ after: end.afterRepair, ...end.repair }).toMatchObject({ after: [], status });

@@ -133,6 +133,9 @@ function bareNode(folder: string): SimulatedNode {
   node.onHttp(isoUrl, { body: isoText });
   node.onHttp(`docker://${ociReference}`, { body: 'layers' });
   node.onHttp(healthUrl, { whileRunning: 931 });
+  node.writeFile('/etc/odds.conf', 'mode=fast\n');
+  node.writeFile('/etc/subuid', 'root:100000:65536\n');
+  byHand(node, `pct create 941 ${archive} --storage local-zfs --hostname theirs --memory 256 --unprivileged 1`);
   byHand(node, `pct create 940 ${archive} --storage local-zfs --hostname old --memory 512 --unprivileged 1`);
   return node;
 }

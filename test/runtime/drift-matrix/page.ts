@@ -1,4 +1,5 @@
 import type { StepKind } from '../../../src/model/step.js';
+import { hasWayOut } from './batches.js';
 import type { Row } from './row.js';
 
 const titles: Readonly<Record<StepKind, string>> = {
@@ -35,6 +36,8 @@ changed so, then planned, applied, and applied again. Everything else on it keep
 | leaves | nothing is changed: it means the same, or the program does not ask for it |
 | stops | nothing is changed until somebody has looked: the plan says why. Where it says UNKNOWN, nothing else is done either |
 
+What stands behind *well again after* is done by the test, too; with the next \`apply\` the node is then what it was.
+
 Where somebody gets more by it than he has now, it takes \`--approve-privileges\`, too ([privileges](privileges.md)).
 
 \`drift\` lists what is repaired, waits or stops. \`drift --repair\` repairs it with the same flags, and takes away what others added to guests, but no disks.
@@ -66,9 +69,10 @@ function sentence(text: string): string {
   return `${text[0]?.toUpperCase()}${text.slice(1)}`.replaceAll('|', '\\|');
 }
 
-function says({ outcome, flags, plan, drift }: Row): string {
+function says(row: Row): string {
+  const { outcome, flags, options, plan, drift } = row;
   const approval = plan.some((line) => line.startsWith('broader ')) ? ['--approve-privileges'] : [];
-  const given = [...flags, ...approval].join(' ');
+  const given = [...options, ...flags, ...approval].join(' ');
   if (outcome === 'held') {
     return `${words.held} for \`${given}\``;
   }
@@ -80,7 +84,16 @@ function says({ outcome, flags, plan, drift }: Row): string {
   }
   const gone = drift.length > 0 && outcome === 'told' ? '; `drift --repair` takes it away' : '';
   const reason = plan.find((line) => !line.startsWith('change ')) ?? '';
-  return `${words[outcome]}: ${reasonOf(reason)}${gone}`;
+  return `${words[outcome]}: ${reasonOf(reason)}${gone}${back(row)}`;
+}
+
+/** The way out that the test has gone. */
+function back(row: Row): string {
+  if (!hasWayOut(row)) {
+    return '';
+  }
+  const apply = row.flags.length > 0 ? [`apply ${row.flags.join(' ')}`] : [];
+  return `. *Well again after* ${[...row.wayOut.map(({ how }) => how), ...apply].join(', ')}`;
 }
 
 /** What stands behind the step in a line of a plan. */

@@ -15,7 +15,7 @@ import { UsbMapping } from '../../../src/host/usb-mapping.js';
 import { LxcContainer } from '../../../src/lxc/lxc-container.js';
 import { LxcTemplate } from '../../../src/lxc/lxc-template.js';
 import { content } from '../../../src/model/content.js';
-import type { Step } from '../../../src/model/step.js';
+import type { Probe, Step } from '../../../src/model/step.js';
 import { Bridge } from '../../../src/network/bridge.js';
 import { Subnet } from '../../../src/network/subnet.js';
 import { Secret } from '../../../src/secrets/secret.js';
@@ -211,6 +211,44 @@ function machines(vm: Stack, { image, disks, files, card, tools }: Shared): void
   new VirtualMachine(vm, 'plain', { vmid: 8020, disk, address: '10.0.0.82', memory: '1GiB', cores: 1 });
 }
 
+const unit = 'exporter.service';
+
+/** One `run` step a question: its name, the question, the commands, and what people have to do where there are none. */
+const probed: readonly [name: string, probe: Probe, commands: string[][], fix?: string][] = [
+  ['unit', { probe: 'unit', unit, state: 'active' }, [['systemctl', 'start', unit]]],
+  ['enabled', { probe: 'unit', unit, state: 'enabled' }, [['systemctl', 'enable', unit]]],
+  [
+    'package',
+    { probe: 'package', package: 'prometheus-node-exporter' },
+    [],
+    'apt-get install prometheus-node-exporter',
+  ],
+  [
+    'file',
+    { probe: 'file', path: '/etc/odds.conf', matches: '^mode=fast$' },
+    [],
+    'write mode=fast into /etc/odds.conf',
+  ],
+  [
+    'sub-ids',
+    { probe: 'sub-ids', path: '/etc/subuid', first: 100_000, count: 65_536 },
+    [],
+    'add root:100000:65536 to /etc/subuid',
+  ],
+  [
+    'property',
+    { probe: 'zfs-property', dataset: 'rpool/data', property: 'atime', value: 'off' },
+    [['zfs', 'set', 'atime=off', 'rpool/data']],
+  ],
+  ['key', { probe: 'config-key', vmid: 941, key: 'onboot', value: '1' }, [['pct', 'set', '941', '--onboot', '1']]],
+  ['state', { probe: 'guest-state', vmid: 941, state: 'running' }, [['pct', 'start', '941']]],
+  [
+    'argv',
+    { probe: 'argv', argv: ['zfs', 'list', 'rpool/extra'], satisfied: [0], absent: [1] },
+    [['zfs', 'create', 'rpool/extra']],
+  ],
+];
+
 /** Kinds of steps that no construct of the library makes as these tests need them. */
 class Odds extends Resource {
   readonly identity = 'odds/pve';
@@ -222,23 +260,17 @@ class Odds extends Resource {
   describe(): Outcome {
     const base = { resource: this.identity, path: this.node.path, needs: [] };
     const steps: Step[] = [
-      {
-        ...base,
-        kind: 'run',
-        id: `${this.identity}/unit`,
-        title: 'exporter runs',
-        probes: [{ probe: 'unit', unit: 'exporter.service', state: 'active' }],
-        commands: [['systemctl', 'start', 'exporter.service']],
-      },
-      {
-        ...base,
-        kind: 'run',
-        id: `${this.identity}/package`,
-        title: 'exporter is installed',
-        probes: [{ probe: 'package', package: 'prometheus-node-exporter' }],
-        commands: [],
-        fix: 'apt-get install prometheus-node-exporter',
-      },
+      ...probed.map(
+        ([name, probe, commands, fix]): Step => ({
+          ...base,
+          kind: 'run',
+          id: `${this.identity}/${name}`,
+          title: name,
+          probes: [probe],
+          commands,
+          ...(fix === undefined ? {} : { fix }),
+        }),
+      ),
       {
         ...base,
         kind: 'health',

@@ -17,6 +17,12 @@ export interface Row {
   /** What the plan says of it, in the form of `lines.ts`; `…` stands for any text. */
   readonly plan: readonly string[];
   readonly flags: readonly string[];
+  /** Options of every run, the plan included: `--deep`. */
+  readonly options: readonly string[];
+  /** What has to be done by hand, as the plan says; the apply after it, with `flags`, makes the node what it was. */
+  readonly wayOut: readonly Change[];
+  /** What `verify` says of it, which then ends with 1. */
+  readonly verify: string | undefined;
   /** What counts as drift: what the plan says is not as it should be, unless said otherwise. `drift --repair` makes it undone. */
   readonly drift: readonly string[];
   /** Resources that are other ones afterwards, though the same: guests and datasets that were made anew. */
@@ -36,7 +42,21 @@ export interface Row {
 }
 
 type More = Partial<
-  Pick<Row, 'drift' | 'flags' | 'anew' | 'keeps' | 'remains' | 'repairClears' | 'atOnce' | 'program' | 'alone'>
+  Pick<
+    Row,
+    | 'drift'
+    | 'flags'
+    | 'options'
+    | 'wayOut'
+    | 'verify'
+    | 'anew'
+    | 'keeps'
+    | 'remains'
+    | 'repairClears'
+    | 'atOnce'
+    | 'program'
+    | 'alone'
+  >
 >;
 type Changes = Change | readonly Change[];
 
@@ -75,6 +95,9 @@ function row(
     plan,
     flags,
     drift: plan.filter(isOpen),
+    options: [],
+    wayOut: [],
+    verify: undefined,
     anew: [],
     keeps: [],
     remains: [],

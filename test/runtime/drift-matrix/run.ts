@@ -1,5 +1,6 @@
 import type { SimulatedNode, SimulatedRun } from '../../../src/testing/simulated-node.js';
-import { isUndone } from './batches.js';
+import { hasWayOut, isUndone } from './batches.js';
+import type { Change } from './change.js';
 import type { Lab } from './lab.js';
 import { isOpen, linesOf, resourceOf, type Told } from './lines.js';
 import { differences, type Picture, pictureOf } from './picture.js';
@@ -17,6 +18,10 @@ export interface Seen {
   /** The apply with the flags of what was held back. */
   readonly allowed: SimulatedRun | undefined;
   readonly afterAllowed: readonly string[];
+  /** The apply after what has to be done by hand. */
+  readonly wayOut: SimulatedRun | undefined;
+  readonly afterWayOut: readonly string[];
+  readonly verify: SimulatedRun | undefined;
   /** The next apply. */
   readonly again: SimulatedRun | undefined;
   /** Records of the journal that came or went after all of this and are about none of the steps that the plan named. */
@@ -35,29 +40,64 @@ export function seen(lab: Lab, before: Picture, batch: readonly Row[]): Seen {
 
   const wanted = wantedOf(lab, before, batch);
   const flags = batch.flatMap((row) => row.flags);
-  const outcome = batch[0]?.outcome ?? 'left';
-  const plan = planned(lab.run(node, 'plan', '--json'));
-  const drift = planned(lab.run(node, 'drift', '--json')).filter(isOpen);
-  const apply = lab.act(node, 'apply');
+  const { outcome = 'left', options = [] } = batch[0] ?? {};
+  const plan = planned(lab.run(node, 'plan', '--json', ...options));
+  const drift = planned(lab.run(node, 'drift', '--json', ...options)).filter(isOpen);
+  const verify = batch.some((row) => row.verify !== undefined) ? lab.run(node, 'verify') : undefined;
+  const apply = lab.act(node, 'apply', ...options);
   const atOnce = batch.flatMap((row) => row.atOnce);
   const afterApply = unlike(outcome === 'repaired' ? wanted : found, node, batch, atOnce);
   const allowed = outcome === 'held' ? lab.act(node, 'apply', ...flags) : undefined;
   const afterAllowed = allowed === undefined ? [] : unlike(wanted, node, batch);
-  const again = outcome === 'stops' ? undefined : lab.run(node, 'apply');
+  const wayOut = goWayOut(lab, node, batch, flags);
+  const afterWayOut = wayOut === undefined ? [] : unlike(wanted, node, batch);
+  const again = outcome === 'stops' && wayOut === undefined ? undefined : lab.run(node, 'apply', ...options);
   const strangeRecords = strangers(journalOf(lab.node), journalOf(node), batch);
-  const repair = lab.act(other, 'drift', '--repair', ...flags);
+  const repair = lab.act(other, 'drift', '--repair', ...options, ...(outcome === 'stops' ? [] : flags));
   const goal = batch.some((row) => row.repairClears) ? before : wanted;
   const afterRepair = unlike(batch.some(isUndone) ? goal : found, other, batch);
-  return { idle, plan, drift, apply, afterApply, allowed, afterAllowed, again, strangeRecords, repair, afterRepair };
+  return {
+    idle,
+    plan,
+    drift,
+    verify,
+    apply,
+    afterApply,
+    allowed,
+    afterAllowed,
+    wayOut,
+    afterWayOut,
+    again,
+    strangeRecords,
+    repair,
+    afterRepair,
+  };
 }
 
 function changes(node: SimulatedNode, row: Row): boolean {
   const was = pictureOf(node);
-  for (const change of row.changes) {
-    change.make(node);
-  }
+  makeAll(node, row.changes);
   const is = pictureOf(node);
   return was.size !== is.size || [...was].some(([path, text]) => is.get(path) !== text);
+}
+
+function makeAll(node: SimulatedNode, changes: readonly Change[]): void {
+  for (const change of changes) {
+    change.make(node);
+  }
+}
+
+function goWayOut(
+  lab: Lab,
+  node: SimulatedNode,
+  batch: readonly Row[],
+  flags: readonly string[],
+): SimulatedRun | undefined {
+  makeAll(
+    node,
+    batch.flatMap((row) => row.wayOut),
+  );
+  return batch.some(hasWayOut) ? lab.act(node, 'apply', ...flags) : undefined;
 }
 
 function planned({ stdout, stderr }: SimulatedRun): string[] {
@@ -74,9 +114,7 @@ function wantedOf(lab: Lab, before: Picture, batch: readonly Row[]): Picture {
     return before;
   }
   const node = lab.copy();
-  for (const change of changes) {
-    change.make(node);
-  }
+  makeAll(node, changes);
   return pictureOf(node);
 }
 

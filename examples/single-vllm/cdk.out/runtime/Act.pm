@@ -8,16 +8,21 @@ use Host;
 use Write;
 use Words;
 use RunLog;
+use SharedFile;
 
-# A copy of each file as it was before this run changed it for the first time.
+# A copy of each file as it was before this run changed it for the first time; of a link the link, for what it leads to is not changed.
 sub before {
     my ($session, @paths) = @_;
     for my $path (@paths) {
         next if $session->{saved}{$path}++;
-        my $text = Host->new(root => $session->{root})->read($path) // next;
+        my $host = Host->new(root => $session->{root});
+        my $link = $host->link($path);
+        my $text = $link // $host->read($path) // next;
+        $session->{base}{$path} = $text if SharedFile::is_one($path) && !defined $link;
         my $copy = "$session->{root}/var/lib/phoenix/$session->{plan}{app}/before/$session->{run}$path";
         Write::folder($copy =~ s{/[^/]*$}{}r, 0700);
-        Write::whole($copy, $text, mode => 0600);
+        if (defined $link) { Write::link($copy, $link) }
+        else               { Write::whole($copy, $text, mode => 0600) }
     }
 }
 
@@ -28,8 +33,8 @@ sub put {
     my ($file) = Words::files($plan->{by_id}{$id});
     require SecretFile;
     my $content = SecretFile::content($plan->{secrets}, $file);
-    if (held_secrets($plan, $id, $file)) { RunLog::line($session, event => 'no-copy', path => $file->{target}, reason => 'it holds secrets, or did: no copy of it as it was is kept') }
-    else                                 { before($session, $file->{target}) }
+    if (held_secrets($plan, $id, $file) && !-l "$root$file->{target}") { RunLog::line($session, event => 'no-copy', path => $file->{target}, reason => 'it holds secrets, or did: no copy of it as it was is kept') }
+    else { before($session, $file->{target}) }
     my $place = $root . $file->{target};
     my $write = $file->{secrets} ? sub { Private::whole($session->{private}, @_) } : \&Write::whole;
     Write::folder($place =~ s{/[^/]*$}{}r, 0755);
@@ -81,13 +86,15 @@ sub raw {
     Write::whole($root . $path, GuestConf::text_with_raw($conf, map { [ split /: /, $_, 2 ] } split /\n/, $lines));
 }
 
-# A file as it was before a run; a guest's config under Proxmox's own lock, and only if it is still the one that was compared.
+# A file as it was before a run, only if it is still the one that was compared; what others write, too, under Proxmox's own lock.
 sub restore {
     my ($session, $id, $digest) = @_;
     my $step = $session->{plan}{by_id}{$id};
     my $root = $session->{root};
     my $host = Host->new(root => $root);
     my ($path, $source) = @{ $step->{has}{file} };
+    my $link = $host->link($source);
+    return Write::link($root . $path, $link) if defined $link;
     my $kept = $host->read($source) // die "$source is gone\n";
     if (my $guest = $step->{has}{config}) {
         my ($type, $vmid) = @$guest;
@@ -96,10 +103,16 @@ sub restore {
         die "$path was changed by somebody in between\n" if GuestConf::digest($now) ne $digest;
         return Write::whole($root . $path, Restore::text(GuestConf::parse($kept, $type), $now));
     }
-    my $found = $host->facts($path);
-    my %owner = $path =~ m{^/etc/pve/} ? () : $found ? map({ $_ => $found->{$_} } qw(mode uid gid)) : (mode => 0644);
-    Write::folder(($root . $path) =~ s{/[^/]*$}{}r, 0755);
-    Write::whole($root . $path, $kept, %owner);
+    my $put_back = sub {
+        my $now = $host->read($path) // '';
+        die "$path was changed by somebody in between\n" if SharedFile::digest($now) ne $digest;
+        my $found = $host->facts($path);
+        my %owner = $path =~ m{^/etc/pve/} ? () : $found ? map({ $_ => $found->{$_} } qw(mode uid gid)) : (mode => 0644);
+        Write::folder(($root . $path) =~ s{/[^/]*$}{}r, 0755);
+        Write::whole($root . $path, $kept, %owner);
+        SharedFile::left($session, $path, $now, $kept) if SharedFile::is_one($path);
+    };
+    SharedFile::is_one($path) ? SharedFile::locked($root, $path, $put_back) : $put_back->();
 }
 
 # The lock that Proxmox takes on the config of a guest, held as long as what is returned lives.

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use CompareNetwork;
 use Act;
+use SharedFile;
 
 my $file  = '/etc/network/interfaces';
 my $guard = '/var/lib/phoenix/.network-guard';
@@ -34,7 +35,9 @@ sub answer {
     # What is written is ours from now on, also if nobody lives to say that it is in force.
     $plan->{journal}->append(@{ CompareNetwork::record($step, $look, $seen) });
     Write::whole("$place/written", '', mode => 0600);
-    Write::whole($look->{host}->place($file), $look->{host}->read("$guard/new"), map { $_ => $is->{$_} } qw(mode uid gid));
+    my $new = $look->{host}->read("$guard/new");
+    Write::whole($look->{host}->place($file), $new, map { $_ => $is->{$_} } qw(mode uid gid));
+    SharedFile::left($session, $file, $former, $new);
 }
 
 1;

@@ -26,14 +26,14 @@ sub orphan {
     my ($plan, $flags, @names) = @_;
     die "usage: orphan what? PATH ..., or --all\n" if !@names == !$flags->{all};
     require LetGo;
-    my @steps = map { defined $_->{vmid} ? about_guest($_, 'orphan') : about_record($_) } named([ guests($plan), LetGo::records($plan) ], $flags, @names);
+    my @steps = map { defined $_->{vmid} ? about_guest($_, 'orphan') : about_record($_) } named($plan, [ guests($plan), LetGo::records($plan) ], $flags, @names);
     return (@steps, $flags->{all} ? about_journal(@steps) : ());
 }
 
 sub destroy {
     my ($plan, $flags, @names) = @_;
     die "usage: destroy what? PATH ...\n" unless @names;
-    my @chosen = named([ guests($plan), things($plan) ], {}, @names);
+    my @chosen = named($plan, [ guests($plan), things($plan) ], {}, @names);
     my @guests = grep { defined $_->{vmid} } @chosen;
     my %goes   = map { $_->{vmid} => 1 } @guests;
     my %exact  = map { $_ => 1 } @names;
@@ -161,9 +161,11 @@ sub things {
 
 # Those that a name of the command line fits.
 sub named {
-    my ($all, $flags, @names) = @_;
+    my ($plan, $all, $flags, @names) = @_;
     return @$all if $flags->{all};
-    for my $name (@names) { die "usage: nothing of ours is named $name\n" unless grep { Plan::is_named($_, $name) } @$all }
+    my $elsewhere = Found::nothing_here($plan);
+    my $why       = defined $elsewhere ? "; $elsewhere" : '';
+    for my $name (@names) { die "usage: nothing of ours is named $name$why\n" unless grep { Plan::is_named($_, $name) } @$all }
     return grep { my $one = $_; grep { Plan::is_named($one, $_) } @names } @$all;
 }
 

@@ -92,7 +92,7 @@ sub removal_of {
 # Datasets and images with the guest's number that its config does not name: left by a call that was killed, or by hand. They are told and stay.
 sub strays {
     my ($state) = @_;
-    my @images = grep { index($state->{conf}{text}, s{.*/}{}r) < 0 } map { $_->{path} } $state->{host}->images_by_number($state->{vmid});
+    my @images = map { $_->{path} } $state->{host}->images_besides($state->{vmid}, GuestConf::volume_ids($state->{conf}));
     return map { "$_ carries the number of guest $state->{vmid} and is not in its config; it stays" } map({ "dataset $_" } CompareVolume::unnamed_datasets($state)), @images;
 }
 
@@ -147,7 +147,7 @@ my %where_absent = (
     freeze => '0', autostart => '0', bios => 'seabios', sockets => '1',
 );
 my %where_absent_in = (
-    lxc  => { unprivileged => '0', memory => '512', swap => '512', arch => 'amd64' },
+    lxc  => { unprivileged => '0', memory => '512', swap => '0', arch => 'amd64' },
     qemu => { memory => '512', cores => '1', ostype => 'other', scsihw => 'lsi', arch => 'x86_64' },
 );
 my %read_only = map { $_ => 1 } qw(template lock parent meta);
@@ -236,10 +236,16 @@ my %kept = map { $_ => 1 } qw(
 );
 sub is_kept { return $kept{ $_[0] } || $_[0] =~ /^unused\d+$/ }
 
-# A disk with data of this guest. It is told, and never goes because nobody asked for it.
+# A disk of a machine.
 sub is_disk {
     my ($key, $value) = @_;
     return $key =~ /^(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/ && $value !~ /media=cdrom/;
+}
+
+# A disk of any guest: its data. It is told, and never goes because nobody asked for it.
+sub holds_data {
+    my ($key, $value) = @_;
+    return is_disk($key, $value) || ($key =~ /^mp\d+$/ && $value !~ m{^(?:volume=)?/});
 }
 
 sub removals {
@@ -257,7 +263,7 @@ sub removals {
     }
     my @changes;
     for my $key (@extra) {
-        if ($clean && is_disk($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
+        if ($clean && holds_data($key, $keys->{$key})) { push @{ $state->{notes} }, "$key ($keys->{$key}) came with the clone, and nobody asks for it; it stays" }
         elsif ($clean && !is_kept($key)) { push @changes, absent($state, $key, impact_of_removal($state, $key)) }
         elsif (exists $ours{$key}) { push @changes, absent($state, $key, impact_of_removal($state, $key)) unless is_kept($key) || $asked_elsewhere{$key} }
         elsif ($step->{has}{marker} && !is_kept($key) && !$elsewhere{$key} && !means_nothing($key, $keys->{$key})) { push @changes, foreign($look, $state, $key) }
@@ -269,8 +275,7 @@ sub removals {
 sub foreign {
     my ($look, $state, $key) = @_;
     my $value   = $state->{conf}{keys}{$key};
-    my $is_disk = is_disk($key, $value) || ($key =~ /^mp\d+$/ && $value !~ m{^(?:volume=)?/});
-    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($state, $key)) if $look->{flags}{repair} && !$is_disk && !$state->{owner}{taken};
+    return map { +{ %$_, foreign => 1 } } absent($state, $key, impact_of_removal($state, $key)) if $look->{flags}{repair} && !holds_data($key, $value) && !$state->{owner}{taken};
     push @{ $state->{notes} }, "foreign key $key ($value) stays";
     return ();
 }

@@ -6,6 +6,8 @@ package CompareFirewall;
 use strict;
 use warnings;
 use FirewallConf;
+use WayIn;
+use SharedFile;
 use Unknown;
 use Verdict;
 
@@ -26,10 +28,8 @@ sub entries {
         $_->{held} = 1 for @{ $edit->{changes} };
         return Verdict::held("$edit->{risk}, which may cut off whoever is connected", flag => '--allow-firewall', changes => $edit->{changes}, notes => \@notes);
     }
-    return Verdict->can(defined $text ? 'change' : 'create')->('write', [], fields => { digest => digest($text // '') }, changes => $edit->{changes}, notes => \@notes);
+    return Verdict->can(defined $text ? 'change' : 'create')->('write', [], fields => { digest => SharedFile::digest($text // '') }, changes => $edit->{changes}, notes => \@notes);
 }
-
-sub digest { require Digest::SHA; return Digest::SHA::sha1_hex($_[0]) }
 
 # The file as it should be: { text, changes, notes, risk?, refused?, sections, ours }.
 sub edit {
@@ -46,6 +46,7 @@ sub edit {
         enabled  => cluster_enabled($look),
         look     => $look,
     };
+    $edit->{way_in} = $edit->{enabled} && $part ne 'options' ? WayIn::named($look->{host}, $path, $text) : {};
     if ($part eq 'options') { options($step, $edit) }
     else {
         aliases($step, $edit);
@@ -59,7 +60,11 @@ sub edit {
 
 sub cluster_enabled {
     my ($look) = @_;
-    my $text = $look->{host}->read($cluster_fw) // return 0;
+    return is_enabled($look->{host}->read($cluster_fw) // '');
+}
+
+sub is_enabled {
+    my ($text) = @_;
     my $enable = FirewallConf::options(FirewallConf::parse($text))->{enable} // return 0;
     return $enable->{value} =~ /^\s*0*\s*$/ ? 0 : 1;
 }
@@ -124,6 +129,7 @@ sub aliases {
             strangers($edit, "alias $name", FirewallConf::bare($is->{text}), FirewallConf::bare($text));
             next;
         }
+        risk_of_addresses($edit, "alias $name", map { [ FirewallConf::bare($_) =~ s/^\S+ //r ] } $is->{text}, $text) if $is;
         note_change($edit, "alias $name", $is ? $is->{text} : '', $text);
         FirewallConf::set_alias($edit->{sections}, $name, $text);
     }
@@ -141,20 +147,18 @@ sub blocks {
             strangers($edit, "$kind $name", (join '; ', map { FirewallConf::bare($_) } @is), (join '; ', map { FirewallConf::bare($_) } @lines));
             next;
         }
-        $edit->{risk} //= "the set $name would let less through" if $kind eq 'ipset' && $edit->{enabled} && lets_less($name, \@is, \@lines);
+        my ($from, $to) = map { [ map { FirewallConf::bare($_) } @$_ ] } \@is, \@lines;
+        if    ($kind eq 'ipset')                  { risk_of_addresses($edit, "ipset $name", $from, $to) }
+        elsif ($edit->{way_in}{"group $name"})    { $edit->{risk} //= WayIn::less_by_rules({}, $from, $to) }
         note_change($edit, "$kind $name", $is ? join('; ', @is) : '', @lines ? join('; ', @lines) : 'empty');
         FirewallConf::set_block($edit->{sections}, $kind, $name, $head, @lines);
     }
 }
 
-# `management` is who gets in, `blacklist` who does not: members that go from the one or come to the other.
-sub lets_less {
-    my ($name, $is, $wanted) = @_;
-    return 0 unless $name =~ /^(?:management|blacklist)$/;
-    my ($from, $to) = $name eq 'management' ? ($is, $wanted) : ($wanted, $is);
-    my %to   = map { FirewallConf::bare($_) => 1 } @$to;
-    my %from = map { FirewallConf::bare($_) => 1 } @$from;
-    return (grep { !/^!/ && !$to{$_} } keys %from) || (grep { /^!/ && !$from{$_} } keys %to) ? 1 : 0;
+sub risk_of_addresses {
+    my ($edit, $what, $from, $to) = @_;
+    my $roles = $edit->{way_in}{$what} // return;
+    $edit->{risk} //= "$what, by which administrators get in or not, would let less through" if WayIn::less_by_addresses($roles, $from, $to);
 }
 
 sub mine {
@@ -184,24 +188,25 @@ sub rules {
     return if @ours == @wanted && $first eq join "\n", @wanted;
     my %is    = map { $_ => 1 } @ours;
     my %after = map { $_ => 1 } @wanted;
-    for my $rule (grep { !$after{$_} } @ours) {
-        note_change($edit, 'rule', $rule, '');
-        $edit->{risk} //= "a rule that lets administrators in would go ($rule)" if $edit->{enabled} && lets_in($rule);
-    }
-    for my $rule (grep { !$is{$_} } @wanted) {
-        note_change($edit, 'rule', '', $rule);
-        $edit->{risk} //= "a new rule stands before others and lets nothing through ($rule)" if $edit->{enabled} && $rule =~ /^IN (?:\w+\()?(?:DROP|REJECT)\b/;
-    }
+    note_change($edit, 'rule', $_, '') for grep { !$after{$_} } @ours;
+    note_change($edit, 'rule', '', $_) for grep { !$is{$_} } @wanted;
+    risk_of_rules($edit, [ map { $_->{text} } @said ], [ @wanted, grep { !$edit->{is_ours}->($_) } map { $_->{text} } @said ]) if $edit->{enabled};
     note_change($edit, 'rules', 'in another place or order', 'ours first, in their order') unless grep { $_->{key} eq 'rule' } @{ $edit->{changes} };
     FirewallConf::set_rules($edit->{sections}, $edit->{is_ours}, @wanted);
 }
 
-sub lets_in {
-    my ($rule) = @_;
-    return 0 unless $rule =~ /^IN (?:(\w+)\()?ACCEPT/;
-    return 1 if ($1 // '') eq 'SSH';
-    return 1 if $rule !~ / -dport / && !defined $1;
-    return $rule =~ / -dport \S*(?<!\d)(?:22|8006)(?!\d)/ ? 1 : 0;
+sub risk_of_rules {
+    my ($edit, $is, $wanted) = @_;
+    my ($from, $to) = map { [ map { FirewallConf::bare($_) } @$_ ] } $is, $wanted;
+    $edit->{risk} //= WayIn::less_by_rules(groups($edit), $from, $to);
+}
+
+# Groups stand in the file of the cluster: as they are, and as they will be.
+sub groups {
+    my ($edit) = @_;
+    my $is    = WayIn::groups(FirewallConf::parse($edit->{look}{host}->read($cluster_fw) // ''));
+    my $after = $edit->{path} eq $cluster_fw ? WayIn::groups($edit->{sections}) : {};
+    return { map { $_ => [ map { @{ $_ // [] } } $is->{$_}, $after->{$_} ] } keys %{ { %$is, %$after } } };
 }
 
 # ---- What we made and nobody asks for any more

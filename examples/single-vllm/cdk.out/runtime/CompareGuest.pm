@@ -122,11 +122,12 @@ sub leftovers {
     my $begun  = $look->{journal}{intent}{"destroy/$vmid"};
     my %meant  = map { $_ => 1 } split /,/, $begun ? $begun->{digest} : '';
     my @others = (
-        grep({ !$intent || ($host->dataset($_)->{creation} // 0) < $intent->{seconds} } grep { !$meant{ $host->dataset($_)->{guid} // '' } } @left),
-        map { !$intent || $_->{mtime} < $intent->{seconds} ? $_->{path} : () } @images,
+        grep({ !$intent || !Journal::announces($intent, $host->dataset($_)->{creation} // 0) } grep { !$meant{ $host->dataset($_)->{guid} // '' } } @left),
+        map { !$intent || !Journal::announces($intent, $_->{mtime}, 3600) ? $_->{path} : () } @images,
     );
     return Verdict::refused("@others: named as a disk of guest $vmid, which does not exist; rename or destroy it first") if @others;
-    return Verdict::create('free', [ map({ volume_of($host, $_) } @left), map { $_->{volume} } @images ], changes => [ Verdict::difference('guest', 'half made', 'made anew') ]);
+    my @volumes = (map({ volume_of($host, $_) } @left), map { $_->{volume} } @images);
+    return Verdict::create('free', \@volumes, changes => [ Verdict::difference('guest', 'half made', 'made anew'), map { Verdict::difference('disk', $_, 'removed', 'destroy') } @volumes ]);
 }
 
 # The volume id of a dataset.

@@ -28,7 +28,14 @@ sub file {
     my @changes = file_differences($look->{host}, $file, $cluster);
     return Verdict::satisfied() unless @changes;
     my $new = $changes[0]{key} eq 'file';
-    return Verdict->can($new ? 'create' : 'change')->('write', [], changes => \@changes);
+    return Verdict->can($new ? 'create' : 'change')->('write', [], changes => \@changes, notes => [ replaced_link($look->{host}, $file->{target}) ]);
+}
+
+# A file that is written takes the place of a link, and is not written where that leads.
+sub replaced_link {
+    my ($host, $path) = @_;
+    my $to = $host->link($path) // return ();
+    return "$path is a link to $to; a plain file takes its place, and what it leads to stays as it is";
 }
 
 # Why what lies at a path now is not what Proxmox would see there: the folder of its storage is not mounted. Undef if it is, or is no storage's.

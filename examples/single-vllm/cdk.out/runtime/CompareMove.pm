@@ -69,21 +69,21 @@ sub begun {
     return Verdict::change('unlock', [$vmid], %rest) if $type eq 'lxc' && ($lock // '') eq 'disk';
     return CompareGuest::wait_for_lock($vmid, $guest->{conf}, $rest{changes}) if defined $lock && $look->{mode} eq 'check';
     return Verdict::change('settle', [], %rest) if $moved;
-    my @left = left($look, $guest, $storage, $intent->{seconds}) or return undef;
+    my @left = left($look, $guest, $storage, $intent) or return undef;
     return written_by_machine($step, $look, $intent, \%rest) // Verdict::change('free', \@left, %rest);
 }
 
 # What a killed call has made on the storage: volumes of this guest that its config does not name, made in the moments after we began. Everything
 # else of the kind is somebody's.
 sub left {
-    my ($look, $guest, $storage, $begun) = @_;
+    my ($look, $guest, $storage, $intent) = @_;
     my ($host, $vmid) = ($look->{host}, $guest->{vmid});
     my @named  = GuestConf::volume_ids($guest->{conf});
-    my %named  = map { $_ => 1 } @named;
     my $pool   = (($host->storage($storage) // {})->{options} // {})->{pool} // '';
-    my @made   = grep { my $made = $host->dataset($_)->{creation} // 0; m{^\Q$pool\E/[^/]+$} && $made >= $begun && $made <= $begun + 180 } $host->datasets_besides($vmid, @named);
-    my @images = grep { $_->{volume} =~ /^\Q$storage\E:/ && $_->{mtime} >= $begun } $host->images_by_number($vmid);
-    return (map({ "$storage:" . s{.*/}{}r } @made), grep { !$named{$_} } map { $_->{volume} } @images);
+    my @made   = grep { m{^\Q$pool\E/[^/]+$} && Journal::announces($intent, $host->dataset($_)->{creation} // 0) } $host->datasets_besides($vmid, @named);
+    my $folder = $host->images_folder($storage);
+    my @images = grep { defined $folder && $_->{path} =~ m{^\Q$folder\E/} && Journal::announces($intent, $_->{mtime}, 3600) } $host->images_besides($vmid, @named);
+    return (map({ "$storage:" . s{.*/}{}r } @made), map { "$storage:" . $_->{volume} =~ s/^[^:]+://r } @images);
 }
 
 # A machine goes on copying when the task that asked for it is gone, until it is stopped.

@@ -9,7 +9,7 @@ use Verdict;
 use NetworkFile;
 
 my $file  = '/etc/network/interfaces';
-my $guard = '/var/lib/phoenix/.network-guard';
+our $guard = '/var/lib/phoenix/.network-guard';
 my $card  = qr/^(?:eth\d+|en[a-z0-9]+|ib[a-z0-9]+|nic\d+|if\d+)\z/;
 
 sub network {
@@ -148,7 +148,7 @@ sub refusal {
 # The installer gives every card an entry without a word in it: nobody's opinion is lost by adding one.
 sub says_nothing {
     my ($entry) = @_;
-    my $says = NetworkFile::meaning($entry // { auto => 0, stanzas => [] });
+    my $says = NetworkFile::meaning($entry // { name => '', auto => 0, stanzas => [] });
     return !grep { !/^(?:autostart|inet method)\z/ } keys %$says;
 }
 

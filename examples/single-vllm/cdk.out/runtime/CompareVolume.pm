@@ -87,8 +87,8 @@ sub missing_volume {
 # began. Everything else of the kind is somebody's.
 sub half_made {
     my ($state) = @_;
-    my $begun = ($state->{intent} // return ())->{seconds};
-    return grep { my $made = $state->{host}->dataset($_)->{creation} // 0; $made >= $begun && $made <= $begun + 180 } unnamed_datasets($state);
+    my $intent = $state->{intent} // return ();
+    return grep { Journal::announces($intent, $state->{host}->dataset($_)->{creation} // 0) } unnamed_datasets($state);
 }
 
 # Disks of the guest that no key but `unusedN` names, by volume id or dataset.

@@ -40,8 +40,15 @@ sub losses {
     my $state = $look->{host}->running(@$guest{qw(vmid type)}) ? 'running' : 'stopped';
     return (
         Verdict::difference('guest', $state, 'removed', 'destroy'),
-        map { Verdict::difference('disk', $_, 'removed', 'destroy') } grep { owner_of($_) == $guest->{vmid} } Ownership::volumes($guest),
+        map { Verdict::difference('disk', $_, 'removed', 'destroy') } grep { owner_of($_) == $guest->{vmid} } Ownership::volumes($guest), waiting_volumes($guest),
     );
+}
+
+# Disks that are made and wait for a restart: Proxmox destroys them with the others.
+sub waiting_volumes {
+    my ($guest) = @_;
+    my ($keys, $pending) = @{ $guest->{conf} }{qw(keys pending)};
+    return Ownership::volumes({ %$guest, conf => { keys => { map { !defined $keys->{$_} ? ($_ => $pending->{$_}) : () } keys %$pending } } });
 }
 
 # The guest is not there. What is left of its disks goes if it was us who began, and if they are the very ones that we meant.
@@ -106,7 +113,8 @@ sub kept_by_others {
 
 sub given_by_others {
     my ($look, $guest) = @_;
-    my @strange = map { "$_ ($guest->{conf}{keys}{$_})" } strange_disks($look, $guest);
+    my ($keys, $pending) = @{ $guest->{conf} }{qw(keys pending)};
+    my @strange = map { "$_ (" . ($keys->{$_} // $pending->{$_}) . ')' } strange_disks($look, $guest);
     return @strange ? "guest $guest->{vmid} has disks that we did not give it: @strange; move them away or remove them first" : undef;
 }
 
@@ -114,7 +122,7 @@ sub given_by_others {
 sub strays {
     my ($look, $guest) = @_;
     my ($vmid, $conf) = @$guest{qw(vmid conf)};
-    my @images = grep { index($conf->{text}, s{.*/}{}r) < 0 } map { $_->{path} } $look->{host}->images_by_number($vmid);
+    my @images = map { $_->{path} } $look->{host}->images_besides($vmid, GuestConf::volume_ids($conf));
     my @strays = ($look->{host}->datasets_besides($vmid, GuestConf::volume_ids($conf)), @images);
     return @strays ? "@strays: named as a disk of guest $vmid, which does not know it; rename or destroy it first" : undef;
 }
@@ -136,7 +144,8 @@ sub clones {
 # Keys of disks that no step of ours has asked for, that are in use no longer, or that carry another guest's number.
 sub strange_disks {
     my ($look, $guest) = @_;
-    my ($vmid, $keys) = ($guest->{vmid}, $guest->{conf}{keys});
+    my $vmid  = $guest->{vmid};
+    my $keys  = { %{ $guest->{conf}{pending} }, %{ $guest->{conf}{keys} } };
     my %asked = map { $_ => 1 } 'rootfs', map({ CompareConfig::asked_keys($_) } @{ $look->{configs}{$vmid} // [] }),
         map { keys %{ $look->{journal}{applied}{$_}{values} } } grep { m{^guest/$vmid/} } keys %{ $look->{journal}{applied} };
     return grep {

@@ -56,7 +56,7 @@ sub facts {
     $host->node_name;    # without it nobody could say whose facts these are
     push @members, [ unknown => $self->{unknown} ];
     print '{', join(",\n", map { Json::string($_->[0]) . ':' . Json::text($_->[1]) } @members), "}\n";
-    print STDERR map { "unknown: $_->{what}: $_->{why}\n" } @{ $self->{unknown} };
+    print STDERR map { Terminal::harmless("unknown: $_->{what}: $_->{why}\n") } @{ $self->{unknown} };
     return 0;
 }
 

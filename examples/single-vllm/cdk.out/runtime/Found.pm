@@ -78,7 +78,7 @@ sub left {
     my ($session, $look) = @_;
     my $plan = $session->{plan};
     return { guests => [], things => [] } if $chores{ $session->{verb} } || $session->{verb} eq 'drift' || !$plan->{journal};
-    return { guests => [], things => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }), grep { !$plan->{by_id}{$_} } map { keys %{ $plan->{journal}{$_} } } qw(applied made);
+    return { guests => [], things => [] } unless grep({ !$plan->{about}{$_} } keys %{ $plan->{journal}{guest} }) || grep { !$plan->{by_id}{$_} } map { keys %{ $plan->{journal}{$_} } } qw(applied made);
     require Left;
     return { guests => [ Left::guests($plan, $look) ], things => [ Left::things($plan, $look) ] };
 }

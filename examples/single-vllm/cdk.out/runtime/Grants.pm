@@ -49,6 +49,7 @@ my @lines = (
     [ qr/^lxc\.cgroup2?\.devices\.allow$/       => sub { +{ kind => 'device', form => 'numbers', text => $_[1] } } ],
     [ qr/^lxc\.cgroup2?\.devices\.deny$/        => sub { restriction('device', "$_[1] is not denied any more", "$_[1] is denied") } ],
     [ qr/^lxc\.mount\.entry$/                   => \&entry ],
+    [ qr/^lxc\.(?:console\.(?:logfile|path)|log\.file)$/ => sub { $_[1] =~ m{^/} ? line('line', @_) : () } ],
     [ qr/^lxc\.(?:cgroup2?|environment|signal|init|prlimit|log|console|tty|pty|start|monitor|uts|arch|group|ephemeral|execute)\b/ => sub { () } ],
 );
 

@@ -89,7 +89,7 @@ sub text_with_raw {
     my @kept = grep { !/$raw_line/ } split /\n/, $main;
     pop @kept while @kept && $kept[-1] =~ /^\s*$/;
     my $text = join '', map { "$_\n" } @kept, map { "$_->[0]: $_->[1]" } @raw;
-    $rest =~ s{^(\[pve:pending\]\s*\n)((?:(?!\[).*\n?)*)}{waiting_without_raw($1, $2)}me if defined $rest;
+    $rest =~ s{^(\[pve:pending\]\s*\n)((?:(?!\[).*\n?)*)}{waiting_without_raw($1, $2)}meg if defined $rest;
     return defined $rest && $rest ne '' ? "$text\n$rest" : $text;
 }
 

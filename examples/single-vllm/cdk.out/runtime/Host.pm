@@ -125,7 +125,7 @@ sub node_name {
 # Undef while all is well, or why nothing below /etc/pve can be trusted or written.
 sub cluster_trouble {
     my ($self) = @_;
-    my $members = $self->read('/etc/pve/.members') // return undef;
+    my $members = $self->read('/etc/pve/.members') // return '/etc/pve is not mounted (.members is not there): systemctl status pve-cluster';
     return 'the cluster has no quorum (/etc/pve/.members)' if $members =~ /"quorate"\s*:\s*"?0/;
     return undef;
 }
@@ -309,9 +309,16 @@ sub storage_on {
     my ($self, $pool) = @_;
     for my $id (sort keys %{ $self->storages }) {
         my $entry = $self->{storages}{$id};
-        return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool;
+        return $id if $entry->{type} eq 'zfspool' && ($entry->{options}{pool} // '') eq $pool && $self->is_for_us($entry);
     }
     return undef;
+}
+
+# True of a storage that this node may use.
+sub is_for_us {
+    my ($self, $entry) = @_;
+    my ($nodes, $off) = @{ $entry->{options} }{qw(nodes disable)};
+    return !$off && (!defined $nodes || grep { $_ eq $self->node_name } split /[,\s]+/, $nodes);
 }
 
 # The storage in whose folder a path lies, the innermost; undef if in none.
@@ -352,14 +359,27 @@ sub is_unlimited {
 # Of an image in a folder: the length of a raw one, what a qcow2 says of itself at its beginning.
 sub image_bytes {
     my ($self, $volume) = @_;
-    my ($id, $name) = $volume =~ m{^([^:]+):(?:\d+/[^/]+/)?(\d+/[^/]+\.(?:raw|qcow2))$} or return undef;
-    my $entry = $self->storage($id) // return undef;
-    return undef unless $entry->{type} =~ /^(?:dir|btrfs)$/ && defined $entry->{options}{path};
-    my $path  = "$entry->{options}{path}/images/$name";
+    my $path  = $volume =~ /\.(?:raw|qcow2)$/ ? $self->image_path($volume) // return undef : return undef;
     my $facts = $self->facts($path) // Unknown::because("volume $volume is in the config, but there is no file $path");
-    return $facts->{size} if $name =~ /raw$/;
+    return $facts->{size} if $path =~ /raw$/;
     my $head = $self->head($path) // return undef;
     return $head =~ /^QFI\xfb/ && length $head == 32 ? unpack('Q>', substr $head, 24) : undef;
+}
+
+# Where an image lies in a folder of this host; undef of a volume that does not.
+sub image_path {
+    my ($self, $volume) = @_;
+    my ($id, $vmid, $name) = $volume =~ m{^([^:]+):(?:\d+/[^/]+/)?(\d+)/([^/]+)$} or return undef;
+    my $folder = $self->images_folder($id) // return undef;
+    $name =~ s{\.raw$}{/disk.raw} if $self->storage($id)->{type} eq 'btrfs';
+    return "$folder/$vmid/$name";
+}
+
+sub images_folder {
+    my ($self, $id) = @_;
+    my $entry = $self->storage($id) // return undef;
+    return undef unless $entry->{type} =~ /^(?:dir|btrfs)$/ && defined $entry->{options}{path};
+    return $entry->{options}{path} =~ s{/+$}{}r . '/images';
 }
 
 # The first bytes of a file; undef if it is absent.
@@ -415,16 +435,24 @@ sub images_by_number {
     my ($self, $vmid) = @_;
     my (@images, %seen);
     for my $id (sort keys %{ $self->storages }) {
-        next unless $self->{storages}{$id}{type} =~ /^(?:dir|btrfs)$/;
-        my $path   = $self->{storages}{$id}{options}{path} // next;
-        my $folder = "$path/images/$vmid";
-        for my $name (sort grep { /^(?:vm|base|subvol|basevol)-$vmid-/ } @{ $self->names($folder) // [] }) {
-            next if $seen{"$folder/$name"}++;
-            my $facts = $self->facts("$folder/$name") // next;
-            push @images, { volume => "$id:$vmid/$name", path => "$folder/$name", mtime => $facts->{mtime} };
+        my $folder = $self->images_folder($id) // next;
+        for my $name (sort grep { /^(?:vm|base|subvol|basevol)-$vmid-/ } @{ $self->names("$folder/$vmid") // [] }) {
+            my $volume = "$id:$vmid/$name" . ($self->{storages}{$id}{type} eq 'btrfs' && $name !~ /\./ ? '.raw' : '');
+            my $path   = $self->image_path($volume);
+            next if $seen{$path}++;
+            my $facts = $self->facts($path) // next;
+            push @images, { volume => $volume, path => $path, mtime => $facts->{mtime} // 0 };
         }
     }
     return @images;
+}
+
+# Those of them that are none of these volumes: the same file under the name of another storage, or by another path, is the same.
+sub images_besides {
+    my ($self, $vmid, @volumes) = @_;
+    my @images = $self->images_by_number($vmid) or return ();
+    my %named  = map { $_ => 1 } grep { defined } map { ($_, $self->inode($_)) } grep { defined } map { $self->image_path($_) } @volumes;
+    return grep { !$named{ $_->{path} } && !$named{ $self->inode($_->{path}) // '' } } @images;
 }
 
 sub datasets_of {

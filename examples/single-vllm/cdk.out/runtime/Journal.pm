@@ -162,6 +162,13 @@ sub applied_to {
     return scalar(grep { same_identity($applied->{guid}, $_) } @identities) ? $applied : undef;
 }
 
+# True of what was made in the moments after an intent was written down, by the call that it announced: what is older or younger is somebody's. The
+# kernel's clock for files and datasets may be a tick behind ours; `moments` are those of a call that writes to a file as long as it works.
+sub announces {
+    my ($intent, $made_at, $moments) = @_;
+    return $made_at >= $intent->{seconds} - 1 && $made_at <= $intent->{seconds} + ($moments // 180);
+}
+
 # Two identities of a guest name the same one: the guid of a disk, or `uuid:` and the UUIDs of a machine, of which one may have been changed.
 sub same_identity {
     my ($one, $other) = @_;

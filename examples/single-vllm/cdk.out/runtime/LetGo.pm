@@ -39,7 +39,7 @@ sub unmarking {
     my $trouble = $look->{host}->cluster_trouble;
     Unknown::because($trouble) if defined $trouble;
     $step->{has}{file} = [$path];
-    return Verdict::change('write', [], fields => { digest => CompareFirewall::digest($text) }, changes => [ Verdict::difference('mark', "app $look->{app}", 'nobody') ]);
+    return Verdict::change('write', [], fields => { digest => SharedFile::digest($text) }, changes => [ Verdict::difference('mark', "app $look->{app}", 'nobody') ]);
 }
 
 # A firewall's file without our mark at the end of comments; a comment that was nothing else goes with it.

@@ -1,20 +1,24 @@
 package Lock;
 
-# One run at a time on a host: /run/lock/phoenix.lock, held by the engine of the run as long as it lives. It says whose run it is.
+# One run at a time on a host: /run/phoenix.lock, held by the engine of the run as long as it lives. It says whose run it is.
+#
+# Nobody but root can open it: who can open a file can lock it. So it is not in /run/lock, where everybody makes files.
 
 use strict;
 use warnings;
 use Host;
 use Write;
 
-my $path = '/run/lock/phoenix.lock';
+my $path = '/run/phoenix.lock';
 our $held;
+
+sub place { return $_[0] . $path }
 
 sub take {
     my ($session, $run) = @_;
     my $root = $session->{root};
-    Write::folder("$root/run/lock", 0755);
-    open $held, '+>>', $root . $path or die "cannot open $path: $!\n";
+    Write::folder("$root/run", 0755);
+    sysopen $held, place($root), 02 | 0100 | 02000, 0600 or die "cannot open $path: $!\n";
     my $tries = 10;    # the engine of a run that was killed needs a moment to notice
     until (flock $held, 2 | 4) {
         select undef, undef, undef, 0.1;

@@ -8,14 +8,16 @@ use Found;
 use Report;
 use Verdict;
 use Ownership;
+use Terminal;
 
 sub plan {
     my ($session) = @_;
     my $found = Found::all($session);
     if (Found::differences($found)) { require Snapshots; Snapshots::note($found) }
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Report::plan_json($found) : Report::plan($found);
+    print $session->{flags}{json} ? Report::plan_json($found) : Terminal::harmless(Report::plan($found));
     return 1 if defined $found->{stop};
+    return 1 if $Found::chores{ $session->{verb} } && grep { $_->{verdict} eq 'refused' } values %{ $found->{verdicts} };
     return 3 if $Found::chores{ $session->{verb} } && grep { Verdict::open($_) } values %{ $found->{verdicts} };
     return $session->{flags}{fail} && Found::differences($found) ? 3 : 0;
 }
@@ -26,16 +28,19 @@ sub status {
     my $look = $plan->look('plan');
     my %ours = (%{ $plan->{creator} // {} }, %{ $plan->{journal}{guest} });
     my @rows = map { row($plan, $look, $_) } sort { $a <=> $b } keys %ours;
+    my $trouble = Found::nothing_here($plan) // $look->{host}->cluster_trouble;
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows }) . "\n" : Report::status(\@rows);
-    return 0;
+    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows, defined $trouble ? (trouble => $trouble) : () }) . "\n"
+        : defined $trouble && !@rows ? '' : Terminal::harmless(Report::status(\@rows));
+    print STDERR "error: $trouble\n" if defined $trouble;
+    return defined $trouble ? 1 : 0;
 }
 
 sub row {
     my ($plan, $look, $vmid) = @_;
     my $maker = $plan->{creator}{$vmid};
     my $type  = $maker ? $maker->{has}{guest}[0] : $plan->{journal}{guest}{$vmid}{type};
-    my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown', reason => ref $@ ? $@->{reason} : "$@" };
+    my $owner = eval { Ownership::of($look, $vmid, $type) } // { is => 'unknown' };
     my $guest = $owner->{guest};
     my $conf  = $guest && $guest->{conf};
     return {

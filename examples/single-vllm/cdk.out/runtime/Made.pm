@@ -210,9 +210,8 @@ sub is_made_by_us {
     my $now    = $intent->{run} eq $run;
     return 0 if $now && (!exists $plan->{watched}{ $thing->{id} } || defined $plan->{watched}{ $thing->{id} });
     return 1 if $now && $thing->{kind} ne 'zfs-dataset';
-    # the kernel's clock for files and datasets may be a tick behind ours
     my $made_at = $kind->{made_at}->($host, @{ $thing->{words} }) // 0;
-    return $made_at >= $intent->{seconds} - 1 && ($now || $made_at <= $intent->{seconds} + 180);
+    return Journal::announces($intent, $made_at, $now ? time : ());
 }
 
 1;

@@ -83,13 +83,13 @@ sub entry_text {
     return $text . join "\n", map {
         my $stanza = $_;
         my @notes  = $own_notes ? @{ $stanza->{comments} } : notes_of($former, $stanza->{family});
-        join '', "iface $entry->{name} $stanza->{family} $stanza->{method}\n", (map { "\t$_->[0] $_->[1]\n" } @{ $stanza->{options} }), map { "#$_\n" } @notes;
+        join '', join(' ', 'iface', grep { defined } $entry->{name}, @$stanza{qw(family method)}) . "\n", (map { "\t$_->[0] $_->[1]\n" } @{ $stanza->{options} }), map { "#$_\n" } @notes;
     } @{ $entry->{stanzas} };
 }
 
 sub notes_of {
     my ($former, $family) = @_;
-    return map { @{ $_->{comments} } } grep { ($_->{family} // 'inet') eq $family } @{ ($former // {})->{stanzas} };
+    return map { @{ $_->{comments} } } grep { ($_->{family} // 'inet') eq ($family // 'inet') } @{ ($former // {})->{stanzas} };
 }
 
 # ---- What an entry means

@@ -48,7 +48,7 @@ sub find {
     my $maker  = $look->{creator}{$vmid};
     my $intent = $maker && $journal->{intent}{ $maker->{id} };
     my $keys   = $guest->{conf}{keys};
-    if ($intent && (($keys->{lock} // '') =~ /^(?:create|clone|destroyed)$/ || is_bare($guest))) {
+    if ($intent && is_half($host, $guest, $intent)) {
         return { is => 'half', guest => $guest, intent => $intent, reason => "guest $vmid was begun by us and never finished" };
     }
     my %answer = (guest => $guest, %{ $type eq 'qemu' ? machine($host, $guest, $record) : root_disk($host, $guest) });
@@ -57,7 +57,7 @@ sub find {
     my $known  = $record && same_root($record, \%answer);
     return { %answer, is => 'ours', better => better($record, \%answer) } if $named && $known;
     return { %answer, is => 'unsealed', adopted => 1 } if $named && Adoption::was_begun($journal, $vmid, $answer{guid});
-    return { %answer, is => 'unsealed' } if $named && $intent;
+    return { %answer, is => 'unsealed' } if $named && $intent && is_announced($host, $guest, $intent);
     return { %answer, is => 'moving' } if $named && $record && was_moved($host, $journal, $guest, $record);
     if ($record && !$known && $record->{guid} ne '-' && ($answer{guid} eq '-' || defined $answer{unseen})) {
         my $sealing = $named && half_sealed($look, $guest, $record);
@@ -66,6 +66,24 @@ sub find {
     }
     return { %answer, is => 'unknown', apart => 1, reason => disagreement($look, $guest, $named, $record) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
+}
+
+# True of a guest that a call of ours made in part, or destroyed in part, and left so.
+sub is_half {
+    my ($host, $guest, $intent) = @_;
+    return 1 if is_bare($guest);
+    my $lock = $guest->{conf}{keys}{lock} // return 0;
+    return $lock eq 'destroyed' || ($lock =~ /^(?:create|clone)$/ && is_announced($host, $guest, $intent));
+}
+
+# True of a guest that was made in the moments after we began to make it. One that was restored or made by hand since is not that one, whatever its line
+# says. Disks tell it where they lie on ZFS, or else the config, which is written until the guest is made.
+sub is_announced {
+    my ($host, $guest, $intent) = @_;
+    my @made = map { ($host->dataset($_) // {})->{creation} // () } grep { defined } map { $host->volume_dataset($_) } volumes($guest);
+    return scalar grep { Journal::announces($intent, $_) } @made if @made;
+    my $config = $host->facts($guest->{path}) // return 0;
+    return Journal::announces($intent, $config->{mtime}, 3600);
 }
 
 # True of a guest of which nothing is there but its number: a container without a root disk, a machine without a single key. Of one that was begun
@@ -191,8 +209,10 @@ sub disagreement {
     my $vmid = $guest->{vmid};
     return "the owner's line of guest $vmid is gone from its description, yet the journal knows its root disk; if it is ours, put the line back: "
         . line_back($look, $guest) unless $named;
-    return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?" if $record;
-    return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied?";
+    my $maker = $look->{creator}{$vmid};
+    return "guest $vmid bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?"
+        . ($maker ? " --adopt $maker->{path} takes it as it is" : '') if $record;
+    return "guest $vmid bears our line, but the journal does not know it: was the journal lost, or the guest copied or restored?";
 }
 
 # How a guest comes back from another node. Not by us: whose it is cannot be seen from here, and a copied disk is another one.

@@ -29,7 +29,8 @@ sub open_folder {
         my @stat = lstat $place or die "cannot look at $place: $!\n";
         die "$place is not a folder of this user alone\n" if !-d _ || $stat[4] != $> || $stat[2] & 077;
     }
-    watch($folder, "$root/run/lock/phoenix.lock");
+    require Lock;
+    watch($folder, Lock::place($root));
     return $folder;
 }
 

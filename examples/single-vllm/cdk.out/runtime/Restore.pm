@@ -1,7 +1,7 @@
 package Restore;
 
 # Files are put back as they were before a run: what lies below before/RUN. A guest's config is put back under Proxmox's own lock, and only as far
-# as the guest still has the disks that it speaks of; no disk is made, freed or shrunk.
+# as the guest still has the disks that it speaks of; no disk is made, freed or shrunk. A file that others write, too: see RestoreShared.pm.
 
 use strict;
 use warnings;
@@ -17,10 +17,12 @@ sub steps {
     my @runs = sort @{ $look->{host}->names($base) // [] };
     die "usage: no files were kept before run $run" . (@runs ? "; there are @runs" : '') . "\n" unless grep { $_ eq $run } @runs;
     require Chore;
+    require SharedFile;
+    my $left = SharedFile::left_by($look->{host}, $look->{app}, $run);
     return map {
         my ($type, $vmid) = m{^/etc/pve/nodes/[^/]+/(lxc|qemu-server)/(\d+)\.conf$} ? ($folder_of{$1}, $2) : ();
         my $maker = defined $vmid && $look->{creator}{$vmid};
-        my $step = Chore::step('restore', 'restore', "file$_", $maker ? $maker->{path} : defined $vmid ? "guest/$vmid" : $_, file => [ $_, "$base/$run$_" ], defined $vmid ? (config => [ $type, $vmid ]) : ());
+        my $step = Chore::step('restore', 'restore', "file$_", $maker ? $maker->{path} : defined $vmid ? "guest/$vmid" : $_, file => [ $_, "$base/$run$_" ], SharedFile::is_one($_) ? (left => [ $left->{$_} ]) : (), defined $vmid ? (config => [ $type, $vmid ]) : ());
         +{ %$step, title => 'files' };
     } sort(files($look->{host}, "$base/$run", ''));
 }
@@ -28,7 +30,7 @@ sub steps {
 sub files {
     my ($host, $base, $below) = @_;
     return map {
-        my $facts = $host->facts("$base$below/$_");
+        my $facts = $host->is_link("$base$below/$_") ? {} : $host->facts("$base$below/$_");
         !$facts ? () : $facts->{folder} ? files($host, $base, "$below/$_") : "$below/$_";
     } @{ $host->names("$base$below") // [] };
 }
@@ -37,11 +39,31 @@ sub compare {
     my ($step, $look) = @_;
     return config($step, $look) if $step->{has}{config};
     my ($path, $source) = @{ $step->{has}{file} };
+    my $link = $look->{host}->link($source);
+    return link_back($look->{host}, $step, $link) if defined $link;
     my $kept = $look->{host}->read($source) // Unknown::because("$source is gone");
     my $now  = $look->{host}->read($path);
     return Verdict::satisfied() if defined $now && $now eq $kept;
-    my @notes = $path =~ m{^/etc/network/} ? 'put back, not brought into force: ifreload -a does that, and may cut you off' : ();
-    return Verdict::change('put', [], changes => [ lines($path, $now, $kept) ], notes => \@notes, fields => { path => $path });
+    my @changes = lines($path, $now, $kept);
+    if ($step->{has}{left}) {
+        require RestoreShared;
+        my ($obstacle) = RestoreShared::obstacle($look, $step, $now // '', $kept, @changes);
+        return $obstacle if $obstacle;
+    }
+    require CompareHost;
+    my @notes = CompareHost::replaced_link($look->{host}, $path);
+    push @notes, $path =~ m{^/etc/network/} ? 'put back, not brought into force: ifreload -a does that, and may cut you off' : ();
+    return Verdict::change('put', [], changes => \@changes, notes => \@notes, fields => { path => $path, digest => SharedFile::digest($now // '') });
+}
+
+sub link_back {
+    my ($host, $step, $to) = @_;
+    my $path = $step->{has}{file}[0];
+    my $is   = $host->link($path);
+    return Verdict::satisfied() if defined $is && $is eq $to;
+    return Verdict::refused("it was a link to $to, and others write it, too: put it back by hand") if $step->{has}{left};
+    my $from = defined $is ? "a link to $is" : defined $host->facts($path) ? 'a plain file' : 'absent';
+    return Verdict::change('put', [], changes => [ Verdict::difference($path, $from, "a link to $to") ], fields => { path => $path });
 }
 
 sub lines {

@@ -13,13 +13,14 @@ sub compare {
     return $lacking if $lacking;
     return Verdict::refused('what lies below /etc/pve is read by others and copied to all nodes; a file with secrets can only lie in /etc/pve/priv')
         if $file->{target} =~ m{^/etc/pve/(?!priv/)};
+    my @notes = CompareHost::replaced_link($look->{host}, $file->{target});
     my $found = $look->{host}->facts($file->{target})
-        // return Verdict::create('write', [], changes => [ Verdict::difference('file', 'absent', $file->{target}) ]);
+        // return Verdict::create('write', [], changes => [ Verdict::difference('file', 'absent', $file->{target}) ], notes => \@notes);
     Unknown::because("$file->{target} is a folder") if $found->{folder};
     my @changes = content_differences($step, $look, $file);
     push @changes, CompareHost::owner_differences($found, $file) unless $file->{target} =~ m{^/etc/pve/};
     return Verdict::satisfied() unless @changes;
-    return Verdict::change('write', [], changes => \@changes);
+    return Verdict::change('write', [], changes => \@changes, notes => \@notes);
 }
 
 sub content_differences {

@@ -59,7 +59,7 @@ sub quoted_yaml {
     my ($text) = @_;
     $text =~ s/(["\\])/\\$1/g;
     $text =~ s/([^\x20-\x7e])/yaml_code(ord $1)/ge;
-    return $text;
+    return bytes($text);
 }
 
 sub yaml_code {
@@ -83,6 +83,7 @@ sub quoted_systemd {
     return bytes($text);
 }
 
+# Bytes, also where all of them are ASCII: a pattern of characters does not find bytes beyond it (Perl 5.36, alternatives in a trie).
 sub bytes {
     my ($text) = @_;
     utf8::encode($text);

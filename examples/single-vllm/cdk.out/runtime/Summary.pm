@@ -12,11 +12,11 @@ my @acts = qw(adopted orphaned destroyed restored);
 sub of {
     my ($session, $seconds) = @_;
     my ($work, $found) = @$session{qw(work counts)};
-    my %of = map { $_ => 0 } qw(created changed failed held), @acts;
+    my %of = map { $_ => 0 } qw(created changed failed held found_so), @acts;
     for my $step (@{ $work->{todo} }) {
         my $end = $work->{done}{ $step->{id} } // next;
         $of{ $end->{result} }++ if $end->{result} ne 'done';
-        $of{ made($step) }++    if $end->{result} eq 'done' && $end->{acted};
+        $of{ $end->{acted} ? made($step) : 'found_so' }++ if $end->{result} eq 'done';
     }
     my $stopped = keys %{ $work->{stopped} // {} };
     return {
@@ -59,7 +59,7 @@ sub nothing_to_do {
 sub applied {
     my ($end) = @_;
     my $of = $end->{of};
-    my @parts = (map({ $of->{$_} ? "$of->{$_} $_" : () } @acts), "$of->{created} created", "$of->{changed} changed", "$of->{failed} failed", "$end->{found}{satisfied} in place");
+    my @parts = (map({ $of->{$_} ? "$of->{$_} $_" : () } @acts), "$of->{created} created", "$of->{changed} changed", "$of->{failed} failed", ($end->{found}{satisfied} + $of->{found_so}) . ' in place');
     return 'Applied: ' . join(', ', @parts) . " · $end->{seconds} s ($end->{processes} processes)\n";
 }
 

@@ -11,6 +11,7 @@ use Clock;
 use Found;
 use Health;
 use Report;
+use Terminal;
 
 my $briefly = 20;
 
@@ -22,7 +23,7 @@ sub verify {
     my ($found, $wrong) = steps($session, $deadline, $tell);
     my $asked = [ endpoints($found, $wrong, $deadline, $tell) ];
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? as_json($wrong, $asked) : as_text($found, $wrong, $asked);
+    print $session->{flags}{json} ? as_json($wrong, $asked) : Terminal::harmless(as_text($found, $wrong, $asked));
     return @$wrong || silent(@$asked) ? 1 : 0;
 }
 
@@ -47,11 +48,17 @@ sub wrong {
     for my $step (@{ $found->{steps} }) {
         my $verdict = $found->{verdicts}{ $step->{id} };
         next if $verdict->{asks} || $verdict->{verdict} =~ /^(?:satisfied|note)$/;
-        push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => $verdict->{reason} // differing($verdict) };
+        push @wrong, { path => $step->{path}, title => $step->{title}, verdict => $verdict->{verdict}, reason => reason($verdict) };
     }
     my $elsewhere = Found::nothing_here($session->{plan});
     push @wrong, { path => $found->{here}, title => 'host', verdict => 'unknown', reason => $elsewhere } if defined $elsewhere;
     return @wrong;
+}
+
+sub reason {
+    my ($verdict) = @_;
+    my $reason = $verdict->{reason} // '';
+    return $reason ne '' ? $reason : @{ $verdict->{changes} } ? differing($verdict) : 'for a step before it';
 }
 
 sub differing {
@@ -108,7 +115,7 @@ sub teller {
         my $now = Clock::now();
         return if $last && $now - $last < $tick;
         $last = $now;
-        printf STDERR "waiting, %d s of %d: %s\n", $now - $begun, $wait, $_[0];
+        printf STDERR "waiting, %d s of %d: %s\n", $now - $begun, $wait, Terminal::harmless($_[0]);
     };
 }
 

@@ -38,6 +38,16 @@ sub whole {
     sync_folder($folder);
 }
 
+# A link, in the place of whatever file is there.
+sub link {
+    my ($place, $to) = @_;
+    my $temporary = temporary($place);
+    unlink $temporary;
+    symlink $to, $temporary or die "cannot make the link $place: $!\n";
+    rename $temporary, $place or die "cannot rename to $place: $!\n";
+    sync_folder($place =~ s{/[^/]*$}{}r);
+}
+
 # Where a file is written before it takes its place.
 sub temporary { return "$_[0].tmp.phoenix" }
 

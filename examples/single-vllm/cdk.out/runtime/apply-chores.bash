@@ -43,7 +43,10 @@ remove_files() {
 apply_removal() {
   [[ -z ${field[file]-} ]] || keep_before "${field[file]}"
   case $doing in
-    run) patiently "${arguments[@]}" ;;
+    run)
+      patiently "${arguments[@]}"
+      [[ -z ${field[file]-} ]] || note_left "$1" "${field[file]}"
+      ;;
     unlink | rmdir) ask remove "$doing" "${arguments[@]}" || fail_step "$trouble" ;;
     write) apply_firewall_entries "$1" ;;
     forget) journal gone "${arguments[0]}" ;;

@@ -30,7 +30,8 @@ fetch_file() {
   local temporary=$target.tmp.phoenix
   mkdir -p -- "${target%/*}"
   tool curl -fsSL --retry 3 -o "$temporary" -- "${field[url]}"
-  if [[ ! -s $temporary ]]; then
+  # a connection that broke leaves the beginning of the file, and only curl knows how long it should be
+  if ((code != 0)) || [[ ! -s $temporary ]]; then
     rm -f -- "$temporary"
     fail_step "${field[url]} did not arrive (curl: exit $code)"
     return

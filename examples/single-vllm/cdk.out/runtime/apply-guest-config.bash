@@ -50,14 +50,15 @@ set_keys() {
 }
 
 # Proxmox has no command for raw lines: the engine edits the file under the lock that pct takes, and no tool runs meanwhile.
+# That they wait for a restart is written down before: no file says it afterwards.
 edit_raw_lines() {
-  ask raw "$1" "${field[path]}" "${field[digest]}" "${arguments[0]}" || {
-    fail_step "$trouble"
-    return
-  }
   if [[ ${field[waits]} == 1 ]]; then
-    ask restart "$1" || fail_step "$trouble"
+    ask restart "$1" || {
+      fail_step "$trouble"
+      return
+    }
   fi
+  ask raw "$1" "${field[path]}" "${field[digest]}" "${arguments[0]}" || fail_step "$trouble"
 }
 
 guest_tool() {

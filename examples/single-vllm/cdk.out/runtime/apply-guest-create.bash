@@ -52,8 +52,8 @@ free_volumes() {
   done
 }
 
-# clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest. A container goes with every disk that carries its number; of
-# a machine only the disks that its config names, and what is left of the others is judged by itself.
+# clear_half_made VMID [LOCKED …]: the locks that the dead task left, then the guest with the disks that its config names. What else carries its number
+# is judged by itself, once the guest is gone.
 clear_half_made() {
   local vmid=$1 locked
   shift
@@ -61,8 +61,5 @@ clear_half_made() {
   for locked in "$@"; do
     patiently "$(guest_tool)" unlock "$locked"
   done
-  case ${field[type]} in
-    qemu) patiently qm destroy "$vmid" ;;
-    *) patiently pct destroy "$vmid" --destroy-unreferenced-disks 1 ;;
-  esac
+  patiently "$(guest_tool)" destroy "$vmid"
 }

@@ -59,7 +59,7 @@ note_stamp() {
 
 # A script of a run that was killed may still be at work in there; it holds the lock as long as it does. Who comes to its end leaves the stamp.
 send_script() {
-  printf 'export HOME=/root USER=root LANG=C.UTF-8; cd /\n'
+  printf 'export HOME=/root USER=root LANG=C.UTF-8; umask 022; cd /\n'
   printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
   printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
   cat -- "${field[script]}"

@@ -4,6 +4,8 @@
 apply_mapping() {
   local file=${arguments[0]#/cluster/mapping/}
   file=${file%%/*}
-  keep_before "/etc/pve/mapping/${file/#dir/directory}.cfg"
+  file=/etc/pve/mapping/${file/#dir/directory}.cfg
+  keep_before "$file"
   patiently pvesh "$doing" "${arguments[@]}"
+  note_left "$1" "$file"
 }

@@ -101,32 +101,38 @@ router_answers() {
 
 # ---- Taking back
 
+# How a change is taken back that nobody can take back here: the next run tries once more, as long as the folder is there.
+by_hand="run apply again, or put ${guard_folder#"${PHOENIX_ROOT-}"}/former back as /etc/network/interfaces, run ifreload -a and remove that folder"
+
 # take_back WHY: always fails the step, after the former file is in force again.
 take_back() {
   local why=$1
   : >"$guard_folder/hurry"
   wait_for_guard
-  if [[ -e $guard_folder/restored ]]; then
-    why+='; the former file is in force again'
-    rm -rf -- "$guard_folder"
-    if [[ -n ${field[before]} ]] && ! router_answers "${field[before]}"; then
-      why+=", and its router ${field[before]} does not answer"
-    fi
-  else
-    why+='; taking it back failed: run apply again, or put the copy in before/ back by hand'
-  fi
+  case $guard_end in
+    restored)
+      why+='; the former file is in force again'
+      if [[ -n ${field[before]} ]] && ! router_answers "${field[before]}"; then
+        why+=", and its router ${field[before]} does not answer"
+      fi
+      ;;
+    overtaken) why+='; somebody wrote /etc/network/interfaces meanwhile, and it stays as it is' ;;
+    *) why+="; taking it back FAILED: $by_hand" ;;
+  esac
+  [[ ${guard_end:-failed} == failed ]] || rm -rf -- "$guard_folder"
   fail_step "$why"
 }
 
 # Ends when the change is taken back or confirmed; does the work itself where the watch is gone.
 wait_for_guard() {
   local deadline=$((SECONDS + guard_seconds))
-  while guard_lives && [[ ! -e $guard_folder/restored ]] && ((SECONDS < deadline)); do
+  while ! guard_has_ended && guard_lives && ((SECONDS < deadline)); do
     sleep "${PHOENIX_PAUSE:-1}"
   done
-  guard_lives || [[ -e $guard_folder/restored ]] || {
+  guard_has_ended || guard_lives || {
     mv -T -- "$guard_folder/restoring" "$guard_folder/pending" 2>/dev/null || :
     guard_restore >>"$said" 2>&1 8>&- 9<&- || :
+    guard_has_ended || :
   }
 }
 
@@ -135,16 +141,17 @@ fail_network() {
   fail_step "$1"
 }
 
-# A run ended in the midst of a change: what it did not confirm is taken back.
+# A run ended in the midst of a change: what it did not confirm is taken back, and tried again where that failed.
 settle_network() {
+  mv -T -- "$guard_folder/failed" "$guard_folder/pending" 2>/dev/null || :
+  guard_end=''
   if [[ -e $guard_folder/pending || -e $guard_folder/restoring ]]; then
     : >"$guard_folder/hurry"
     wait_for_guard
+    [[ -n $guard_end && $guard_end != failed ]] || fail_step "an earlier change of the network cannot be taken back: $by_hand" || return
   fi
-  if [[ -e $guard_folder/pending || -e $guard_folder/restoring ]]; then
-    fail_step 'an earlier change of the network cannot be taken back: see /var/lib/phoenix/.network-guard'
-    return
-  fi
-  [[ ! -e $guard_folder/restored ]] || progress 'an earlier change of the network was not confirmed and is taken back\n'
+  ! guard_has_ended || progress 'an earlier change of the network was not confirmed and is %s\n' "${settled[$guard_end]}"
   rm -rf -- "$guard_folder"
 }
+
+declare -A settled=([restored]='taken back' [overtaken]='not in the file any more: somebody wrote it since')

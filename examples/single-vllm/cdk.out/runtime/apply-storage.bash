@@ -9,6 +9,7 @@ apply_storage() {
   fi
   keep_before /etc/pve/storage.cfg
   patiently pvesm "$doing" "${arguments[@]}" "${laid[@]}"
+  note_left "$1" /etc/pve/storage.cfg
 }
 
 note_laid() {

@@ -65,11 +65,13 @@ start_worker() {
 
 # Until a worker has ended, or somebody has asked us to stop. What takes long is told of now and then.
 wait_for_worker() {
-  local ended status=0
-  sleep "$tick_seconds" 8>&- 9<&- &
-  local tick=$!
-  wait -n -p ended "${!step_of[@]}" "$tick" 2>/dev/null || status=$?
-  kill "$tick" 2>/dev/null
+  local ended='' status=0 tick=''
+  find_ended_worker || {
+    sleep "$tick_seconds" 8>&- 9<&- &
+    tick=$!
+    wait -n -p ended "${!step_of[@]}" "$tick" 2>/dev/null || status=$?
+    kill "$tick" 2>/dev/null
+  }
   case ${ended-} in
     '') ;;
     "$tick") ask_into tell_of_waiting at-work "$tick_seconds" || : ;;
@@ -79,6 +81,17 @@ wait_for_worker() {
       unset "step_of[$ended]"
       ;;
   esac
+}
+
+# One that `wait -n` would not tell of any more: bash forgets a worker that was killed while another one came to its end.
+find_ended_worker() {
+  for ended in "${!step_of[@]}"; do
+    kill -0 "$ended" 2>/dev/null && continue
+    wait "$ended" 2>/dev/null || status=$?
+    return 0
+  done
+  ended=''
+  return 1
 }
 
 tell_of_lost_step() {
@@ -108,16 +121,19 @@ print_summary() {
 # tell FORMAT WORD …, as printf, of the lines that say how it went. Who reads through a pipe and stopped reading wants no more; a full disk makes
 # the run no success.
 tell() {
-  # shellcheck disable=SC2059 # the formats are our own
-  printf "$@" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
+  local text
+  harmless "$@"
+  printf '%s' "$text" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
     unheard=1
     printf 'error: the result could not be written\n' >&2
   }
-  keep_told "$@"
+  keep_told "$text"
 }
 
 refuse_run() {
-  printf 'error: %s\nNothing was changed.\n' "${1#usage: }" >&2
+  local text
+  harmless 'error: %s\nNothing was changed.\n' "${1#usage: }"
+  printf '%s' "$text" >&2
   [[ ! -v said_flag[json] ]] || ask_into print_refusal refusal "${1#usage: }"
   [[ $1 != usage:* ]] || exit 2
   exit 1
@@ -129,7 +145,9 @@ print_refusal() {
 
 # The run cannot go on; what was done stays done, and the next run finds it. In a worker it ends the worker, and then the run.
 stop_run() {
-  printf 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1" >&2
+  local text
+  harmless 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1"
+  printf '%s' "$text" >&2
   [[ -v worker ]] || exit 1
   exit "$worker_halts"
 }

@@ -4,13 +4,14 @@
 # detached FUNCTION: runs it in a process group of its own, which no hang-up of a terminal reaches, and returns its exit code. This process only
 # waits; what it is told to do, it passes on.
 detached() {
-  local runner status
+  local runner='' early='' status
+  trap 'pass_on INT' INT
+  trap 'pass_on TERM' TERM
   set -m
   "$1" &
   runner=$!
   set +m
-  trap 'kill -INT "$runner" 2>/dev/null' INT
-  trap 'kill -TERM "$runner" 2>/dev/null' TERM
+  [[ -z $early ]] || pass_on "$early"
   while :; do
     { wait "$runner"; } 2>/dev/null # bash has its own word about what was killed
     status=$?
@@ -18,4 +19,9 @@ detached() {
   done
   ((status <= 128)) || printf 'error: the run was killed; run apply again, it goes on where it was\n' >&2
   return "$status"
+}
+
+# pass_on SIGNAL: to the run, or once there is one.
+pass_on() {
+  if [[ -n $runner ]]; then kill -"$1" "$runner" 2>/dev/null; else early=$1; fi
 }

@@ -43,6 +43,7 @@ my %answers = (
     map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
+    left     => [qw(SharedFile left_by_tool)],
     firewall => [qw(ChangeFirewall write_file)],
     network  => [qw(ChangeNetwork answer)],
     moved    => [qw(ChangeMove settle)],
@@ -83,7 +84,8 @@ sub fail {
     $trouble = $trouble->{reason} if ref $trouble eq 'Unknown';
     chomp $trouble;
     my $usage = $trouble =~ s/^usage: //;
-    print STDERR "error: $trouble\n";
+    require Terminal;
+    print STDERR Terminal::harmless("error: $trouble\n");
     if ($session->{flags}{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
     exit($usage ? 2 : 1);
 }

@@ -1,11 +1,15 @@
 # shellcheck shell=bash
 # Looking on at a run from another terminal: all that it tells is kept beside its log, in <run>.txt.
 
-lock_file=${PHOENIX_ROOT-}/run/lock/phoenix.lock
+lock_file=${PHOENIX_ROOT-}/run/phoenix.lock # only root can read it, see Lock.pm
 
 # Shows what the run at work tells until it ends, and ends as it does. Without one, says how the last one ended.
 follow_run() {
   local run='' process='' app=''
+  [[ ! -e $lock_file || -r $lock_file ]] || {
+    printf 'error: only root can look on at runs\n' >&2
+    exit 1
+  }
   if run_is_at_work && read_owner; then
     printf 'run %s\n' "$run" >&2
     tail -n +1 -F --pid="$process" -- "$(runs_folder)/$run.txt" 2>/dev/null

@@ -14,6 +14,11 @@ journal() {
   ask journal "$@" || stop_run "cannot write the journal: $trouble"
 }
 
+# note_left STEP FILE: how the tool of this step left the file, so that `restore` knows whether others have written it since.
+note_left() {
+  ask left "$@" || stop_run "cannot write the log: $trouble"
+}
+
 # A copy of files as they are now, once a run.
 keep_before() {
   ask before "$@" || stop_run "cannot keep a copy: $trouble"

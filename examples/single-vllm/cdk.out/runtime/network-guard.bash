@@ -3,7 +3,8 @@
 #
 # Runs detached, so that it outlives the applier and the connection that the applier was started over. Its folder holds the file before and
 # after the change (`former`, `new`), `written` from the moment that the new one is put in place, and one token. Who renames `pending` decides:
-# the applier to `confirmed`, the watch to `restoring`. `restored` is left for the next run to tell of.
+# the applier to `confirmed`, the watch to `restoring`. How that ended is left for the next run to tell of: `restored`, `failed`, or `overtaken` by
+# somebody who wrote the file since.
 
 guard_folder=${PHOENIX_ROOT-}/var/lib/phoenix/.network-guard
 
@@ -18,25 +19,54 @@ guard_watch() {
   guard_restore
 }
 
-# Puts the former file back and brings it into force; fails if the change was confirmed, or is being taken back by somebody else.
+guard_file=${PHOENIX_ROOT-}/etc/network/interfaces
+
+# Takes the change back and leaves word of how that ended; fails if the change was confirmed, or is being taken back by somebody else.
 guard_restore() {
+  local end=restored
   mv -T -- "$guard_folder/pending" "$guard_folder/restoring" 2>/dev/null || return 1
   if [[ -e $guard_folder/written ]]; then
-    guard_put_back && ifreload -a
+    if ! guard_holds former && ! guard_holds new; then
+      end=overtaken # by somebody who knows more
+    elif ! guard_put_back || ! guard_reload; then
+      end=failed
+      rm -f -- "$guard_file.tmp.phoenix"
+    fi
   fi
-  mv -T -- "$guard_folder/restoring" "$guard_folder/restored"
+  mv -T -- "$guard_folder/restoring" "$guard_folder/$end"
 }
 
-# A file that is neither the former nor ours was changed by somebody who knows more.
+guard_holds() {
+  cmp -s -- "$guard_folder/$1" "$guard_file"
+}
+
 guard_put_back() {
-  local file=${PHOENIX_ROOT-}/etc/network/interfaces
-  cmp -s -- "$guard_folder/former" "$file" && return 0
-  cmp -s -- "$guard_folder/new" "$file" || return 1
-  cp -- "$guard_folder/former" "$file.tmp.phoenix" &&
-    chmod --reference="$file" -- "$file.tmp.phoenix" &&
-    chown --reference="$file" -- "$file.tmp.phoenix" &&
-    sync -- "$file.tmp.phoenix" &&
-    mv -T -- "$file.tmp.phoenix" "$file"
+  local temporary=$guard_file.tmp.phoenix
+  guard_holds former && return 0
+  cp -- "$guard_folder/former" "$temporary" &&
+    chmod --reference="$guard_file" -- "$temporary" &&
+    chown --reference="$guard_file" -- "$temporary" &&
+    sync -- "$temporary" &&
+    mv -T -- "$temporary" "$guard_file"
+}
+
+# The reload that is taken back may still be at work, and there is only one at a time.
+guard_reload() {
+  local tries
+  for ((tries = 0; tries < 5; tries += 1)); do
+    ! ifreload -a || return 0
+    sleep "${PHOENIX_PAUSE:-5}"
+  done
+  return 1
+}
+
+# The word in `guard_end`; fails as long as there is none.
+guard_has_ended() {
+  for guard_end in restored overtaken failed; do
+    [[ ! -e $guard_folder/$guard_end ]] || return 0
+  done
+  guard_end=''
+  return 1
 }
 
 # Whether the watch of this folder is at work.

@@ -10,14 +10,22 @@ since() {
 
 # progress FORMAT WORD …, as printf
 progress() {
-  # shellcheck disable=SC2059 # the formats are our own
-  [[ -v said_flag[quiet] ]] || printf "$@" >&2
-  keep_told "$@"
+  local text
+  harmless "$@"
+  [[ -v said_flag[quiet] ]] || printf '%s' "$text" >&2
+  keep_told "$text"
 }
 
 keep_told() {
-  # shellcheck disable=SC2059
-  [[ ! -v run_folder ]] || printf "$@" >>"$run_folder.txt"
+  [[ ! -v run_folder ]] || printf '%s' "$1" >>"$run_folder.txt"
+}
+
+# harmless FORMAT WORD …, as printf, leaves in `text` what of it may be shown: see Terminal.pm.
+harmless() {
+  # shellcheck disable=SC2059 # the formats are our own
+  printf -v text "$@"
+  text=${text//[$'\x01'-$'\x08'$'\x0b'-$'\x1f\x7f']/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
 }
 
 # progress_step NUMBER OF PATH WHAT AFTER

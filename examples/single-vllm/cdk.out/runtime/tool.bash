@@ -11,7 +11,8 @@ tool() {
   code=$?
 }
 
-# The same, again while somebody else holds the guest: "is locked" is a task at work and takes its time, "got timeout" a file lock.
+# The same, again while somebody else holds the guest: "is locked" is a task at work and takes its time, "got timeout" a file lock,
+# "got lock request timeout" one of the cluster.
 patiently() {
   local deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120})) mark delay=1
   while :; do
@@ -21,7 +22,7 @@ patiently() {
     case $(tail -c "+$((mark + 1))" -- "$said") in
       *'powerdown failed'*) return 0 ;; # a machine that does not listen; its "got timeout" is no lock's
       *'is locked'*) wait_because "$1 $2: the guest is locked by a task" ;;
-      *'got timeout'*) wait_because "$1 $2: somebody holds the lock of a file" ;;
+      *'got timeout'* | *'got lock request timeout'*) wait_because "$1 $2: somebody holds the lock of a file" ;;
       *) return 0 ;;
     esac
     pause "$delay"

@@ -152,9 +152,28 @@ export const containerConfigRows: readonly Row[] = [
       `note ${config}: memory in force is 1073741824, by the config it should be 2147483648: restart the guest (--allow-restart ct/qwen)`,
     ],
   ),
-  told('a size in the config is not that of the disk', edit(conf(931), 'size=4G', 'size=2G'), [
-    `note ${web}: rootfs: size=2G in the config is not what the storage says (4G): pct rescan --vmid 931`,
-  ]),
+  told(
+    'limits of swap and processors in force are other ones than in the config',
+    [write('/sys/fs/cgroup/lxc/930/memory.swap.max', 'max\n'), write('/sys/fs/cgroup/lxc/930/cpu.max', 'max 100000\n')],
+    [`note ${config}: swap in force is max, …`, `note ${config}: cpulimit in force is max 100000, …`],
+  ),
+  repaired(
+    'limits in force are other ones than in the config, and it may be restarted',
+    write('/sys/fs/cgroup/lxc/930/memory.max', '1073741824\n'),
+    [
+      'change guest/930/start: state running → restarted (restart)',
+      'change guest/930/start: memory in force … → … (restart)',
+      `note ${config}: memory in force is 1073741824, …`,
+      'note guest/930/start: no snapshot can be taken before: mp0 is /rpool/models/qwen of the host',
+    ],
+    { options: leave.split(' ') },
+  ),
+  told(
+    'a size in the config is not that of the disk',
+    edit(conf(931), 'size=4G', 'size=2G'),
+    [`note ${web}: rootfs: size=2G in the config is not what the storage says (4G): pct rescan --vmid 931`],
+    { wayOut: [command('pct rescan --vmid 931')] },
+  ),
   told('a disk is made larger', command('pct resize 930 mp1 2G'), [
     `note ${config}: mp1: local-zfs:subvol-930-disk-1 is 2G, larger than 1G; kept`,
   ]),
@@ -166,17 +185,22 @@ export const containerConfigRows: readonly Row[] = [
   ]),
   left('values are written in another form', edit(conf(930), 'features: nesting=1', 'features: nesting=yes')),
   left('a raw line is added behind a snapshot, where it has no effect', append(conf(932), 'lxc.cap.drop: mknod\n')),
-  stops('a disk is detached', command('pct stop 930 && pct set 930 --delete mp1'), [
-    `refused ${config}: mp1 was taken out of the config; its disk may be local-zfs:subvol-930-disk-1: put it back, or destroy it to get an empty one`,
-    `refused ${config}: mp1 taken out → local-zfs, 1G (live)`,
-    `note ${config}: unused0 (local-zfs:subvol-930-disk-1) is in no use and stays; pct set 930 --delete unused0 destroys it`,
-    'blocked guest/930/…',
-  ]),
+  stops(
+    'a disk is detached',
+    command('pct stop 930 && pct set 930 --delete mp1'),
+    [
+      `refused ${config}: mp1 was taken out of the config; its disk may be local-zfs:subvol-930-disk-1: put it back, or destroy it to get an empty one`,
+      `refused ${config}: mp1 taken out → local-zfs, 1G (live)`,
+      `note ${config}: unused0 (local-zfs:subvol-930-disk-1) is in no use and stays; pct set 930 --delete unused0 destroys it`,
+      'blocked guest/930/…',
+    ],
+    { wayOut: [command('pct set 930 --mp1 local-zfs:subvol-930-disk-1,mp=/data')] },
+  ),
   stops(
     'the root disk is moved to another storage',
     command('pct stop 931 && pct move-volume 931 rootfs bulk-disks --delete 1 && pct start 931'),
     [
-      'unknown guest/931/create: guest 931 bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?',
+      'unknown guest/931/create: guest 931 bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand? --adopt ct/web takes it as it is',
       'unknown guest/931/…',
       'held guest/931/move/rootfs: rootfs on bulk-disks → on local-zfs (stop)',
     ],
@@ -195,10 +219,15 @@ export const containerConfigRows: readonly Row[] = [
     edit(conf(930), 'mp1: local-zfs:subvol-930-disk-1', 'mp1: /srv'),
     [`refused ${config}: mp1 …`, stray],
   ),
-  stops('it is made privileged', edit(conf(931), 'unprivileged: 1\n', ''), [
-    `refused ${web}: unprivileged is 0, and no change of the guest makes it 1. Made anew it would be so; its root disk would go with it (--allow-replace ct/web)`,
-    `refused ${web}: unprivileged 0 → 1 (replace)`,
-  ]),
+  stops(
+    'it is made privileged',
+    edit(conf(931), 'unprivileged: 1\n', ''),
+    [
+      `refused ${web}: unprivileged is 0, and no change of the guest makes it 1. Made anew it would be so; its root disk would go with it (--allow-replace ct/web)`,
+      `refused ${web}: unprivileged 0 → 1 (replace)`,
+    ],
+    { flags: ['--allow-replace', 'ct/web'], anew: ['guest/931'] },
+  ),
   stops('it is made privileged, and has snapshots', edit(conf(932), 'unprivileged: 1\n', ''), [
     'refused guest/932/config: unprivileged is 0, and no change of the guest makes it 1. Nor is it made anew: guest 932 has snapshots (young), which would go with it',
     'refused guest/932/config: unprivileged 0 → 1 (replace)',

@@ -1,4 +1,4 @@
-import { append, command, edit, move, remove, write } from '../change.js';
+import { append, by, command, edit, move, remove, write } from '../change.js';
 import { left, type Row, repaired, stops, told } from '../row.js';
 
 const conf = (vmid: number) => `/etc/pve/nodes/pve/lxc/${vmid}.conf`;
@@ -56,10 +56,19 @@ export const containerRows: readonly Row[] = [
     command(`pct stop 931 && ${dump} && pct restore 970 "$archive" --storage local-zfs && pct start 931`),
     [copyOf(931, 970)],
   ),
-  told('protection is switched on', command('pct set 932 --protection 1'), [
-    `note ${db}/last: protection was switched on by somebody; it stays`,
-  ]),
+  told(
+    'protection is switched on',
+    command('pct set 932 --protection 1'),
+    [`note ${db}/last: protection was switched on by somebody; it stays`],
+    { wayOut: [command('pct set 932 --delete protection')] },
+  ),
   told('it is being backed up', append(conf(940), 'lock: backup\n'), [`note ${old}/config: locked (backup)`]),
+  told(
+    'a snapshot of it is being taken',
+    append(conf(931), 'lock: snapshot\n'),
+    [`note ${web}/config: locked (snapshot)`],
+    { alone: true },
+  ),
   left('people write notes below the line', edit(conf(931), 'vmid=931\n', 'vmid=931\n#ask Ann before a restart\n')),
   left('HA looks after it', command('ha-manager add ct:931')),
   left('it is replicated, and backed up every night', [
@@ -79,14 +88,35 @@ export const containerRows: readonly Row[] = [
       `blocked ${web}/…`,
       open(web),
     ],
+    {
+      wayOut: [command('zfs rename rpool/data/subvol-931-disk-0 rpool/data/former')],
+      anew: [web],
+      keeps: ['rpool/data/former'],
+    },
   ),
   stops('its disk is destroyed', command('pct stop 932 && zfs destroy -r rpool/data/subvol-932-disk-0'), [
     `unknown ${db}/create: the root disk of guest 932 cannot be seen: there is no dataset rpool/data/subvol-932-disk-0`,
     `blocked ${db}/…`,
   ]),
-  stops('it is moved to another node', move(conf(940), '/etc/pve/nodes/pve2/lxc/940.conf'), [
-    `unknown ${old}/…: guest 940 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here. To have it back: \`pct migrate 940 pve --restart\` on pve2, …`,
-  ]),
+  stops(
+    'it is moved to another node',
+    move(conf(940), '/etc/pve/nodes/pve2/lxc/940.conf'),
+    [
+      `unknown ${old}/…: guest 940 is on node pve2, not on pve: it was moved; it is neither made again nor changed from here. To have it back: \`pct migrate 940 pve --restart\` on pve2, …`,
+    ],
+    {
+      wayOut: [by('pct migrate 940 pve --restart on pve2', move('/etc/pve/nodes/pve2/lxc/940.conf', conf(940)))],
+      keeps: ['/etc/pve/nodes/pve2'],
+    },
+  ),
+  stops(
+    'HA has moved it to another node',
+    [
+      command('pct stop 931 && ha-manager add ct:931 --state ignored'),
+      move(conf(931), '/etc/pve/nodes/pve2/lxc/931.conf'),
+    ],
+    [`unknown ${web}/…: guest 931 is on node pve2, not on pve: it was moved; …`],
+  ),
   stops(
     'it is destroyed and made anew by hand',
     command(`pct stop 931 && pct destroy 931 && pct create 931 ${archive} --storage local-zfs`),
@@ -99,17 +129,27 @@ export const containerRows: readonly Row[] = [
     'a backup is restored over it',
     command(`pct stop 931 && ${dump} && pct restore 931 "$archive" --storage local-zfs --force 1`),
     [
-      `unknown ${web}/create: guest 931 bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand?`,
+      `unknown ${web}/create: guest 931 bears our line, but its root disk is not the one in the journal: was it restored, or made anew by hand? --adopt ct/web takes it as it is`,
       `unknown ${web}/…`,
     ],
+    {
+      flags: ['--adopt', 'ct/web'],
+      anew: [web],
+      keeps: ['subvol-931-disk-', '/lxc/931.conf', 'state/backups', '/var/lib/vz/dump'],
+    },
   ),
   stops('it is made a template by hand', command('pct stop 931 && pct template 931'), [
     `refused ${web}/start: guest 931 is a template and cannot run`,
   ]),
-  stops('the line that makes it ours is deleted', edit(conf(940), '#phoenix-cdk app=lab path=ct/old vmid=940\n', ''), [
-    `unknown ${old}/create: the owner's line of guest 940 is gone from its description, … put the line back: pct set 940 --description …`,
-    `unknown ${old}/…`,
-  ]),
+  stops(
+    'the line that makes it ours is deleted',
+    edit(conf(940), '#phoenix-cdk app=lab path=ct/old vmid=940\n', ''),
+    [
+      `unknown ${old}/create: the owner's line of guest 940 is gone from its description, … put the line back: pct set 940 --description …`,
+      `unknown ${old}/…`,
+    ],
+    { wayOut: [command("pct set 940 --description 'phoenix-cdk app=lab path=ct/old vmid=940'")] },
+  ),
   stops('its line becomes that of another app', edit(conf(940), 'app=lab', 'app=other'), [
     `unknown ${old}/create: the owner's line of guest 940 is gone … it cannot be adopted: this host has no journal of other that says it was let go`,
     `unknown ${old}/…`,
@@ -122,12 +162,29 @@ export const containerRows: readonly Row[] = [
       `refused ${db}/config: memory 1024 → 512 (live)`,
       `note ${db}/…`,
     ],
+    { wayOut: [command('pct set 932 --delete protection')] },
   ),
-  stops('it is being backed up, and was changed', edit(conf(932), 'memory: 512', 'lock: backup\nmemory: 1024'), [
-    `change ${db}/config: memory 1024 → 512 (live)`,
-    `note ${db}/config: locked (backup)`,
-    `note ${db}/config: has snapshots (young); they keep the old config`,
-  ]),
+  stops(
+    'it is being backed up, and was changed',
+    edit(conf(932), 'memory: 512', 'lock: backup\nmemory: 1024'),
+    [
+      `change ${db}/config: memory 1024 → 512 (live)`,
+      `note ${db}/config: locked (backup)`,
+      `note ${db}/config: has snapshots (young); they keep the old config`,
+    ],
+    { wayOut: [by('the end of the backup', edit(conf(932), 'lock: backup\n', ''))] },
+  ),
+  stops(
+    'a clone is destroyed while its template is backed up',
+    [command('pct stop 930 && pct destroy 930'), append(conf(900), 'lock: backup\n')],
+    [
+      `create ${qwen}/create: guest absent → linked clone of 900 (live)`,
+      ...waiting(qwen, 'config', 'start', 'fresh-host-keys', 'last'),
+      `create ${qwen}/firewall: …`,
+      `broader ${qwen}: …`,
+    ],
+    { wayOut: [by('the end of the backup', edit(conf(900), 'lock: backup\n', ''))], anew: [qwen], alone: true },
+  ),
 ];
 
 /** Whether containers run. */
@@ -148,19 +205,33 @@ export const containerStateRows: readonly Row[] = [
     [stopped(web)],
     { remains: [command('ha-manager add ct:931 --state ignored')] },
   ),
-  stops('HA has stopped it', command('pct stop 932 && ha-manager add ct:932 --state stopped'), [
-    `refused ${db}/start: guest 932 is managed by HA (state stopped); change it with ha-manager set ct:932`,
-    `refused ${db}/start: state stopped → running (live)`,
-  ]),
+  stops(
+    'HA has stopped it',
+    command('pct stop 932 && ha-manager add ct:932 --state stopped'),
+    [
+      `refused ${db}/start: guest 932 is managed by HA (state stopped); change it with ha-manager set ct:932`,
+      `refused ${db}/start: state stopped → running (live)`,
+    ],
+    {
+      wayOut: [command('ha-manager set ct:932 --state ignored')],
+      remains: [command('ha-manager add ct:932 --state ignored')],
+    },
+  ),
+  left('it is stopped, and its own disk is unmounted', command('zfs unmount rpool/data/subvol-940-disk-0')),
 ];
 
 /** Templates of containers, which are final. */
 export const containerTemplateRows: readonly Row[] = [
   left('its memory is changed, and nothing comes of it', command('pct set 900 --memory 1024')),
-  stops('somebody makes it an ordinary container again', edit(conf(900), 'template: 1\n', ''), [
-    'refused guest/900/template: guest 900 was made a template, and somebody took `template: 1` out of its config; clones may live on its disk: put the line back',
-    'refused guest/900/template: template no → yes (impossible)',
-  ]),
+  stops(
+    'somebody makes it an ordinary container again',
+    edit(conf(900), 'template: 1\n', ''),
+    [
+      'refused guest/900/template: guest 900 was made a template, and somebody took `template: 1` out of its config; clones may live on its disk: put the line back',
+      'refused guest/900/template: template no → yes (impossible)',
+    ],
+    { wayOut: [by('putting the line back', edit(conf(900), 'unprivileged', 'template: 1\nunprivileged'))] },
+  ),
   stops('its config file is deleted, and clones live on its disk', remove(conf(900)), [
     'refused guest/900/create: rpool/data/basevol-900-disk-0: named as a disk of guest 900, which does not exist; rename or destroy it first',
     'blocked guest/900/…',

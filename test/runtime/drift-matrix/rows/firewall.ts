@@ -40,6 +40,22 @@ export const firewallRows: readonly Row[] = [
     `change ${entries}: ipset admins  → 10.0.0.7 (live)`,
     broader('filter 10.0.0.7 in set admins'),
   ]),
+  repaired('an address is added to a set', edit(cluster, '10.0.0.7\n', '10.0.0.7\n10.0.0.8\n'), [
+    `change ${entries}: ipset admins 10.0.0.7; 10.0.0.8 → 10.0.0.7 (live)`,
+    narrower('filter 10.0.0.8 not in set admins'),
+  ]),
+  repaired('a set is deleted', edit(cluster, `[IPSET admins] ${mark}\n\n10.0.0.7\n\n`, ''), [
+    `change ${entries}: ipset admins  → 10.0.0.7 (live)`,
+  ]),
+  repaired('a rule is added to a group', edit(cluster, 'IN HTTPS(ACCEPT)\n', 'IN HTTPS(ACCEPT)\nIN SSH(ACCEPT)\n'), [
+    `change ${entries}: group web IN HTTPS(ACCEPT); IN SSH(ACCEPT) → IN HTTPS(ACCEPT) (live)`,
+    narrower('port group web: SSH from anywhere'),
+  ]),
+  repaired('a rule of ours is switched off', edit(cluster, 'IN Ping(ACCEPT)', '|IN Ping(ACCEPT)'), [
+    `change ${entries}: rule |IN Ping(ACCEPT) ${mark} →  (live)`,
+    `change ${entries}: rule  → IN Ping(ACCEPT) ${mark} (live)`,
+    broader('port Ping from anywhere'),
+  ]),
   repaired('an alias means another address', edit(cluster, 'router 10.0.0.1 ', 'router 10.0.0.2 '), [
     `change ${entries}: alias router … → … (live)`,
     broader('filter alias router 10.0.0.2 → 10.0.0.1'),

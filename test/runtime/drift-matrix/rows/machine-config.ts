@@ -78,16 +78,37 @@ export const machineConfigRows: readonly Row[] = [
   told('a disk of a machine is made larger', command('qm resize 8010 scsi1 2G'), [
     `note ${config}: scsi1: local-zfs:vm-8010-disk-1 is 2G, larger than 1G; kept`,
   ]),
-  told('a size in the file is not that of the disk', edit(conf(8020), 'size=4G', 'size=9G'), [
-    `note ${plain}: scsi0: size=9G in the config is not what the storage says (4G): qm disk rescan --vmid 8020`,
-  ]),
+  told(
+    'a size in the file is not that of the disk',
+    edit(conf(8020), 'size=4G', 'size=9G'),
+    [`note ${plain}: scsi0: size=9G in the config is not what the storage says (4G): qm disk rescan --vmid 8020`],
+    { wayOut: [command('qm disk rescan --vmid 8020')] },
+  ),
   told('a machine is being migrated', edit(conf(8010), 'memory: 2048', 'lock: migrate\nmemory: 2048'), [
     `note ${config}: locked (migrate)`,
   ]),
   left('values of a machine are written in another form', edit(conf(8010), 'agent: 1', 'agent: enabled=1,type=virtio')),
-  stops('a disk of a machine is detached', command('qm set 8010 --delete scsi1'), [
-    `refused ${config}: scsi1 was taken out of the config; its disk may be local-zfs:vm-8010-disk-1: put it back, or destroy it to get an empty one`,
-    `refused ${config}: scsi1 taken out → local-zfs, 1G (live)`,
-    `note ${config}: unused0 (local-zfs:vm-8010-disk-1) is in no use and stays; qm set 8010 --delete unused0 destroys it`,
+  stops(
+    'a disk of a machine is detached',
+    command('qm set 8010 --delete scsi1'),
+    [
+      `refused ${config}: scsi1 was taken out of the config; its disk may be local-zfs:vm-8010-disk-1: put it back, or destroy it to get an empty one`,
+      `refused ${config}: scsi1 taken out → local-zfs, 1G (live)`,
+      `note ${config}: unused0 (local-zfs:vm-8010-disk-1) is in no use and stays; qm set 8010 --delete unused0 destroys it`,
+    ],
+    { wayOut: [command('qm set 8010 --scsi1 local-zfs:vm-8010-disk-1,iothread=1')] },
+  ),
+  stops('a disk of a machine is destroyed', command('qm stop 8010 && zfs destroy rpool/data/vm-8010-disk-1'), [
+    `unknown ${config}: volume local-zfs:vm-8010-disk-1 is in the config, but there is no dataset rpool/data/vm-8010-disk-1`,
+    'blocked guest/8010/…',
   ]),
+  stops(
+    "a disk of a machine is exchanged for another machine's",
+    edit(conf(8010), 'vm-8010-disk-1', 'vm-8020-disk-0'),
+    [
+      `refused ${config}: scsi1 is local-zfs:vm-8020-disk-0 and fixed; wanted: a volume of guest 8010`,
+      `refused ${config}: scsi1 local-zfs:vm-8020-disk-0 → a volume of guest 8010 (impossible)`,
+      `note ${config}: dataset rpool/data/vm-8010-disk-1 carries the number of guest 8010 and is not in its config; it stays`,
+    ],
+  ),
 ];

@@ -5,6 +5,7 @@ const interfaces = '/etc/network/interfaces';
 const network = 'network/interfaces/entries';
 const vmbr1 =
   '\nauto vmbr1\niface vmbr1 inet manual\n\tbridge-ports eno2\n\tbridge-stp off\n\tbridge-fd 0\n\tmtu 1400\n#guests only\n';
+const eno2 = 'iface eno2 inet manual\n\n';
 
 /** Our entries in /etc/network/interfaces, and what is in force of them. */
 export const networkRows: readonly Row[] = [
@@ -14,6 +15,12 @@ export const networkRows: readonly Row[] = [
   repaired('a bridge is deleted from the file', edit(interfaces, vmbr1, ''), [
     `create ${network}: vmbr1 absent → bridge-ports eno2, inet method manual, mtu 1400 (live)`,
   ]),
+  repaired(
+    'the entry of a card below a bridge is deleted',
+    edit(interfaces, eno2, ''),
+    [`create ${network}: eno2 absent → inet method manual (live)`],
+    { remains: [edit(interfaces, eno2, ''), append(interfaces, eno2)] },
+  ),
   repaired('a note is rewritten', edit(interfaces, '#guests only', '#whatever'), [
     `change ${network}: vmbr1 note whatever → guests only (live)`,
   ]),

@@ -1,4 +1,4 @@
-import { command, edit, remove, write } from '../change.js';
+import { by, command, edit, remove, write } from '../change.js';
 import { left, type Row, repaired, stops, told } from '../row.js';
 
 const cfg = '/etc/pve/storage.cfg';
@@ -83,6 +83,14 @@ export const mappingRows: readonly Row[] = [
     'create mapping/usb/stick/entry: map absent → … (live)',
     'broader mapping/usb/stick: device USB 1050:0407 (mapping stick)',
   ]),
+  repaired(
+    'a mapping of a folder names another one',
+    edit('/etc/pve/mapping/directory.cfg', 'path=/srv', 'path=/srv/other'),
+    [
+      'change mapping/dir/pictures/entry: map node=pve,path=/srv/other → node=pve,path=/srv (live)',
+      'broader mapping/dir/pictures: folder /srv/other (rw) → /srv (rw)',
+    ],
+  ),
   left('another node says what it has', edit(pci, 'card\n', 'card\n\tmap id=10de:2684,node=pve2,path=0000:41:00\n')),
   left('somebody writes a note to it', edit(pci, 'card\n', 'card\n\tdescription the big one\n')),
   stops('one that is only referred to is removed', command('pvesh delete /cluster/mapping/pci/theirs'), [
@@ -103,9 +111,12 @@ export const downloadRows: readonly Row[] = [
     file('archive/local:vztmpl/nginx_1.27.tar'),
   ]),
   left('an archive without a sum is replaced', write(archive, 'another archive')),
-  stops('a file is replaced by another one', write(iso, 'something'), [
-    'refused image/files:iso/tools.iso/file: … is not the file that was asked for …',
-  ]),
+  stops(
+    'a file is replaced by another one',
+    write(iso, 'something'),
+    ['refused image/files:iso/tools.iso/file: … is not the file that was asked for …'],
+    { wayOut: [by(`rm ${iso}`, remove(iso))] },
+  ),
   stops('a file that is only referred to is deleted', remove('/rpool/images/import/debian.qcow2'), [
     'refused image/files:import/debian.qcow2/file: there is no files:import/debian.qcow2, and the program only refers to it',
   ]),

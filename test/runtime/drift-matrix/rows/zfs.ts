@@ -9,16 +9,27 @@ export const poolRows: readonly Row[] = [
     'note zpool/tank/pool: pool tank is DEGRADED: it works without one of its disks',
   ]),
   stops('it fails', disks('tank', 'FAULTED'), ['unknown zpool/tank/pool: pool tank is FAULTED']),
-  stops('one of ours is exported', command('zpool export tank'), [
-    'held zpool/tank/pool: pool tank was here and is not any more: zpool import tank, or a new pool on …',
-    'held zpool/tank/pool: pool absent → mirror /dev/disk/by-id/disk-1 /dev/disk/by-id/disk-2 (live)',
-    'blocked zfs/tank/archive/dataset: needs host/tank (pool), which is held',
-    'blocked zfs/tank/…',
-  ]),
-  stops('one that is only referred to is exported', command('zpool export people'), [
-    'refused zpool/people/pool: there is no pool people; it has to be imported or made by hand: zpool import people',
-    'refused zfs/people/home/dataset: there is no dataset people/home, and the program only refers to it',
-  ]),
+  stops(
+    'one of ours is exported',
+    command('zpool export tank'),
+    [
+      'held zpool/tank/pool: pool tank was here and is not any more: zpool import tank, or a new pool on …',
+      'held zpool/tank/pool: pool absent → mirror /dev/disk/by-id/disk-1 /dev/disk/by-id/disk-2 (live)',
+      'blocked zfs/tank/archive/dataset: needs host/tank (pool), which is held',
+      'blocked zfs/tank/…',
+    ],
+    { wayOut: [command('zpool import tank')] },
+  ),
+  left('a property of it is set', command('zpool set autotrim=on tank')),
+  stops(
+    'one that is only referred to is exported',
+    command('zpool export people'),
+    [
+      'refused zpool/people/pool: there is no pool people; it has to be imported or made by hand: zpool import people',
+      'refused zfs/people/home/dataset: there is no dataset people/home, and the program only refers to it',
+    ],
+    { wayOut: [command('zpool import people')] },
+  ),
 ];
 
 const models = 'zfs/rpool/models/dataset';
@@ -36,6 +47,11 @@ export const datasetRows: readonly Row[] = [
   left('a property that nobody asked for is set', command('zfs set readonly=on rpool/models')),
   left('somebody takes a snapshot of it', command('zfs snapshot rpool/models@mine')),
   left('one that is only referred to is given another property', command('zfs set compression=zstd people/home')),
+  repaired('it is unmounted below a container that runs', command('zfs unmount rpool/models'), [
+    `change ${models}: mounted no → yes (live)`,
+    'waiting folder/rpool/models/qwen/folder',
+    'waiting guest/930/start',
+  ]),
   repaired('it is unmounted', command('zfs unmount rpool/images'), [
     'change zfs/rpool/images/dataset: mounted no → yes (live)',
     'waiting image/files:import/debian.qcow2/file',
