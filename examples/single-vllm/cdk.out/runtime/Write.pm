@@ -44,7 +44,11 @@ sub link {
     my $temporary = temporary($place);
     unlink $temporary;
     symlink $to, $temporary or die "cannot make the link $place: $!\n";
-    rename $temporary, $place or die "cannot rename to $place: $!\n";
+    unless (rename $temporary, $place) {
+        my $trouble = $!;
+        unlink $temporary;
+        die "cannot rename to $place: $trouble\n";
+    }
     sync_folder($place =~ s{/[^/]*$}{}r);
 }
 
