@@ -1,4 +1,5 @@
 import { PhoenixError } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
 import { Script } from '../guest/script.js';
 import { required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -33,13 +34,9 @@ export function vllmRuntime(options: VllmRuntimeOptions): Script {
       fix: 'give it in full: 0.15.1',
     });
   }
-  if (indexUrl !== undefined && !/^https?:\/\/[^\s'"]+$/.test(indexUrl)) {
-    throw new PhoenixError({
-      code: 'vllm/index-url',
-      message: `${JSON.stringify(indexUrl)} is no URL of a package index`,
-      value: indexUrl,
-      fix: 'begin with https://',
-    });
+  const fault = indexUrl === undefined ? undefined : urlFault(indexUrl);
+  if (fault !== undefined) {
+    throw new PhoenixError({ code: 'vllm/index-url', ...fault });
   }
   const index = indexUrl === undefined ? '' : ` --index-url '${indexUrl}'`;
   return Script.text(

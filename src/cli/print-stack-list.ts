@@ -1,6 +1,16 @@
+import type { Finding } from '../model/finding.js';
 import type { StackEntry } from '../toolkit/stack-list.js';
 import { count } from './print-problems.js';
 import type { Style } from './style.js';
+
+/** Why the list is shorter than the program: stacks with nothing in them are in no assembly. */
+export function emptyStacksText(findings: readonly Finding[], stacks: readonly StackEntry[]): string {
+  const empty = findings.filter(({ code }) => code === 'stack/empty').map(({ path }) => path);
+  if (empty.length > 0) {
+    return `${empty.join(', ')}: nothing in it. Make a guest, a dataset or a storage with it as the first argument.`;
+  }
+  return stacks.length === 0 ? 'The program has no stack: make one, new Stack(app, ...), and guests in it.' : '';
+}
 
 /** One line a stack: its name, and as much more as was asked for. */
 export function stackListText(

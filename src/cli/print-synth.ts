@@ -6,13 +6,14 @@ import type { RefusedRun, WrittenRun } from './run-app.js';
 import type { Style } from './style.js';
 
 /** What was synthesized, for which hosts, and how old what is known of those is. The only place where a synth knows the time. */
-export function headText({ app, stacks, facts }: WrittenRun, version: string, now: Date): string {
+export function headText({ app, stacks, facts, findings }: WrittenRun, version: string, now: Date): string {
   const hosts = new Map(stacks.map(({ host, pveVersion }) => [host, `${host} (PVE ${pveVersion})`]));
   const ages = facts.map(({ file, takenAt }) => `${file} (${ageText(takenAt, now.getTime())} by its own stamp)`);
+  const empty = findings.filter(({ code }) => code === 'stack/empty').length;
   return [
     `phoenix ${version}`,
     `app ${app}`,
-    count(stacks.length, 'stack'),
+    `${count(stacks.length, 'stack')}${empty === 0 ? '' : ` and ${empty} empty`}`,
     ...(hosts.size === 0 ? [] : [`${hosts.size === 1 ? 'host' : 'hosts'} ${[...hosts.values()].join(', ')}`]),
     ...(ages.length === 0 ? [] : [`facts ${ages.join(', ')}`]),
   ].join(' · ');
@@ -34,7 +35,7 @@ export function refusalText(run: RefusedRun, output: string | undefined, style: 
     problemsText(run.problems, style),
     '',
     `${style.bad(count(run.problems.length, 'error'))}. ${whatIsThere(run, output)}`,
-    style.dim(`Report  ${run.reportPath}`),
+    ...(run.reportPath === undefined ? [] : [style.dim(`Report  ${run.reportPath}`)]),
   ].join('\n');
 }
 

@@ -19,7 +19,6 @@ export async function useProgramAssembly<T>(call: Call, project: Project, use: (
   }
   return trySynth(call, project, (run, outdir) => {
     if (run.outcome === 'refused') {
-      rmSync(run.reportPath, { force: true });
       throw new PhoenixError(run.problems);
     }
     return use(openAssembly(outdir));

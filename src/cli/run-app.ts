@@ -15,14 +15,14 @@ export interface WrittenRun extends SynthResult {
 
 /** A run of the program that failed, mostly before it wrote anything. */
 export interface RefusedRun extends Refusal {
-  /** Where the report is kept, outside of any assembly. */
-  readonly reportPath: string;
+  /** Where the report is kept, outside of any assembly; a trial keeps none. */
+  readonly reportPath?: string;
 }
 
 export interface RunOptions {
   /** Folder that the program writes its assembly to. Absolute. */
   readonly outdir: string;
-  /** Whether the result is only looked at, so that nothing is pinned. */
+  /** Whether the result is only looked at, so that nothing is pinned, and no report is kept. */
   readonly trial: boolean;
   /** What else the program is told. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -52,6 +52,9 @@ export async function runApp(
     const report = judged(readReport(reportPath), project, end);
     if (report.outcome === 'written') {
       return { ...report, seconds };
+    }
+    if (options.trial) {
+      return report;
     }
     writeFileSync(reportPath, `${JSON.stringify(report)}\n`);
     isReportKept = true;

@@ -202,11 +202,27 @@ function validate(
   const found = [
     ...completed.flatMap(({ resource }) => resource.findings()),
     ...constructs.flatMap(constructFindings),
+    ...emptyStacks(constructs, completed),
     ...[...facts].flatMap(([host, known]) => host.findingsBy(known)),
     ...[...checks.values()].flatMap((check) => [...check.test(world)]),
   ];
   stopAtErrors(found);
   return found;
+}
+
+/** They are no folder of the assembly and no stack of the applier, so whoever made one should not look for it there. */
+function emptyStacks(constructs: readonly IConstruct[], completed: readonly Completed[]): Finding[] {
+  const inhabited = new Set(completed.map(({ home }) => home.stack));
+  return constructs
+    .filter((construct) => Stack.isStack(construct))
+    .filter((stack) => !inhabited.has(stack))
+    .map((stack) => ({
+      code: 'stack/empty',
+      severity: 'info',
+      path: stack.node.path,
+      message: 'has nothing in it, so there is nothing to apply',
+      fix: 'make a guest, a dataset or a storage in it: the stack is their first argument',
+    }));
 }
 
 function stopAtErrors(findings: readonly Finding[]): void {

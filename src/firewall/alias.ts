@@ -6,12 +6,12 @@ import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Peer } from './connections.js';
-import { entryName } from './entry-name.js';
+import { entryName, longestShared } from './entry-name.js';
 import { unwritten } from './roles.js';
 
 export interface AliasProps {
   /**
-   * Name in `cluster.fw`: 2 to 64 letters, digits, `-` and `_`, a letter first.
+   * Name in `cluster.fw`: 2 to 61 letters, digits, `-` and `_`, a letter first.
    * @default - the construct's id
    */
   readonly aliasName?: string;
@@ -52,7 +52,7 @@ export class Alias extends Construct implements Referable {
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec: SpecOf<typeof aliasTable.fields> | undefined =
       props === undefined ? undefined : readProps(aliasTable, props, this.node.path);
-    this.aliasName = entryName('alias', spec?.aliasName ?? id, 64, this.node.path);
+    this.aliasName = entryName('alias', spec?.aliasName ?? id, longestShared, this.node.path);
     this.entry = spec && {
       name: this.aliasName,
       cidr: spec.cidr,

@@ -7,7 +7,7 @@ import { readProps } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import type { Alias } from './alias.js';
 import type { Peer } from './connections.js';
-import { entryName } from './entry-name.js';
+import { entryName, longestShared } from './entry-name.js';
 import { entryOf } from './ip-set-entry.js';
 import { unwritten } from './roles.js';
 import { entryFields } from './schema.js';
@@ -30,7 +30,7 @@ export interface IpSetEntry {
 
 export interface IpSetProps {
   /**
-   * Name in `cluster.fw`: 2 to 64 letters, digits, `-` and `_`, a letter first. `management` is who reaches the hosts while their policy
+   * Name in `cluster.fw`: 2 to 61 letters, digits, `-` and `_`, a letter first. `management` is who reaches the hosts while their policy
    * drops, `blacklist` whose packets are dropped first.
    * @default - the construct's id
    */
@@ -71,7 +71,7 @@ export class IpSet extends Construct implements Referable {
     Object.defineProperty(this, marker, { value: true });
     this.node.addValidation({ validate: () => (props === undefined ? [] : unwritten(this)) });
     const spec = props === undefined ? undefined : readProps(ipSetTable, props, this.node.path);
-    this.setName = entryName('ipset', spec?.setName ?? id, 64, this.node.path);
+    this.setName = entryName('ipset', spec?.setName ?? id, longestShared, this.node.path);
     this.own = spec && {
       name: this.setName,
       entries: spec.entries.map(entryOf),

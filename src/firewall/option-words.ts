@@ -1,4 +1,4 @@
-/** Options as a firewall file names and writes them; those that nobody gave are left out. */
+/** Options as a firewall file names and writes them; those that nobody gave are left out, and so are empty lists, which no file can hold. */
 export function optionWords<K extends string>(
   names: Readonly<Record<K, string>>,
   values: { readonly [key in NoInfer<K>]?: unknown },
@@ -6,7 +6,7 @@ export function optionWords<K extends string>(
   const words: Record<string, string> = {};
   for (const key of Object.keys(names) as K[]) {
     const value = values[key];
-    if (value !== undefined) {
+    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
       words[names[key]] = wordOf(value);
     }
   }

@@ -41,7 +41,7 @@ export class Port {
 
   /** A protocol as a whole, by name or number: `gre`, `esp`, `tcp`. */
   static protocol(protocol: string): Port {
-    return new Port(protocolNamed(protocol) ?? protocol, undefined);
+    return new Port(protocolNamed(String(protocol)) ?? String(protocol), undefined);
   }
 
   /** What one of Proxmox's macros opens: `SSH`, `DNS`, `Ping`. Throws `firewall/macro`. */

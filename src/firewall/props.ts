@@ -44,7 +44,7 @@ export interface HostFirewallRule extends PacketRuleProps {
 
 /** A name for an address, known to one guest's rules only. */
 export interface GuestAlias {
-  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `guest/NAME`. */
+  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `guest/NAME`, 64 letters at most. */
   readonly name: string;
   /** Address or network. */
   readonly cidr: string;
@@ -57,7 +57,7 @@ export interface GuestAlias {
 
 /** A set of addresses, known to one guest's rules only. */
 export interface GuestIpSet {
-  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `+guest/NAME`; `ipfilter-net0` is who may speak through net0. */
+  /** Two to 64 letters, digits, `-` and `_`, a letter first. Rules say `+guest/NAME`, 64 letters at most behind the plus; `ipfilter-net0` is who may speak through net0. */
   readonly name: string;
   readonly entries: readonly IpSetEntry[];
   /**

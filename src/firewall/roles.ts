@@ -51,5 +51,7 @@ export function constructsOf(construct: IConstruct): readonly IConstruct[] {
 export function unwritten(construct: IConstruct): string[] {
   return constructsOf(construct).some(isClusterFirewallResource)
     ? []
-    : ['it belongs into cluster.fw, and the app has no ClusterFirewall to write that'];
+    : [
+        'it belongs into cluster.fw, and the app has no ClusterFirewall to write that: declare one (in conf.d `cluster` of the section `firewall`), or name an entry of others by `fromName` (`existing: true`)',
+      ];
 }

@@ -1,7 +1,7 @@
 import { nearest } from '../base/nearest.js';
 import type { Check, Completed, World } from '../core/resource.js';
 import { renderFirewallRule } from '../format/firewall-file.js';
-import type { FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
+import type { FirewallIpset, FirewallPacketRule, FirewallRule } from '../format/firewall-model.js';
 import { protocolNames, protocolNumber } from '../format/firewall-protocols.js';
 import { isAliasReference, readAddressSpec } from '../format/firewall-values.js';
 import type { Finding } from '../model/finding.js';
@@ -17,13 +17,14 @@ import {
 import { covers } from './rule-cover.js';
 import { SecurityGroup } from './security-group.js';
 
-/** Rules that stand in a file and cannot take effect: Proxmox keeps them, and says so in its log at best. */
+/** Rules and members of sets that stand in a file and cannot take effect: Proxmox keeps them, and says so in its log at best. */
 export const ruleCheck: Check = { name: 'firewall/rules', test: rules };
 
 function* rules(world: World): Iterable<Finding> {
   const names = namesOf(world);
   for (const { path, spec } of world.of(isClusterFirewallResource)) {
     yield* deadRules(path, spec.rules, names, noNames);
+    yield* deadMembers(path, spec.ipsets, names, noNames);
     for (const group of spec.groups) {
       yield* deadRules(path, group.rules, names, noNames, `group ${group.name}: `);
     }
@@ -40,6 +41,7 @@ function* rules(world: World): Iterable<Finding> {
         groups: new Set<string>(),
       };
       yield* deadRules(entry.path, firewall.rules, names, own);
+      yield* deadMembers(entry.path, firewall.ipsets, names, own);
       yield* unknownInterfaces(entry);
       yield* otherFamily(entry);
     }
@@ -84,6 +86,18 @@ function* deadRules(
         (rule.direction === 'GROUP' ? undefined : (protocolFault(rule) ?? shadow(rule, before)));
       if (fault !== undefined) {
         yield { ...fault, path, message: `${place}\`${renderFirewallRule(rule)}\` ${fault.message}` };
+      }
+    }
+  }
+}
+
+/** Proxmox skips a member whose alias there is not. */
+function* deadMembers(path: string, sets: readonly FirewallIpset[], cluster: Names, own: Names): Iterable<Finding> {
+  for (const { name, entries } of sets) {
+    for (const { cidr } of entries) {
+      const fault = addressFault(cidr, cluster, own);
+      if (fault !== undefined) {
+        yield { ...fault, path, message: `\`${cidr}\` of the set ${name} ${fault.message}` };
       }
     }
   }

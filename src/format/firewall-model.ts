@@ -198,10 +198,11 @@ class Judge {
           'split it into two /1 networks',
         );
       }
-      if (seen.has(cidr)) {
+      const member = cidr.replace(cidr.includes(':') ? /\/128$/ : /\/32$/, '');
+      if (seen.has(member)) {
         this.add('duplicate', place, `'${cidr}' is in the set twice`, cidr, 'keep one of them');
       }
-      seen.add(cidr);
+      seen.add(member);
     }
   }
 

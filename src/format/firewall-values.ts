@@ -10,7 +10,7 @@ export function readAddressSpec(text: string): AddressReading {
     return { fault: 'is longer than 512 characters; make a set of it' };
   }
   if (setReference.test(text) || isAliasReference(text)) {
-    return { family: undefined };
+    return referenceReading(text);
   }
   const items = text.split(',');
   const readings = items.map((item) =>
@@ -24,6 +24,16 @@ export function readAddressSpec(text: string): AddressReading {
     families.add(reading.family);
   }
   return families.size === 1 ? { family: [...families][0] } : { fault: 'mixes IPv4 and IPv6; write a rule for each' };
+}
+
+/** The most that Proxmox reads of a name with what stands before it, such as `dc/`; a plus does not count. */
+const LONGEST_REFERENCE = 64;
+
+function referenceReading(text: string): AddressReading {
+  const { length } = text.replace(/^\+/, '');
+  return length <= LONGEST_REFERENCE
+    ? { family: undefined }
+    : { fault: `is a name of ${length} characters, of which Proxmox reads ${LONGEST_REFERENCE}; use a shorter name` };
 }
 
 /** Reads an address, or a network without host bits. */

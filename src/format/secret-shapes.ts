@@ -25,6 +25,8 @@ const shapes: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\bAIza[0-9A-Za-z_-]{35}\b/, 'an API key of Google'],
   [/\bxox[abprs]-[A-Za-z0-9-]{10,}/, 'a token of Slack'],
   [/\bnpm_[A-Za-z0-9]{36}\b/, 'a token of npm'],
+  // what is filled in later is none: $PASSWORD, <password>, %s
+  [/\w+:\/\/[^/\s:@]+:[^/\s@$<{%][^/\s@]*@/, 'a password in a URL'],
 ];
 
 function shapeOf(line: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { Script } from '../guest/script.js';
 import { PveNode } from '../host/pve-node.js';
@@ -116,6 +117,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
   private check(): void {
     const { path } = this.node;
     const blackwell = PveNode.of(this).gpus.find((gpu) => Number(gpu.model.computeCapability ?? 0) >= 10);
+    const fault = this.props.url === undefined ? undefined : urlFault(this.props.url);
     const problems = [
       ...(/^\d{3,4}\.\d+(\.\d+)?$/.test(this.version)
         ? []
@@ -139,17 +141,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
               fix: 'give the 64 hexadecimal digits that `sha256sum` prints',
             },
           ]),
-      ...(this.props.url === undefined || /^https?:\/\/[^\s'"]+$/.test(this.props.url)
-        ? []
-        : [
-            {
-              code: 'gpu/driver-url',
-              message: `${JSON.stringify(this.props.url)} is no URL to fetch from`,
-              path,
-              value: this.props.url,
-              fix: 'begin with https://',
-            },
-          ]),
+      ...(fault === undefined ? [] : [{ code: 'gpu/driver-url', path, ...fault }]),
       ...(blackwell === undefined || this.props.flavor === 'open'
         ? []
         : [

@@ -1,4 +1,5 @@
 import { PhoenixError, type Problem } from '../base/errors.js';
+import { urlFault } from '../base/fetch-url.js';
 import { shown } from '../base/shown.js';
 import { type Check, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import { defaulted } from '../model/fields.js';
@@ -165,15 +166,9 @@ function urlProblems({ content }: FileKind, from: DownloadSpec['from']): Problem
     return [];
   }
   const { url } = from;
-  if (!/^https?:\/\/[^\s'"]+$/.test(url)) {
-    return [
-      {
-        code: 'download/url',
-        message: `${JSON.stringify(url)} is no URL to fetch from`,
-        value: url,
-        fix: 'begin with http:// or https://',
-      },
-    ];
+  const fault = urlFault(url);
+  if (fault !== undefined) {
+    return [{ code: 'download/url', ...fault }];
   }
   if (content !== 'vztmpl' && /\.(gz|xz|zst|bz2|zip|lzo)$/i.test(url)) {
     return [

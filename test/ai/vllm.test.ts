@@ -223,6 +223,7 @@ describe('a vLLM server', () => {
     [{ vllm: '0.15' }, 'vllm/version'],
     [{ vllm: "0.15.1'; id" }, 'vllm/version'],
     [{ vllm: '0.15.1', indexUrl: 'ftp://x' }, 'vllm/index-url'],
+    [{ vllm: '0.15.1', indexUrl: 'https://me:hunter22@x' }, 'vllm/index-url'],
     [{ vllm: '0.15.1', indexUrl: "https://x/'" }, 'vllm/index-url'],
   ])('is installed in a version that is given in full: %j, %s', (options, code) => {
     expect(codesOf(() => VllmContainer.runtime(options))).toEqual([code]);

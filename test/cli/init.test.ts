@@ -21,7 +21,24 @@ describe('phoenix init', () => {
     const app = `node --import ${import.meta.resolve('tsx')} src/main.ts`;
     expect(await run(project, 'synth', '--strict', '--app', app)).toMatchObject({
       notes: expect.stringMatching(/^phoenix \S+ · app /),
-      text: expect.stringMatching(/^cdk\.out: .* 0 errors, 0 warnings/),
+      text: expect.stringMatching(/^cdk\.out: .* 0 errors, 0 warnings/m),
+    });
+  });
+
+  it('writes an app whose empty stack is named wherever somebody looks for it', async () => {
+    const project = newFolder();
+    await run(project, 'init');
+    vi.stubEnv('TSX_TSCONFIG_PATH', join(root, 'tsconfig.json'));
+    const app = ['--app', `node --import ${import.meta.resolve('tsx')} src/main.ts`];
+    const { text, notes } = await run(project, 'synth', ...app);
+    expect(notes).toContain(' · 0 stacks and 1 empty');
+    expect(text).toMatch(/^info {3}stack\/empty {2}guests\n +has nothing in it.*\n +→ make a guest, a dataset/);
+    expect(await run(project, 'ls', ...app)).toMatchObject({
+      text: '',
+      notes: expect.stringMatching(/^guests: nothing/),
+    });
+    await expect(run(project, 'plan')).rejects.toMatchObject({
+      problems: [{ code: 'assembly/empty', fix: expect.stringContaining('make a guest') }],
     });
   });
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { app, copyOf, newFolder, newProject, removeProjects, run } from './fixture-project.js';
 
 let synthesized: string;
@@ -149,6 +149,24 @@ describe('phoenix validate', () => {
       data: { problems: [{ code: 'data/none' }, { code: 'host/gone' }] },
     });
     expect((await run(newProject(), 'validate', '--strict', '-c', 'warning=1')).code).toBe(1);
+  });
+
+  it('keeps no report that nobody is told of', async () => {
+    const kept = () => readdirSync(temporary).sort();
+    const [project, temporary] = [newProject(), newFolder()];
+    vi.stubEnv('TMPDIR', temporary);
+    try {
+      const before = kept();
+      await run(project, 'validate', '-c', 'broken=1');
+      for (const words of [['ls'], ['tree'], ['explain', '950']]) {
+        await expect(run(project, ...words, '-c', 'broken=1')).rejects.toMatchObject({ problems: [{}, {}] });
+      }
+      expect(kept()).toEqual(before);
+      const { data } = await run(project, 'synth', '-c', 'broken=1');
+      expect(existsSync((data as { reportPath: string }).reportPath)).toBe(true);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('reads an assembly that --app names', async () => {

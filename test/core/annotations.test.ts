@@ -17,6 +17,7 @@ describe('annotations', () => {
 
   it('become findings of the synth, and errors stop it', () => {
     const { root, stack } = newWorld();
+    new Thing(stack, 'a');
     Annotations.of(stack).addWarning('team/old', 'old');
     expect(synth(root).findings).toMatchObject([{ code: 'team/old', path: 'ai' }]);
     Annotations.of(stack).addError('team/broken', 'broken');
@@ -53,8 +54,9 @@ describe('aspects', () => {
 
   it('visit once, however often the tree is synthesized', () => {
     const { root, stack } = newWorld();
+    new Thing(stack, 'a');
     Aspects.of(stack).add({ visit: (construct) => Annotations.of(construct).addInfo('team/seen', 'seen') });
-    expect(synth(root).findings).toHaveLength(1);
-    expect(synth(root).findings).toHaveLength(1);
+    expect(synth(root).findings).toHaveLength(2);
+    expect(synth(root).findings).toHaveLength(2);
   });
 });

@@ -12,12 +12,16 @@ const tokens = [
   `-----BEGIN ${'OPENSSH'} PRIVATE KEY-----`,
   `password: "${random.slice(0, 20)}"`,
   `API_KEY=${random}`,
+  `index = https://me:${random.slice(0, 8)}@pypi.test/simple`,
 ];
 const harmless = [
   'password=@@phoenix-secret:env:db@@',
   'PASSWORD=$DB_PASSWORD_FROM_FILE_1',
   'token: /run/credentials/x/token-file-1',
   'secret = changeme',
+  'postgres://me:$PASSWORD@db/x',
+  'postgres://me:@@phoenix-secret:env:db@@@db/x',
+  'http://host:8080/~me@home',
   'the token of the third-party-service-2024-edition',
   'sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   'tokenizer: mistralai/Mistral-7B-Instruct-v0.3',

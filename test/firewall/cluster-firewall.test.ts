@@ -74,7 +74,16 @@ describe('the firewall of the cluster', () => {
   it('is needed by what belongs into its file', () => {
     const made = new SmallHost();
     new Alias(made.ai, 'router', { cidr: '10.0.0.1' });
-    expect(codesOf(() => made.synth())).toEqual(['construct/invalid']);
+    const [problem] = problemsOf(() => made.synth());
+    expect(problem).toMatchObject({ code: 'construct/invalid', message: expect.stringContaining('declare one') });
+  });
+
+  it('has names that fit into a rule with what stands before them', () => {
+    const { made } = host();
+    const long = 'a'.repeat(62);
+    expect(codesOf(() => new IpSet(made.ai, long, {}))).toEqual(['firewall/name']);
+    expect(codesOf(() => new Alias(made.base, long, { cidr: '10.0.0.1' }))).toEqual(['firewall/name']);
+    expect(new IpSet(made.ai, long.slice(1), {}).setName).toHaveLength(61);
   });
 
   it('is one in an app', () => {
@@ -127,6 +136,11 @@ describe('the firewall of a host', () => {
     expect(step(made, 'firewall/cluster/options').needs).toEqual(['firewall/cluster/entries', 'firewall/host/entries']);
   });
 
+  it('tracks no further connections for an empty list, which no file can hold', () => {
+    const { made } = host({}, { conntrackHelpers: [] });
+    expect(step(made, 'firewall/host/options')).toMatchObject({ options: [] });
+  });
+
   it('lets the host out where the cluster would not', () => {
     const { made, guest } = host({ outbound: 'DROP' }, {});
     guest('site', 50).connections.allowFrom(made.pve, Port.tcp(80), 'health');
@@ -167,6 +181,14 @@ describe('a check', () => {
       'a name that nobody defined',
       (h) => h.guest('a', 50, { rules: [{ source: '+dc/lan' }, { source: 'dc/nas' }, { group: 'web' }] }),
       ['firewall/undefined', 'firewall/undefined', 'firewall/undefined'],
+    ],
+    [
+      'a member of a set that nobody defined',
+      (h) => {
+        new IpSet(h.made.ai, 'lan', { entries: [{ cidr: 'dc/nas' }] });
+        h.guest('a', 50, { ipSets: [{ name: 'own', entries: [{ cidr: 'guest/nas' }] }] });
+      },
+      ['firewall/undefined', 'firewall/undefined'],
     ],
     [
       'nothing for names of its own',

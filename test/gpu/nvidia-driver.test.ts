@@ -51,6 +51,7 @@ describe('the driver of a host', () => {
     [JSON.parse('{ "flavor": "closed" }'), 'config/wrong-value'],
     [JSON.parse('{ "sha512": "abc" }'), 'config/unknown-key'],
     [{ url: 'ftp://x' }, 'gpu/driver-url'],
+    [{ url: 'https://me:hunter22@x/a' }, 'gpu/driver-url'],
     [{ url: "https://x/'$(id)" }, 'gpu/driver-url'],
   ])('is refused: %j, %s', (props, code) => {
     expect(codesOf(() => driver(props))).toEqual([code]);

@@ -1,23 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DocumentedFile, documentedFiles, writeFiles } from '../support/documented-files.js';
+import * as library from '../../src/index.js';
+import { type DocumentedFile, documentedFiles, documentedSnippets, writeFiles } from '../support/documented-files.js';
 import { installPackedPackage, type PackedPackage } from './packed-package.js';
+import { programOf } from './snippet-context.js';
 
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const modules = join(root, 'node_modules');
 
 /** Projects that documents show whole are tried as a user would: from the packed package, with what they say is installed beside it. */
 describe('the projects that documents show', () => {
   let packed: PackedPackage;
   beforeAll(() => {
     packed = installPackedPackage();
-    for (const name of ['vitest', '@types/node']) {
-      mkdirSync(join(packed.consumer, 'node_modules/@types'), { recursive: true });
-      symlinkSync(join(modules, name), join(packed.consumer, 'node_modules', name), 'junction');
-    }
+    linkModules(packed.consumer, ['vitest', '@types/node']);
     return () => rmSync(packed.consumer, { recursive: true, force: true });
   });
 
@@ -43,11 +43,11 @@ describe('the projects that documents show', () => {
       cwd: project,
       encoding: 'utf8',
     });
-    expect(stderr).toContain('conf/dangling  conf.d/host.json:13:');
-    expect(stderr).toContain('config/wrong-value  conf.d/lxc/960_llama.yaml:2:');
+    expect(stderr).toContain('conf/dangling  conf.d/host.json:14:');
+    expect(stderr).toContain('config/wrong-value  conf.d/lxc/960_llama.yaml:3:');
   });
 
-  it.each(['docs/plug-ins.md'])('the tests of %s compile and pass', (document) => {
+  it.each(['docs/testing.md', 'docs/plug-ins.md'])('the tests of %s compile and pass', (document) => {
     const project = projectOf(packed, 'tests', documentedFiles(document));
     expect(typeErrors(project)).toEqual([]);
     const vitest = join(modules, 'vitest/vitest.mjs');
@@ -59,6 +59,57 @@ describe('the projects that documents show', () => {
     expect(status, stdout + stderr).toBe(0);
   });
 });
+
+/** Parts of programs in documents are put into a program that has what they take for granted, compiled, and synthesized. */
+describe('the snippets of documents', () => {
+  const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+  const snippets = documents.flatMap((document) =>
+    documentedSnippets(document).map((snippet, index) => ({
+      name: `${document.replace(/\W/g, '-')}-${index}`,
+      snippet,
+    })),
+  );
+  let project: string;
+  let consumer: string;
+  beforeAll(() => {
+    const packed = installPackedPackage();
+    consumer = packed.consumer;
+    linkModules(consumer, ['@types/node']);
+    const exported = Object.keys(library);
+    const files = snippets.map(({ name, snippet }) => ({
+      path: `${name}/main.ts`,
+      content: programOf(snippet, exported),
+    }));
+    project = projectOf(packed, 'snippets', files);
+    return () => rmSync(consumer, { recursive: true, force: true });
+  });
+
+  it('compile', () => {
+    expect(snippets.length).toBeGreaterThan(10);
+    expect(typeErrors(project)).toEqual([]);
+  });
+
+  it.each(snippets)('$name synthesizes', ({ name }) => {
+    const folder = join(project, 'out', name);
+    writeFiles(folder, [
+      ...documentedFiles('docs/configuration.md'),
+      { path: 'package.json', content: '{ "type": "module" }' },
+    ]);
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'main.js')], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+  });
+});
+
+/** Links what a user would install. */
+function linkModules(consumer: string, names: readonly string[]): void {
+  mkdirSync(join(consumer, 'node_modules/@types'), { recursive: true });
+  for (const name of names) {
+    symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
+  }
+}
 
 const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,14 @@ describe('the packed package', () => {
     expect(files.filter((file) => /^(src|test|scripts|node_modules)\b|tsbuildinfo|build-stamp/.test(file))).toEqual([]);
     const programs = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
     expect(programs.filter((file) => !file.startsWith('examples/'))).toEqual([]);
+  });
+
+  it('holds every file that its documents link to', () => {
+    const documents = readdirSync(packed.installed, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.md') && file !== 'API.md' && !file.includes('cdk.out'),
+    );
+    expect(documents).toEqual(expect.arrayContaining(['README.md', join('docs', 'testing.md')]));
+    expect(documents.flatMap((document) => deadLinks(packed.installed, document))).toEqual([]);
   });
 
   it('loads by import and by require as one and the same module', () => {
@@ -85,6 +93,15 @@ describe('the packed package', () => {
     expect(undocumentedProps(program, join(packed.installed, 'lib/index.d.ts'))).toEqual([]);
   });
 });
+
+/** Links to files that are not there; those with a scheme are other people's. */
+function deadLinks(folder: string, document: string): string[] {
+  const links = readFileSync(join(folder, document), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g);
+  return [...links]
+    .map(([, link = '']) => link)
+    .filter((link) => !link.includes('://') && !existsSync(join(folder, document, '..', link)))
+    .map((link) => `${document}: ${link}`);
+}
 
 const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

@@ -43,6 +43,7 @@ describe('an image of a disk', () => {
     ['a.qcow2', { url, sha512: sha256 }, 'download/checksum'],
     ['a.qcow2', { url, sha256, sha512: 'b'.repeat(128) }, 'download/checksum'],
     ['a.qcow2', { url: 'ftp://x/a', sha256 }, 'download/url'],
+    ['a.qcow2', { url: 'https://me:hunter22@x.test/a.qcow2', sha256 }, 'download/url'],
     ['a.qcow2', { url: 'https://x/a.qcow2.xz', sha256 }, 'download/compressed'],
     ['a.qcow2', { sha256 }, 'config/missing'],
   ])('is refused: %s %o', (file, source, code) => {

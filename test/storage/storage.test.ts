@@ -178,6 +178,7 @@ describe('an archive', () => {
     ['a.tar.gz', 'abc', undefined, 'download/checksum'],
     ['a.tar.gz', sha512, 'file:///a', 'download/url'],
     ['a.tar.gz', sha512, "https://x/'", 'download/url'],
+    ['a.tar.gz', sha512, 'https://me:hunter22@x/a', 'download/url'],
   ])('is refused: %s %s %s', (file, digest, url, code) => {
     const host = new SmallHost();
     const options = { sha512: digest, ...(url === undefined ? {} : { url }) };

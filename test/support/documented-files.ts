@@ -16,10 +16,10 @@ export function documentText(document: string): string {
   return readFileSync(join(root, document), 'utf8');
 }
 
-/** Blocks of a document that begin with the name of a file, as a comment. */
+/** Blocks of a document that begin with the name of a file, as a comment that is part of the file. */
 export function documentedFiles(document: string): readonly DocumentedFile[] {
-  const blocks = /^```\w+\n(?:\/\/|#) ((?:conf\.d|src|test)\/[\w./-]+).*\n([\s\S]*?)^```$/gm;
-  return [...documentText(document).matchAll(blocks)].map(([, path = '', content = '']) => ({ path, content }));
+  const blocks = /^```\w+\n((?:\/\/|#) ((?:conf\.d|src|test)\/[\w./-]+).*\n[\s\S]*?)^```$/gm;
+  return [...documentText(document).matchAll(blocks)].map(([, content = '', path = '']) => ({ path, content }));
 }
 
 /** Blocks of TypeScript in a document that are a part of a program. */

@@ -13,6 +13,7 @@ import { type Project, readProject } from '../project.js';
 export function applierAction(verb: string): Action {
   return async (call) => {
     const project = readProject(call);
+    refuseEmpty(project.output);
     const hosts = call.options['host'] as readonly string[];
     if (hosts.length > 0) {
       if (!call.globals.quiet) {
@@ -77,6 +78,19 @@ function warnIfStale({ cwd, warn }: Call, project: Project): void {
     warn(
       `${shortPath(cwd, project.output)} is older than ${relative(project.root, newest.path)}: run \`phoenix synth\` if that matters`,
     );
+  }
+}
+
+/** An assembly of nothing but empty stacks has an applier and no runbook. */
+function refuseEmpty(output: string): void {
+  if (existsSync(join(output, 'applier')) && !existsSync(join(output, 'stacks'))) {
+    throw new PhoenixError({
+      code: 'assembly/empty',
+      message: `no stack of the assembly in ${output} has anything in it`,
+      path: output,
+      value: output,
+      fix: 'make a guest, a dataset or a storage in a stack of the program, then run `phoenix synth`',
+    });
   }
 }
 

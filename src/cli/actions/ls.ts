@@ -1,6 +1,6 @@
 import { listStacks } from '../../toolkit/stack-list.js';
 import { type Action, exitCodes } from '../command.js';
-import { stackListText } from '../print-stack-list.js';
+import { emptyStacksText, stackListText } from '../print-stack-list.js';
 import { useProgramAssembly } from '../program-assembly.js';
 import { readProject } from '../project.js';
 
@@ -12,6 +12,7 @@ export const ls: Action = (call) =>
     return {
       code: exitCodes.done,
       data: { app: assembly.manifest.app, stacks },
+      notes: () => emptyStacksText(assembly.manifest.findings, stacks),
       text: (style) => stackListText(stacks, shown, style),
     };
   });

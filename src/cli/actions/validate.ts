@@ -18,10 +18,10 @@ export const validate: Action = (call) => {
 };
 
 /** Here the problems are the result. */
-function refused({ problems, reportPath }: RefusedRun): Outcome {
+function refused({ problems }: RefusedRun): Outcome {
   return {
     code: exitCodes.failed,
-    data: { problems, reportPath },
+    data: { problems },
     text: (style) => `${problemsText(problems, style)}\n\n${style.bad(count(problems.length, 'error'))}`,
   };
 }

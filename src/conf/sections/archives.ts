@@ -40,8 +40,8 @@ export const archivesSection = namedSection({
     if (sha512 === undefined && url !== undefined) {
       throw new PhoenixError({
         code: 'download/checksum',
-        message: `nothing says what ${url} has to be`,
-        value: url,
+        message: `nothing says what the file at the \`url\` of ${name} has to be`,
+        value: name,
         fix: 'give `sha512`, as `sha512sum` prints it',
       });
     }

@@ -17,4 +17,8 @@ export const server = {
   expects: 'a host name or an address',
 };
 
-export const url = { pattern: /^https?:\/\/[^\s/]+\S*$/, expects: 'a URL that begins with http:// or https://' };
+/** Without user and password, which everybody could read who sees the document. */
+export const url = {
+  pattern: /^https?:\/\/(?![^\s/?#]*@)[^\s/]+\S*$/,
+  expects: 'a URL that begins with http:// or https://, without user and password',
+};

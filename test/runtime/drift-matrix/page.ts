@@ -25,7 +25,7 @@ const titles: Readonly<Record<StepKind, string>> = {
 
 const head = `# What people do behind our back
 
-and what the applier does about it. Each line is a test (\`test/runtime/drift-matrix\`, which writes this page): a node to which a program was applied is
+and what the applier does about it. Each line is a test of the repository (\`test/runtime/drift-matrix\`, which writes this page): a node to which a program was applied is
 changed so, then planned, applied, and applied again. Everything else on it keeps every byte.
 
 | the next \`apply\` | |

@@ -423,6 +423,12 @@ test.each<[string, Words, Case, object]>([
     { text: `${on}[RULES]\nGROUP ops\n[group ops] # ${mark}\nIN SSH(ACCEPT)\n` },
     { risk: 'a rule that lets administrators in would go (IN SSH(ACCEPT))' },
   ],
+  [
+    'a rule of ours by which a group lets them in',
+    [],
+    { text: `${on}[RULES]\n${rule('GROUP in')}\n[group in]\nIN SSH(ACCEPT)\n` },
+    { risk: 'a rule that lets administrators in would go (GROUP in)' },
+  ],
 ])('CompareFirewall::edit sees the risk of %s, made less', async (_, words, given, expected) => {
   expect(await edit(words, given)).toMatchObject(expected);
 });

@@ -11,6 +11,16 @@ const gid = process.getgid?.() ?? 0;
 
 // ---- file
 
+test('CompareHost::replaced_link tells where the link leads whose place a file takes', async () => {
+  const folder = root({ '/etc/y': 'b\n' });
+  symlinkSync('y', join(folder, 'etc/x'));
+  const given = host({ root: folder });
+  expect(await list('CompareHost::replaced_link', given, '/etc/x')).toEqual([
+    '/etc/x is a link to y; a plain file takes its place, and what it leads to stays as it is',
+  ]);
+  expect(await list('CompareHost::replaced_link', given, '/etc/y')).toEqual([]);
+});
+
 /** The verdict about a file that is to hold `a\n`, on a host with these files. */
 function file(files: Readonly<Record<string, string>>, target = '/etc/x', ...words: readonly (string | number)[]) {
   const folder = root({ '/src': 'a\n', ...files });

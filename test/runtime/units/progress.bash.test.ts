@@ -26,8 +26,13 @@ test('progress goes to standard error, and is kept for who follows', () => {
   expect(readFileSync(`${folder}.txt`, 'utf8')).toBe('a b|7\nmore\n');
 });
 
+test('harmless leaves nothing that a terminal would obey', () => {
+  const { values } = bash('progress', ['harmless', '%s', 'a\x1b[2J\x07\r\x7f\u009bé →\tb\nc'], { show: ['text'] });
+  expect(values).toEqual({ text: 'a?[2J?????é →\tb\nc'.replace('?????', '????') });
+});
+
 test('keep_told keeps nothing before there is a run', () => {
-  expect(run(['keep_told', '%s\\n', 'x'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  expect(run(['keep_told', 'x\n'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
 
 test('progress_step counts in as many digits as there are steps', () => {

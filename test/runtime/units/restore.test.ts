@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { about, conf, type HostFacts, host, journal, type LookFacts, look, step } from './given.js';
@@ -52,6 +54,17 @@ test.each([
   expect(
     await about('Restore::compare', { steps: [restoring('/a', '/k')], host: host({ root: root(files) }) }),
   ).toMatchObject(expected);
+});
+
+test('Restore::link_back has a link for a file, and leaves one that is there; what others write is put back by hand', async () => {
+  const folder = root({ '/a': 'x' });
+  const at = (has: string) => ({ $code: `{ has => { ${has} } }` });
+  const back = (has: string, to: string) => call('Restore::link_back', host({ root: folder }), at(has), to);
+  expect(await back(`file => ['/a']`, 'b')).toMatchObject({ changes: [{ from: 'a plain file', to: 'a link to b' }] });
+  expect(await back(`file => ['/none']`, 'b')).toMatchObject({ changes: [{ from: 'absent' }] });
+  expect(await back(`file => ['/a'], left => ['x']`, 'b')).toMatchObject({ verdict: 'refused' });
+  symlinkSync('b', join(folder, 'l'));
+  expect(await back(`file => ['/l']`, 'b')).toMatchObject({ verdict: 'satisfied' });
 });
 
 test('Restore::compare says that the network is not brought into force, and what was kept may not be gone', async () => {

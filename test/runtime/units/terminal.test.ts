@@ -9,6 +9,7 @@ test.each([
   ['\x1b[2J', '?[2J'],
   ['\x1b[32m+\x1b[0m file', '\x1b[32m+\x1b[0m file'],
   ['\x1b[32mgreen\x1b[0m', '?[32mgreen?[0m'],
+  ['\x1b[8mhidden\x1b[0m', '?[8mhidden?[0m'],
   ['\x1b[32;1m+\x1b[0m', '?[32;1m+?[0m'],
   ['\x1b[32m\x1b[32m+\x1b[0m', '?[32m\x1b[32m+\x1b[0m'],
   ['\u009b31m', '?31m'],

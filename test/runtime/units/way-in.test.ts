@@ -83,7 +83,7 @@ test.each([
 
 test.each([
   ['+ai', 'ipset ai'],
-  ['+dc/AI', 'ipset ai'],
+  ['+Dc/AI', 'ipset ai'],
   ['Office', 'alias office'],
   ['dc/office', 'alias office'],
 ])('WayIn::name_of %s', async (name, expected) => {
@@ -111,7 +111,8 @@ test.each([
   ['IN ACCEPT', true],
   ['in accept', true],
   ['IN SSH(ACCEPT)', true],
-  ['IN PMG(ACCEPT) -source x', true],
+  ['in pmg(accept) -source x', true],
+  ['|IN ACCEPT', false],
   ['IN HTTP(ACCEPT)', false],
   ['IN HTTP(ACCEPT) -p tcp -dport 8006', true],
   ['IN ACCEPT -p tcp -dport 22', true],
@@ -122,6 +123,7 @@ test.each([
   ['OUT ACCEPT', false],
   ['IN DROP', false],
   ['GROUP Ops', true],
+  ['GROUP ops -i vmbr0', true],
   ['GROUP web', false],
   ['GROUP unknown', false],
 ])('WayIn::lets_in of %s: %s', async (rule, expected) => {

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PhoenixError } from '../../../base/errors.js';
 import type { UsedSecret } from '../../../model/secret-use.js';
@@ -23,7 +22,6 @@ export function programSecrets(call: Call): Promise<ProgramSecrets> {
   const vault = typeof given === 'string' ? resolve(call.cwd, given) : project.vault;
   return trySynth(call, { ...project, vault }, (run) => {
     if (run.outcome === 'refused') {
-      rmSync(run.reportPath, { force: true });
       throw new PhoenixError(run.problems);
     }
     return { secrets: run.secrets, vault: new VaultFolder(run.vault) };
