@@ -102,7 +102,9 @@ router_answers() {
 # ---- Taking back
 
 # How a change is taken back that nobody can take back here: the next run tries once more, as long as the folder is there.
-by_hand="run apply again, or put ${guard_folder#"${PHOENIX_ROOT-}"}/former back as /etc/network/interfaces, run ifreload -a and remove that folder"
+by_hand() {
+  printf %s "run apply again, or put ${guard_folder#"${PHOENIX_ROOT-}"}/former back as /etc/network/interfaces, run ifreload -a and remove that folder"
+}
 
 # take_back WHY: always fails the step, after the former file is in force again.
 take_back() {
@@ -117,7 +119,7 @@ take_back() {
       fi
       ;;
     overtaken) why+='; somebody wrote /etc/network/interfaces meanwhile, and it stays as it is' ;;
-    *) why+="; taking it back FAILED: $by_hand" ;;
+    *) why+="; taking it back FAILED: $(by_hand)" ;;
   esac
   [[ ${guard_end:-failed} == failed ]] || rm -rf -- "$guard_folder"
   fail_step "$why"
@@ -126,7 +128,7 @@ take_back() {
 # Ends when the change is taken back or confirmed; does the work itself where the watch is gone.
 wait_for_guard() {
   local deadline=$((SECONDS + guard_seconds))
-  while ! guard_has_ended && guard_lives && ((SECONDS < deadline)); do
+  while guard_lives && ! guard_has_ended && ((SECONDS < deadline)); do
     sleep "${PHOENIX_PAUSE:-1}"
   done
   guard_has_ended || guard_lives || {
@@ -148,7 +150,7 @@ settle_network() {
   if [[ -e $guard_folder/pending || -e $guard_folder/restoring ]]; then
     : >"$guard_folder/hurry"
     wait_for_guard
-    [[ -n $guard_end && $guard_end != failed ]] || fail_step "an earlier change of the network cannot be taken back: $by_hand" || return
+    [[ -n $guard_end && $guard_end != failed ]] || fail_step "an earlier change of the network cannot be taken back: $(by_hand)" || return
   fi
   ! guard_has_ended || progress 'an earlier change of the network was not confirmed and is %s\n' "${settled[$guard_end]}"
   rm -rf -- "$guard_folder"
