@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/setup/temporary-folder.ts'],
     // The library keeps no state in its modules, so files of one worker share them: half the time goes into imports else.
     isolate: false,
     // One a processor: a worker mostly waits for the shells that it started.

@@ -43,6 +43,12 @@ export function parseCidr(text: string): Cidr | undefined {
   return address === undefined || prefix > bitsOf(address) ? undefined : { address, prefix };
 }
 
+/** Whether the text is address and prefix as Proxmox takes them for a network device: no prefix below 8. */
+export function isNicCidr(text: string, family: 4 | 6): boolean {
+  const cidr = parseCidr(text);
+  return cidr?.address.family === family && cidr.prefix >= 8;
+}
+
 /**
  * The one canonical text of an address; IPv6 in lower case with its longest run of zeros as `::` (RFC 5952), hex
  * throughout.

@@ -1,7 +1,7 @@
-/** The candidate that is most like `text`, if any is like it at all. Ties go to the first. */
+/** The candidate that is most like `text`, if any is like it at all. In up to three letters one may differ. Ties go to the first. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(text.length / 2)) + 1;
+  let bestDistance = Math.max(text.length > 3 ? 2 : 1, Math.floor(text.length / 2)) + 1;
   const wanted = plainForm(text);
   for (const candidate of candidates) {
     const distance = editDistance(wanted, plainForm(candidate));

@@ -144,7 +144,7 @@ function refuse(candidates: () => readonly string[]): (error: CommanderError) =>
       throw error;
     }
     const value = /'([^']*)'/.exec(error.message)?.[1];
-    const near = value !== undefined && code.startsWith('usage/unknown-') ? nearest(value, candidates()) : undefined;
+    const near = value === undefined ? undefined : nearest(value, likely(code, error.message, candidates));
     throw new PhoenixError({
       code,
       message: error.message.replace(/^error: /, '').replace(/\.$/, ''),
@@ -152,6 +152,14 @@ function refuse(candidates: () => readonly string[]): (error: CommanderError) =>
       fix: near === undefined ? 'see `phoenix --help`' : `did you mean \`${near}\`?`,
     });
   };
+}
+
+/** What a word may have been meant to be; the choices of an argument stand in the parser's message alone. */
+function likely(code: string, message: string, candidates: () => readonly string[]): readonly string[] {
+  if (code === 'usage/invalid-value') {
+    return (/Allowed choices are (.+?)\.?$/.exec(message)?.[1] ?? '').split(', ').filter((choice) => choice !== '');
+  }
+  return code.startsWith('usage/unknown-') ? candidates() : [];
 }
 
 function longFlag(row: OptionRow): string[] {

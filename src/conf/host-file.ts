@@ -3,11 +3,11 @@ import { nearest } from '../base/nearest.js';
 import type { App } from '../core/app.js';
 import { Stack } from '../core/stack.js';
 import { PveNode } from '../host/pve-node.js';
+import { laterSections, sectionNotYet } from './later-sections.js';
 import { type LoadContext, placed } from './load-context.js';
 import { machineFields, machineOf } from './machine.js';
 import type { ReadFiles } from './read-files.js';
 import { type ConfigSection, loadSection } from './section.js';
-import { laterSections } from './sections/all.js';
 import type { SourceFile } from './source-file.js';
 
 /** The machine that everything belongs to: that of `host.json`, or that of the stack. Throws what is wrong with it, at its place. */
@@ -89,12 +89,7 @@ function unknownKeys(file: SourceFile, sections: readonly ConfigSection[], hasMa
 function unknownKey(key: string, known: readonly string[], isOfMachine: boolean): Problem {
   const like = nearest(key, known);
   if (laterSections.includes(key)) {
-    return {
-      code: 'conf/not-yet',
-      message: `nothing in this release reads the section \`${key}\``,
-      value: key,
-      fix: 'leave it out, or register a section of your own for it: ConfigDirectory.load(app, folder, { sections })',
-    };
+    return sectionNotYet(key);
   }
   if (isOfMachine) {
     return {

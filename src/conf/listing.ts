@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { compareText } from '../base/stable.js';
+import { laterSections, sectionNotYet } from './later-sections.js';
 import { type FilePlace, fileEndings } from './source-file.js';
 
 /** What the files of a config directory are about, by their names alone. */
@@ -134,7 +135,11 @@ function sortTop(listing: Mutable, place: FilePlace, stem: string): void {
   } else if (listing.known.includes(stem)) {
     listing.sections.push({ ...place, section: stem });
   } else {
-    listing.problems.push(unknown(place, 'file', stem, ['host', ...listing.known]));
+    listing.problems.push(
+      laterSections.includes(stem)
+        ? { ...sectionNotYet(stem), path: place.name }
+        : unknown(place, 'file', stem, ['host', ...listing.known]),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { PhoenixError } from '../base/errors.js';
+import { PhoenixError, type Problem } from '../base/errors.js';
 import { type PropertyFormat, parsePropertyString, renderPropertyString } from '../format/property-string.js';
 import type { KeyRequirement } from '../model/step.js';
 import type { GuestOverride } from './guest.js';
@@ -9,12 +9,14 @@ export interface OverrideRules {
   readonly absent: (key: string) => KeyRequirement;
   /** How the value of a key is composed; undefined for a plain one. */
   readonly formatOf: (key: string) => PropertyFormat | undefined;
+  /** Keys that have to stand within the value of a key, by its name without number, where Proxmox asks for more than its format says. */
+  readonly needed: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
  * Overrides are the last word before the grammar, which still refuses what could not be written.
  *
- * Throws `override/volume`, `override/no-subkeys` and what the grammar throws.
+ * Throws `override/volume`, `override/no-subkeys`, `override/incomplete` and what the grammar throws.
  */
 export function applyOverrides(
   keys: readonly KeyRequirement[],
@@ -35,7 +37,35 @@ export function applyOverrides(
     const text = subkey === undefined ? value : changedValue(key, before, subkey, value, rules);
     result.set(key, text === undefined ? rules.absent(key) : rules.exact(key, checkedLine(key, text)));
   }
+  refuseIncomplete(
+    overrides.flatMap(({ key }) => result.get(key) ?? []),
+    rules,
+  );
   return [...result.values()];
+}
+
+/** Looked at when all is set: another override may bring what one leaves out. */
+function refuseIncomplete(keys: readonly KeyRequirement[], { formatOf, needed }: OverrideRules): void {
+  const problems = [...new Set(keys)].flatMap((requirement): Problem[] => {
+    const format = requirement.is === 'exact' ? formatOf(requirement.key) : undefined;
+    if (requirement.is !== 'exact' || format === undefined) {
+      return [];
+    }
+    const { key, value } = requirement;
+    const given = parsePropertyString(value, format);
+    const missing = [...format.required, ...(needed[key.replace(/\d+$/, '')] ?? [])].filter(
+      (it) => given[it] === undefined,
+    );
+    return missing.map((name) => ({
+      code: 'override/incomplete',
+      message: `${key} is ${JSON.stringify(value)}, which says no ${name}`,
+      value: key,
+      fix: `override ${key}.${name} too, or write it into the value: ${name}=...`,
+    }));
+  });
+  if (problems.length > 0) {
+    throw new PhoenixError(problems);
+  }
 }
 
 function changedValue(

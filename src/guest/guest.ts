@@ -17,6 +17,7 @@ import { propsOf } from '../model/read-props.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
 import { Subnet } from '../network/subnet.js';
 import { allocateNic, type NicGrant, type NicGrants, nicOwner } from './nic-grants.js';
+import { overriddenAddresses } from './overridden-addresses.js';
 import { guestIdentity } from './owner.js';
 import { type GuestSpec, guestResource } from './roles.js';
 
@@ -202,6 +203,7 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
       allocator.take('vmid', String(values.vmid), this.node.path);
     }
     this.allocateNics(allocator, values, host);
+    this.takeOverridden(allocator);
   }
 
   override findings(): readonly Finding[] {
@@ -299,6 +301,16 @@ export abstract class Guest<S extends GuestSpec, V extends GuestValues> extends 
       const wire = bridge === undefined ? undefined : { bridge, vlan };
       const request = { path, owner, host, subnet: this.subnet(nic.network), wire, address, mac };
       this.furtherNics.set(nic.name, allocateNic(allocator, request));
+    }
+  }
+
+  /** Addresses past the props are nobody else's either. */
+  private takeOverridden(allocator: Allocator): void {
+    const own = [this.firstNic, ...this.furtherNics.values()].map(({ address }) => address);
+    for (const { network, address } of overriddenAddresses(this.overrides)) {
+      if (!own.includes(address)) {
+        allocator.take(`address ${network}`, address, this.node.path);
+      }
     }
   }
 

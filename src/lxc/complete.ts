@@ -7,7 +7,6 @@ import { type GuestFirewallSpec, guestFirewall } from '../firewall/guest-firewal
 import { clusterEntriesNeed } from '../firewall/plan.js';
 import type { GuestOverride } from '../guest/guest.js';
 import { defaultHostname } from '../guest/hostname.js';
-import { doubleNumbers } from '../guest/key-numbers.js';
 import type { NicGrants } from '../guest/nic-grants.js';
 import { guestIdentity } from '../guest/owner.js';
 import type { PveNode } from '../host/pve-node.js';
@@ -21,6 +20,7 @@ import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
 import type { LxcBind, LxcDiskOptions, LxcFile, LxcNic, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import { specProblems } from './spec-problems.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
 export interface LxcParts {
@@ -40,21 +40,52 @@ export interface LxcParts {
 
 /** The complete spec. Throws with everything that does not go together. */
 export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
-  const { values, path, node } = parts;
+  const { values, path } = parts;
   const template = templateOf(parts, completion);
   const templateSpec = template === undefined ? undefined : completion.specOf(template);
-  const gpus = (values.gpus ?? []).map((index) => node.gpu(index));
   const binds = bindsOf(values);
   const volumes = volumesOf(values);
   const subnet = parts.subnetOf(values.network);
   const nic = firstNic(values, subnet, parts.grants.first);
   const nics = furtherNics(values, parts.subnetOf, parts.grants.others, path);
+  const allNics = nic === undefined ? nics : [nic, ...nics];
   const spec: LxcSpec = {
-    vmid: parts.vmid,
-    template: parts.template,
+    ...identityOf(parts),
+    ...hardwareOf(parts),
+    ...systemOf(values),
+    ...roleOf(parts),
+    ...contentOf(parts),
+    source: sourceOf(parts, template, templateSpec),
+    nic,
+    nics,
+    nameservers: values.nameservers ?? subnet?.dns ?? [],
+    binds,
+    volumes,
+    firewall: firewallOf(values, parts.permissions, clusterEntriesNeed(completion, parts.node)),
+    needs: needsOf(parts, completion, templateSpec, binds, volumes, allNics),
+  };
+  refuse([
+    ...emptyMounts(values, path),
+    ...nicProblems(allNics, values, path),
+    ...specProblems(spec, path),
+    ...idMapProblems(spec, path),
+    ...cloneProblems(spec, templateSpec, path),
+  ]);
+  return spec;
+}
+
+function identityOf({ vmid, template, node, values, path }: LxcParts) {
+  return {
+    vmid,
+    template,
     pveVersion: node.pveVersion,
     hostname: values.hostname ?? defaultHostname(values.renamedFrom ?? path),
-    source: sourceOf(parts, template, templateSpec),
+  };
+}
+
+function hardwareOf({ values, node }: LxcParts) {
+  const cards = gpuDevices((values.gpus ?? []).map((index) => node.gpu(index)));
+  return {
     rootfs: {
       storage: values.rootfs.storage,
       bytes: values.rootfs.size,
@@ -62,18 +93,25 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
       ...diskOptionsOf(values.rootfs),
       mountOptions: values.rootfs.mountOptions ?? [],
     },
-    unprivileged: values.unprivileged,
-    idMap: idRanges(values.idMap),
-    ostype: values.ostype,
     arch: values.arch,
     cores: values.cores,
     cpulimit: values.cpulimit,
     cpuunits: values.cpuunits,
     memoryBytes: values.memory,
     swapBytes: values.swap,
-    nic,
-    nics,
-    nameservers: values.nameservers ?? subnet?.dns ?? [],
+    gpus: values.gpus ?? [],
+    gpuMode: values.gpuMode,
+    // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
+    devices: [...cards.map((file) => ({ path: file, mode: '0666' })), ...values.devices],
+  };
+}
+
+/** What decides how the container is set up and run. */
+function systemOf(values: LxcValues) {
+  return {
+    unprivileged: values.unprivileged,
+    idMap: idRanges(values.idMap),
+    ostype: values.ostype,
     searchDomain: values.searchDomain,
     features: values.features ?? {},
     console: values.console,
@@ -84,36 +122,25 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     entrypoint: values.entrypoint,
     env: values.env ?? {},
     timezone: values.timezone,
-    onboot: !parts.template && values.onboot,
-    startup: parts.template ? undefined : values.startup,
-    protection: !parts.template && values.protection,
+  };
+}
+
+/** What the container is to the host; templates are none of it. */
+function roleOf({ values, template, startAfter }: LxcParts) {
+  return {
+    onboot: !template && values.onboot,
+    startup: template ? undefined : values.startup,
+    protection: !template && values.protection,
     removalPolicy: values.removalPolicy,
     tags: [...new Set(values.tags)].sort(),
-    gpus: values.gpus ?? [],
-    gpuMode: values.gpuMode,
-    // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
-    devices: [...gpuDevices(gpus).map((file) => ({ path: file, mode: '0666' })), ...values.devices],
-    binds,
-    volumes,
-    raw: parts.raw,
-    overrides: parts.overrides,
-    firewall: firewallOf(values, parts.permissions, clusterEntriesNeed(completion, parts.node)),
-    files: values.files.map(fileOf),
-    scripts: values.provision,
-    services: parts.services,
     // whether somebody else's guest runs is theirs to say until the program says it
     started: values.started ?? !isAdopted(values),
-    needs: needsOf(parts, completion, templateSpec, binds, volumes, nic === undefined ? nics : [nic, ...nics]),
-    startAfter: parts.startAfter,
+    startAfter,
   };
-  refuse([
-    ...emptyMounts(values, path),
-    ...nicProblems(nic === undefined ? nics : [nic, ...nics], values, path),
-    ...specProblems(spec, path),
-    ...idMapProblems(spec, path),
-    ...cloneProblems(spec, templateSpec, path),
-  ]);
-  return spec;
+}
+
+function contentOf({ values, raw, overrides, services }: LxcParts) {
+  return { raw, overrides, files: values.files.map(fileOf), scripts: values.provision, services };
 }
 
 /** Digest of all that is on a template's disk: clones remember it, and so know when their template has changed. */
@@ -264,116 +291,6 @@ function needsOf(
   return [...needs].sort();
 }
 
-function specProblems(spec: LxcSpec, path: string): Problem[] {
-  const problems: Problem[] = [];
-  const isCardTwice = new Set(spec.gpus).size < spec.gpus.length;
-  const inside = spec.files.length + spec.scripts.length + spec.services.length;
-  if (!spec.started && inside > 0) {
-    problems.push({
-      code: 'lxc/not-started',
-      message: `${path} has files, scripts or services inside, but is never started`,
-      path,
-      fix: 'say `started: true`, or leave out what has to be done inside',
-    });
-  }
-  for (const [key, numbers] of [
-    ['mp', [...spec.binds, ...spec.volumes].map(({ number }) => number)],
-    ['dev', spec.devices.map(({ number }) => number)],
-    ['net', (spec.nic === undefined ? spec.nics : [spec.nic, ...spec.nics]).map(({ number }) => number)],
-  ] as const) {
-    for (const number of doubleNumbers(numbers)) {
-      problems.push({
-        code: 'lxc/number-twice',
-        message: `${path} has two keys ${key}${number}`,
-        path,
-        value: number,
-        fix: 'give one of them another `number`, or leave it out',
-      });
-    }
-  }
-  for (const target of doubles([...spec.binds, ...spec.volumes])) {
-    problems.push({
-      code: 'lxc/mount-twice',
-      message: `${target} is mounted twice`,
-      path,
-      value: target,
-      fix: 'keep one of the mounts',
-    });
-  }
-  for (const [what, number] of [
-    ['mounts', spec.binds.length + spec.volumes.length],
-    ['devices', spec.devices.length],
-  ] as const) {
-    if (number > 256) {
-      problems.push({
-        code: 'lxc/too-many',
-        message: `${path} has ${number} ${what}, Proxmox takes 256`,
-        path,
-        value: number,
-        fix: `give it fewer ${what}`,
-      });
-    }
-  }
-  if (isCardTwice) {
-    problems.push({
-      code: 'gpu/named-twice',
-      message: `${path} names a card twice: ${spec.gpus.join(', ')}`,
-      path,
-      value: [...spec.gpus],
-      fix: 'name each card once',
-    });
-  }
-  for (const device of isCardTwice ? [] : doubles(spec.devices.map(({ path: target }) => ({ target })))) {
-    problems.push({
-      code: 'lxc/device-twice',
-      message: `${path} is given ${device} twice`,
-      path,
-      value: device,
-      fix: 'keep one of them; cards bring their device files along',
-    });
-  }
-  for (const name of Object.keys(spec.env).filter((it) => !/^\w+$/.test(it))) {
-    problems.push({
-      code: 'lxc/env-name',
-      message: `${JSON.stringify(name)} is no name of an environment variable`,
-      path,
-      value: name,
-      fix: 'use letters, digits and `_`',
-    });
-  }
-  for (const target of doubles(spec.files)) {
-    problems.push({
-      code: 'lxc/file-twice',
-      message: `${target} is given twice`,
-      path,
-      value: target,
-      fix: 'keep one of the files',
-    });
-  }
-  const targets = [...spec.files, ...spec.services.flatMap(({ files }) => files)].map(({ target }) => target);
-  for (const target of new Set(targets)) {
-    const below = targets.find((other) => other.startsWith(`${target}/`));
-    if (below !== undefined) {
-      problems.push({
-        code: 'lxc/file-below',
-        message: `${target} is a file, and ${below} would lie in it`,
-        path,
-        value: target,
-        fix: 'give one of them another path: what holds files is a folder',
-      });
-    }
-  }
-  if (!spec.unprivileged && (spec.features.keyctl === true || spec.features.mknod === true)) {
-    problems.push({
-      code: 'lxc/feature',
-      message: 'keyctl and mknod are features of unprivileged containers',
-      path,
-      fix: 'leave the features out, or make the container unprivileged',
-    });
-  }
-  return problems;
-}
-
 function emptyMounts({ mounts }: LxcValues, path: string): Problem[] {
   return mounts
     .filter(({ source, volume }) => source === undefined && volume === undefined)
@@ -384,11 +301,6 @@ function emptyMounts({ mounts }: LxcValues, path: string): Problem[] {
       value: target,
       fix: 'give `source` with a dataset, folder or path of the host, or `volume` with a disk of its own',
     }));
-}
-
-function doubles(placed: readonly { readonly target: string }[]): Set<string> {
-  const targets = placed.map(({ target }) => target);
-  return new Set(targets.filter((target, index) => targets.indexOf(target) !== index));
 }
 
 function cloneProblems(spec: LxcSpec, template: LxcSpec | undefined, path: string): Problem[] {

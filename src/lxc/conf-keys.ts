@@ -187,6 +187,7 @@ function overridden(keys: readonly KeyRequirement[], spec: LxcSpec, concerns: (k
       exact: (key, value) => exact(spec, key, value),
       absent: (key) => ({ is: 'absent', key, impact: impactOfRemoving(key) }),
       formatOf: (key) => keyFormats[key.replace(/\d+$/, '')],
+      needed: { dev: ['path'] },
     },
   );
 }

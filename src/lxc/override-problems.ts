@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.js';
+import { dnsNamesKey, ipv4ConfigKey, ipv4Key, ipv6ConfigKey, ipv6Key, nameServersKey } from '../guest/address-keys.js';
 import {
   type ConfigKeys,
   checked,
@@ -12,7 +13,7 @@ import {
   words,
 } from '../guest/config-key.js';
 import { keyFormats } from './conf-keys.js';
-import { architectures, osTypes } from './schema.js';
+import { architectures, devicePath, osTypes } from './schema.js';
 import { isTimeZone, likelyTimeZone, timeZoneExpected } from './zone-schema.js';
 
 /** Why a key of a container's config may not be set past the props; none if it may. */
@@ -35,6 +36,8 @@ const disk: ConfigKeys = {
   shared: flag,
 };
 
+const device = line(devicePath.pattern, devicePath.expects);
+
 const { size: _, ...mountable } = disk;
 const mount: ConfigKeys = { ...mountable, mp: line(/^\//, 'an absolute path'), backup: flag, keepattrs: flag };
 
@@ -47,7 +50,7 @@ export const lxcConfigKeys: ConfigKeys = {
   cpulimit: decimal(0, 8192),
   cpuunits: whole(0, 500_000),
   debug: flag,
-  'dev[n]': upTo(255, parts({ path: line(), 'deny-write': flag, gid: id, mode: line(/^0[0-7]{3}$/), uid: id })),
+  'dev[n]': upTo(255, parts({ path: device, 'deny-write': flag, gid: id, mode: line(/^0[0-7]{3}$/), uid: id })),
   entrypoint: line(),
   features: parts({
     force_rw_sys: flag,
@@ -62,18 +65,18 @@ export const lxcConfigKeys: ConfigKeys = {
   memory: whole(16),
   // folders of the host only: Proxmox makes disks itself
   'mp[n]': upTo(255, parts(mount)),
-  nameserver: line(/^[0-9A-Fa-f.: ,;%a-z]+$/, 'addresses'),
+  nameserver: nameServersKey,
   'net[n]': upTo(
     31,
     parts({
       bridge: line(/^[-_.\w]+$/),
       firewall: flag,
-      gw: line(),
-      gw6: line(),
+      gw: ipv4Key,
+      gw6: ipv6Key,
       'host-managed': flag,
       hwaddr: line(/^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/, 'six pairs of hexadecimal digits'),
-      ip: line(),
-      ip6: line(),
+      ip: ipv4ConfigKey,
+      ip6: ipv6ConfigKey,
       link_down: flag,
       mtu: whole(64, 65_535),
       name: line(/^[-_.\w]+$/),
@@ -87,7 +90,7 @@ export const lxcConfigKeys: ConfigKeys = {
   ostype: words(osTypes),
   protection: flag,
   rootfs: parts(disk),
-  searchdomain: line(/^[A-Za-z0-9.,; -]+$/, 'DNS names'),
+  searchdomain: dnsNamesKey,
   startup: parts({ order: whole(0), up: whole(0), down: whole(0) }),
   swap: whole(0),
   tags: line(/^[a-z0-9_][a-z0-9_.+-]*([;, ][a-z0-9_][a-z0-9_.+-]*)*$/, 'tags separated by `;`'),

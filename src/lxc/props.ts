@@ -355,7 +355,7 @@ export interface LxcSharedProps {
    */
   readonly nameservers?: readonly IpText[];
   /**
-   * Domain that is added to bare names.
+   * Domain that is added to bare names, or several with blanks between.
    * @default - that of the host
    */
   readonly searchDomain?: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isMac, parseAddress, parseCidr } from '../base/ip.js';
+import { dnsNames } from '../base/host-names.js';
+import { isMac, isNicCidr, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import { guestFirewallField } from '../firewall/schema.js';
 import { guestFields, guestFileFields, scriptField } from '../guest/schema.js';
@@ -76,6 +77,12 @@ const idmap = custom<'passthrough' | readonly IdMapEntry[]>(
     ]),
 );
 
+/** A device file of the host. */
+export const devicePath = {
+  pattern: /^(?!.*\/\.{0,2}(\/|$))\/dev\/[^,\s=]+$/,
+  expects: 'a path below /dev without commas, blanks, `=`, `.` and `..`',
+};
+
 /** What may be said of every disk, the root disk too. */
 const diskOptions = {
   quota: flag('Whether quotas of users work inside. Not on ZFS.'),
@@ -98,7 +105,7 @@ const nicName = {
 /** What may be said of every network device. */
 const nicOptions = {
   ip6: custom('IPv6 address.', "address and prefix such as fd00::5/64, 'auto', 'dhcp' or 'manual'", () =>
-    z.string().refine((it) => it === 'auto' || it === 'dhcp' || it === 'manual' || isCidr(it, 6)),
+    z.string().refine((it) => it === 'auto' || it === 'dhcp' || it === 'manual' || isNicCidr(it, 6)),
   ),
   gateway6: custom('IPv6 router.', 'an IPv6 address', () => z.string().refine((it) => parseAddress(it)?.family === 6)),
   vlan: integer('VLAN tag of the device on its bridge.', { min: 1, max: 4094 }),
@@ -130,7 +137,9 @@ const nicsField = list(
       'IPv4 address.',
       "an address of the network, address and prefix on a bridge, 'dhcp' or 'manual'",
       () =>
-        z.string().refine((it) => it === 'dhcp' || it === 'manual' || parseAddress(it)?.family === 4 || isCidr(it, 4)),
+        z
+          .string()
+          .refine((it) => it === 'dhcp' || it === 'manual' || parseAddress(it)?.family === 4 || isNicCidr(it, 4)),
     ),
     gateway: custom('Router. One device of a container has one.', 'an IPv4 address', () =>
       z.string().refine((it) => parseAddress(it)?.family === 4),
@@ -231,19 +240,17 @@ export const lxcTable = table('LxcContainer', {
   ),
   timezone: timeZoneField,
   nameservers: list('Name servers.', address('A name server.')),
-  searchDomain: text('Domain that is added to bare names.', { pattern: /^[A-Za-z0-9.-]+$/, expects: 'a DNS name' }),
+  searchDomain: text('Domain that is added to bare names, or several with blanks between.', {
+    pattern: dnsNames,
+    expects: 'a DNS name, or several with blanks between',
+  }),
   gpus: list('Cards of the host, by number.', integer('Number of a card.', { min: 0 })),
   gpuMode: defaulted(choice('Whether other guests may use the same cards.', ['shared', 'exclusive']), 'shared'),
   devices: defaulted(
     list(
       'Devices of the host besides cards.',
       object('A device.', {
-        path: required(
-          text('Device file of the host.', {
-            pattern: /^(?!.*\/\.{0,2}(\/|$))\/dev\/[^,\s=]+$/,
-            expects: 'a path below /dev without commas, blanks, `=`, `.` and `..`',
-          }),
-        ),
+        path: required(text('Device file of the host.', devicePath)),
         mode: text('Permissions inside the container.', {
           pattern: /^0[0-7]{3}$/,
           expects: 'four octal digits beginning with 0',
@@ -309,9 +316,3 @@ export const lxcSharedTable = table(
   'containers in general',
   Object.fromEntries(Object.entries(lxcTable.fields).filter(([key]) => !lxcOwnKeys.some((own) => own === key))),
 );
-
-/** Proxmox takes no prefixes below 8. */
-function isCidr(text: string, family: 4 | 6): boolean {
-  const cidr = parseCidr(text);
-  return cidr?.address.family === family && cidr.prefix >= 8;
-}

@@ -17,6 +17,7 @@ import { imageIdentity, storageIdentity } from '../storage/plan.js';
 import { vmDocuments, withoutDocuments } from './cloud-init.js';
 import { volumesOf } from './disks.js';
 import { vmNics } from './nics.js';
+import { passedDevices } from './passed-devices.js';
 import { isVmCloneSource, type VmCloneSource } from './roles.js';
 import type { VmValues } from './schema.js';
 import { unchangedKeys, type VmHostPciSpec, type VmSource, type VmSpec, type VmVolume } from './spec.js';
@@ -65,7 +66,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     nics,
     nameservers: values.nameservers ?? parts.subnetOf(values.network)?.dns ?? [],
     hostPci,
-    gpus: gpusOf(hostPci, node),
+    gpus: [],
     onboot: !parts.template && values.onboot,
     startup: parts.template ? undefined : values.startup,
     protection: !parts.template && values.protection,
@@ -88,7 +89,7 @@ export function completeVm(parts: VmParts, completion: Completion): VmSpec {
     },
   ]);
   refuse([...problems, ...specProblems(spec, path), ...cloneProblems(spec, template, path), ...ofDocuments]);
-  return { ...spec, documents, needs: needsOf({ ...spec, documents }, node, completion) };
+  return { ...spec, gpus: gpusOf(spec, node), documents, needs: needsOf({ ...spec, documents }, node, completion) };
 }
 
 /** Digest of all that is on a template's disks: clones remember it, and so know when their template has changed. */
@@ -139,8 +140,8 @@ function hostPciOf(values: VmValues, node: PveNode, isAdopted: boolean): VmHostP
   return [...(values.hostPci ?? []), ...cards].map((device) => ({ ...pcie, ...device }));
 }
 
-function gpusOf(hostPci: readonly VmHostPciSpec[], node: PveNode): number[] {
-  const addresses = new Set(hostPci.flatMap(({ pci = '' }) => pci.split(';').map(slotOf)));
+function gpusOf(spec: VmSpec, node: PveNode): number[] {
+  const addresses = new Set(passedDevices(spec).flatMap(({ pci = '' }) => pci.split(';').map(slotOf)));
   return node.gpus.filter(({ pci }) => addresses.has(slotOf(pci))).map(({ index }) => index);
 }
 

@@ -175,6 +175,7 @@ function overridden(keys: readonly KeyRequirement[], spec: VmSpec, concerns: (ke
       exact: (key, value) => exact(spec, key, value),
       absent: (key) => ({ is: 'absent', key, impact: vmImpactOf(key, spec) }),
       formatOf: qemuFormat,
+      needed: { cpu: ['cputype'] },
     },
   );
 }

@@ -1,6 +1,9 @@
+import { isCpuSet } from '../base/cpu-set.js';
 import { qemuNetModels } from '../format/qemu-properties.js';
+import { addressesKey, dnsNamesKey, ipv4ConfigKey, ipv4Key, ipv6ConfigKey, ipv6Key } from '../guest/address-keys.js';
 import {
   type ConfigKeys,
+  checked,
   decimal,
   flag,
   line,
@@ -23,7 +26,7 @@ const bootDevice = '(scsi|virtio|sata|ide|net|hostpci|usb)\\d+';
 /** Keys of a machine's config with what their values have to be. Disks are not among those that a program sets as text. */
 export const vmConfigKeyTypes: ConfigKeys = {
   acpi: flag,
-  affinity: line(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'numbers and ranges such as 0-3,8'),
+  affinity: checked(isCpuSet, 'numbers and ascending ranges such as 0-3,8'),
   agent: parts({
     enabled: flag,
     'freeze-fs': flag,
@@ -92,7 +95,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   hugepages: words(['any', '2', '1024']),
   'ide[n]': upTo(3, volume),
   'intel-tdx': parts({ type: words(['tdx']), attestation: flag, 'vsock-cid': whole(2), 'vsock-port': whole(0) }),
-  'ipconfig[n]': upTo(31, parts({ gw: line(), gw6: line(), ip: line(), ip6: line() })),
+  'ipconfig[n]': upTo(31, parts({ gw: ipv4Key, gw6: ipv6Key, ip: ipv4ConfigKey, ip6: ipv6ConfigKey })),
   ivshmem: parts({ name: line(/^[a-zA-Z0-9-]+$/), size: whole(1) }),
   keephugepages: flag,
   keyboard: words(keyboards),
@@ -112,7 +115,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   migrate_downtime: decimal(0),
   migrate_speed: whole(0),
   name: line(/^[A-Za-z0-9.-]+$/, 'a DNS name'),
-  nameserver: line(/^[0-9A-Fa-f.:,; ]+$/, 'addresses'),
+  nameserver: addressesKey,
   'net[n]': upTo(
     31,
     parts({
@@ -152,7 +155,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   'sata[n]': upTo(5, volume),
   'scsi[n]': upTo(30, volume),
   scsihw: words(scsiControllers),
-  searchdomain: line(/^[A-Za-z0-9.,; -]+$/, 'DNS names'),
+  searchdomain: dnsNamesKey,
   'serial[n]': upTo(3, line(/^(\/dev\/[^,]+|socket)$/, 'socket or a device')),
   shares: whole(0, 50_000),
   smbios1: parts({

@@ -390,7 +390,7 @@ export interface VmIvshmem {
   readonly name?: string;
 }
 
-/** What the guest reads of its own make. */
+/** What the guest reads of its own make. All of it, encoded and with its keys, may have 512 characters. */
 export interface VmSmbios {
   /**
    * Number of the machine.

@@ -81,6 +81,11 @@ function cpuParts({ type, ...more }: NonNullable<VmSpec['cpu']>, spec: VmSpec): 
   return { cputype: type ?? (isSaid ? defaultCpuModel(spec) : undefined), ...parts };
 }
 
+/** The whole of `smbios1`, of which Proxmox takes no more than 512 characters. */
+export function smbiosText({ smbios }: VmSpec): string {
+  return smbios === undefined ? '' : renderQemuValue('smbios1', configTexts(smbiosParts(smbios)));
+}
+
 /** Encoded, so that any text will do. */
 function smbiosParts({ uuid, ...others }: NonNullable<VmSpec['smbios']>): Parts {
   const encoded = Object.entries(others).map(

@@ -3,6 +3,7 @@ import type { Check, Completed, World } from '../core/resource.js';
 import { byHost } from '../guest/by-host.js';
 import { isLxcResource } from '../lxc/roles.js';
 import type { Finding } from '../model/finding.js';
+import { passedDevices } from './passed-devices.js';
 import { isVmResource } from './roles.js';
 import type { VmSpec } from './spec.js';
 
@@ -48,7 +49,7 @@ function* cards(
 function* otherDevices(machines: readonly Completed<VmSpec>[]): Iterable<Finding> {
   const users = new Map<string, Completed<VmSpec>[]>();
   for (const machine of machines) {
-    const addresses = machine.spec.hostPci.flatMap(({ pci, mdev }) =>
+    const addresses = passedDevices(machine.spec).flatMap(({ pci, mdev }) =>
       pci === undefined || mdev !== undefined ? [] : pci.split(';'),
     );
     new Set(addresses.map(fullAddress)).forEach((address) => addTo(users, address, machine));

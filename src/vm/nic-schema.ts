@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isMac, parseAddress, parseCidr } from '../base/ip.js';
+import { isMac, isNicCidr, parseAddress } from '../base/ip.js';
 import { choice, custom, decimal, flag, integer, list, object, required, text } from '../model/fields.js';
 
 /** Kinds of network cards that QEMU has. */
@@ -28,7 +28,7 @@ const nicOptions = {
   ip6: custom(
     'IPv6 address, told to the guest by cloud-init.',
     "address and prefix such as fd00::5/64, 'auto' or 'dhcp'",
-    () => z.string().refine((it) => it === 'auto' || it === 'dhcp' || isCidr(it, 6)),
+    () => z.string().refine((it) => it === 'auto' || it === 'dhcp' || isNicCidr(it, 6)),
   ),
   gateway6: custom('IPv6 router.', 'an IPv6 address', () => z.string().refine(ip6)),
   vlan: integer('VLAN tag of the device on its bridge.', { min: 1, max: 4094 }),
@@ -68,7 +68,7 @@ export const nicsField = list(
     address: custom(
       'IPv4 address.',
       "an address of the network, address and prefix on a bridge, 'dhcp' or 'manual'",
-      () => z.string().refine((it) => it === 'dhcp' || it === 'manual' || ip4(it) || isCidr(it, 4)),
+      () => z.string().refine((it) => it === 'dhcp' || it === 'manual' || ip4(it) || isNicCidr(it, 4)),
     ),
     gateway: custom('Router. One device of a machine has one.', 'an IPv4 address', () => z.string().refine(ip4)),
     mac: custom('Hardware address.', 'six pairs of hexadecimal digits of a unicast address', () =>
@@ -79,9 +79,3 @@ export const nicsField = list(
   }),
   { by: 'name' },
 );
-
-/** Proxmox takes no prefixes below 8. */
-function isCidr(text: string, family: 4 | 6): boolean {
-  const cidr = parseCidr(text);
-  return cidr?.address.family === family && cidr.prefix >= 8;
-}

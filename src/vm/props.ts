@@ -398,7 +398,7 @@ export interface VmSharedProps {
    */
   readonly nameservers?: readonly IpText[];
   /**
-   * Domain that is added to bare names, told to the guest by cloud-init.
+   * Domain that is added to bare names, or several with blanks between; told to the guest by cloud-init.
    * @default - that of the host
    */
   readonly searchDomain?: string;

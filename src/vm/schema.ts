@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isCpuSet } from '../base/cpu-set.js';
+import { dnsNames } from '../base/host-names.js';
 import { parseAddress } from '../base/ip.js';
 import { lazy } from '../base/lazy.js';
 import { Size } from '../base/units.js';
@@ -128,10 +130,11 @@ export const vmTable = table('VirtualMachine', {
     unit: 'cores',
   }),
   cpuunits: integer('Weight against other guests when processor time is short.', { min: 1, max: 262_144 }),
-  affinity: text('Processors of the host that the machine runs on.', {
-    pattern: /^\d+(-\d+)?(,\d+(-\d+)?)*$/,
-    expects: 'numbers and ranges such as 0-3,8',
-  }),
+  affinity: custom(
+    'Processors of the host that the machine runs on.',
+    'numbers and ascending ranges such as 0-3,8',
+    () => z.string().refine(isCpuSet),
+  ),
   numa: flag('Whether the guest sees nodes of memory. Memory that is plugged in needs it.'),
   numaNodes: numaNodesField,
   balloon: size('Least memory that the host may take the guest down to; `0MiB` leaves out the device for it.', {
@@ -185,10 +188,13 @@ export const vmTable = table('VirtualMachine', {
     'Name servers, told to the guest by cloud-init.',
     custom('A name server.', 'an IP address', () => z.string().refine((it) => parseAddress(it) !== undefined)),
   ),
-  searchDomain: text('Domain that is added to bare names, told to the guest by cloud-init.', {
-    pattern: /^[A-Za-z0-9.-]+$/,
-    expects: 'a DNS name',
-  }),
+  searchDomain: text(
+    'Domain that is added to bare names, or several with blanks between; told to the guest by cloud-init.',
+    {
+      pattern: dnsNames,
+      expects: 'a DNS name, or several with blanks between',
+    },
+  ),
   firewall: guestFirewallField,
 
   reboot: flag('Whether the guest may start itself anew. Otherwise it stops.'),

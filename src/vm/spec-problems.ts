@@ -1,8 +1,10 @@
-import type { Problem } from '../base/errors.js';
+import { collectProblems, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { Size } from '../base/units.js';
 import { isPcieBoard } from '../format/qemu-properties.js';
 import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
+import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
+import { smbiosText } from './device-texts.js';
 import type { VmSpec } from './spec.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
@@ -13,6 +15,8 @@ export function specProblems(spec: VmSpec, path: string): Problem[] {
     ...processorProblems(spec, path),
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
+    ...smbiosProblems(spec, path),
+    ...overridesProblems(spec, path),
   ];
 }
 
@@ -169,6 +173,30 @@ function deviceProblems(spec: VmSpec, path: string): Problem[] {
     });
   }
   return problems;
+}
+
+/** What overrides make of the config, tried here so that every check may read it. */
+function overridesProblems(spec: VmSpec, path: string): Problem[] {
+  const problems =
+    spec.overrides.length === 0 ? [] : collectProblems([() => void vmConfigKeys(spec), () => void vmLastKeys(spec)]);
+  return problems.map((problem) => ({ ...problem, path }));
+}
+
+const smbiosLimit = 512;
+
+function smbiosProblems(spec: VmSpec, path: string): Problem[] {
+  const { length } = smbiosText(spec);
+  return length <= smbiosLimit
+    ? []
+    : [
+        {
+          code: 'vm/smbios-length',
+          message: `\`smbios\` of ${path} comes to ${length} characters, encoded and with its keys, and Proxmox takes ${smbiosLimit}`,
+          path,
+          value: length,
+          fix: 'shorten its texts: each three characters take four',
+        },
+      ];
 }
 
 function problem(code: string, message: string, path: string, fix: string): Problem {

@@ -18,6 +18,7 @@ describe('nearest', () => {
   it('gives nothing where nothing is like it', () => {
     expect(nearest('gpuMemoryUtilization', ['vmid', 'tags'])).toBeUndefined();
     expect(nearest('memory', [])).toBeUndefined();
+    expect(nearest('zz', ['a'])).toBeUndefined();
   });
 
   it('gives the first of those that are equally near', () => {

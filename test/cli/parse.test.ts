@@ -53,6 +53,7 @@ describe('the command line', () => {
     [['synth', '--outptu', 'x'], 'usage/unknown-flag', '--outptu', 'did you mean `--output`?'],
     [['ls', 'ai'], 'usage/excess-argument', undefined, 'see `phoenix --help`'],
     [['init', 'demo'], 'usage/invalid-value', 'demo', 'see `phoenix --help`'],
+    [['init', 'sampel'], 'usage/invalid-value', 'sampel', 'did you mean `sample`?'],
     [['synth', '-c', 'a'], 'usage/context', 'a', 'write --context key=value'],
   ])('refuses %j with code, value and way out', (words, code, value, fix) => {
     expect(refused(...words)).toMatchObject([{ code, ...(value === undefined ? {} : { value }), fix }]);

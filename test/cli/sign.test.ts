@@ -54,6 +54,17 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
     expect((await run(folder, 'sign', '--check', '--signer', join(folder, 'ada.asc'))).code).toBe(0);
   });
 
+  it('says where there is no gpg, and what does without', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    try {
+      await expect(run(newProject(), 'sign', '--gpg', 'ada')).rejects.toMatchObject({
+        problems: [{ message: 'there is no gpg here to sign with', fix: expect.stringContaining('--key FILE') }],
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('asks for a passphrase where the key has one, and takes it from a file', async () => {
     const folder = newProject();
     const { encryptKey, readPrivateKey } = await import('openpgp');

@@ -352,6 +352,7 @@ describe('what is wrong with config files', () => {
     ],
     ['an unknown section', { 'host.json': { ...host, subnet: {} } }, 'config/unknown-key conf.d/host.json:'],
     ['a section without a domain', { 'host.json': { ...host, samba: {} } }, 'conf/not-yet conf.d/host.json:'],
+    ['a file of a section without a domain', { 'samba.json': {} }, 'conf/not-yet conf.d/samba.json nothing in this'],
     ['a kind without a domain', { 'lxc/101_a.json': { kind: 'ollama' } }, 'conf/not-yet conf.d/lxc/101_a.json:1:9'],
     ['a section in two files', { 'subnets.json': host.subnets }, 'conf/name-twice conf.d/host.json:1:'],
     [

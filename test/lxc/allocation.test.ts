@@ -129,3 +129,28 @@ describe('things of another host', () => {
     expect(codesOf(() => host.container('c').mount('/srv', '/m'))).toEqual([]);
   });
 });
+
+describe('an address past the props', () => {
+  it('is taken as others are', () => {
+    const host = new SmallHost();
+    host.container('a', { network: host.lan, address: '10.0.0.50' });
+    host.container('b').override('net0', 'name=eth0,bridge=vmbr0,ip=10.0.0.50/24');
+    expect(codesOf(() => host.synth())).toEqual(['address/taken-twice']);
+  });
+
+  it('may be the one that the props say', () => {
+    const host = new SmallHost();
+    host.container('a', { network: host.lan, address: '10.0.0.50' }).override('net0.ip', '10.0.0.50/24');
+    host.synth();
+  });
+});
+
+describe('two guests of one id', () => {
+  it('are refused with both paths and a way out', () => {
+    const host = new SmallHost();
+    host.container('web');
+    expect(problemsOf(() => host.container('web'))).toMatchObject([
+      { code: 'construct/id-twice', path: 'ai/web', value: 'web', message: expect.stringContaining('LxcContainer') },
+    ]);
+  });
+});

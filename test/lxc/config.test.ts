@@ -178,7 +178,7 @@ describe('a prop of a container', () => {
     ['arch', { arch: 'mips' }],
     ['timezone', { timezone: 'Europe Berlin' }],
     ['nameservers', { nameservers: ['dns.example.test'] }],
-    ['searchDomain', { searchDomain: 'a b' }],
+    ['searchDomain', { searchDomain: 'a..b' }],
     ['tags', { tags: ['Web'] }],
     ['tags', { tags: ['a;b'] }],
     ['features', { features: { nesting: 1 } }],

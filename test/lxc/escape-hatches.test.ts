@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rawLineProblems } from '../../src/format/lxc-raw-line.js';
 import { Match } from '../../src/testing/index.js';
-import { codesOf, SmallHost } from '../support/small-host.js';
+import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 
 describe('a raw line', () => {
   it('goes into the config as it is, in the order given, and is a finding', () => {
@@ -91,6 +91,37 @@ describe('an override', () => {
         host.synth();
       }),
     ).toEqual([code]);
+  });
+
+  it.each([
+    ['dev0', 'path=dev/x'],
+    ['net0.ip', '10.0.0.5'],
+    ['net0.ip6', 'fd00::5'],
+    ['nameserver', '1.1.1.1 x'],
+    ['searchdomain', 'a..b'],
+  ])('of %s with %s is refused: it is no value of Proxmox', (key, value) => {
+    const container = new SmallHost().container('web');
+    expect(codesOf(() => container.override(key, value))).toEqual(['override/value']);
+  });
+
+  it.each([
+    ['mp0', '/a', 'mp'],
+    ['dev0', 'mode=0666', 'path'],
+  ])('of %s with %s lacks %s, until that is overridden too', (key, value, missing) => {
+    const host = new SmallHost();
+    host.container('web', { vmid: 950 }).override(key, value);
+    expect(problemsOf(() => host.synth())).toMatchObject([{ code: 'override/incomplete', path: 'ai/web', value: key }]);
+    const other = new SmallHost();
+    const web = other.container('web', { vmid: 950 });
+    web.override(key, value);
+    web.override(`${key}.${missing}`, '/dev/x');
+    other.synth();
+  });
+
+  it('takes name servers with the interface of a link-local address', () => {
+    const host = new SmallHost();
+    host.container('web', { vmid: 950 }).override('nameserver', '1.1.1.1 fe80::1%eth0');
+    host.synth().hasGuestConfig(950, { nameserver: '1.1.1.1 fe80::1%eth0' });
   });
 
   it('of what is put in force last is put in force last', () => {

@@ -90,7 +90,7 @@ const table: Readonly<Record<string, { readonly good: readonly unknown[]; readon
   'rootfs.shared': { good: [true], bad: ['on'] },
   'rootfs.size': { good: ['64MiB', '1.5TiB'], bad: ['63MiB', '8G', 8] },
   'rootfs.storage': { good: ['local-zfs', 'a1'], bad: ['a', '1a', 'a-', 'a b'] },
-  searchDomain: { good: ['example.org'], bad: ['a b', 'a,b', ''] },
+  searchDomain: { good: ['example.org', 'a.b c.d'], bad: ['a..b', '-', 'a-.b', 'a,b', ' a', ''] },
   startup: { good: [{ order: 0, up: 5, down: 60 }, {}], bad: [{ order: -1 }, { up: '5' }, { wait: 3 }, 'order=1'] },
   swap: { good: ['0MiB', '1GiB'], bad: ['-1MiB', 0, '1GB'] },
   tags: { good: [['prod', 'a.b-c+d_e', '1'], []], bad: [['Prod'], ['a b'], ['-a'], 'prod'] },

@@ -162,6 +162,14 @@ describe('what does not go together', () => {
     ['vm/device-source', () => ({ hostPci: [{ pci: '05:00', mapping: 'gpu' }] })],
     ['vm/device-source', () => ({ usb: [{}] })],
     ['vm/too-many', () => ({ serial: ['socket', 'socket', 'socket', 'socket', 'socket'] })],
+    [
+      'vm/smbios-length',
+      () => ({
+        smbios: Object.fromEntries(
+          ['manufacturer', 'product', 'version', 'serial', 'sku', 'family'].map((key) => [key, 'x'.repeat(60)]),
+        ),
+      }),
+    ],
     ['vm/no-serial', () => ({ vga: 'serial0' })],
     ['vm/disk-incomplete', ({ disks }) => ({ disks: [{ key: 'scsi1', storage: disks }] })],
     ['vm/disk-option', ({ disks }) => ({ disks: [{ key: 'virtio1', storage: disks, size: '1GiB', ssd: true }] })],
@@ -266,6 +274,13 @@ describe('a card that is passed to a machine', () => {
     host.machine('one', { gpus: [host.pve.gpu(0)] });
     others(host);
     expect(codesOf(() => host.synth())).toEqual(codes);
+  });
+
+  it('is its own past the props, too', () => {
+    const host = new VmHost();
+    host.machine('one', { gpus: [host.pve.gpu(0)] });
+    host.machine('two', { vmid: 951 }).override('hostpci0', '0000:01:00.0');
+    expect(codesOf(() => host.synth())).toEqual(['gpu/passed-through', 'gpu/passed-through']);
   });
 
   it('is none that it is given while another device is shared by two', () => {

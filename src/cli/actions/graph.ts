@@ -1,4 +1,5 @@
 import { PhoenixError } from '../../base/errors.js';
+import { nearest } from '../../base/nearest.js';
 import { dotText, mermaidText, type ResourceGraph, resourceGraph } from '../../format/runbook-graph.js';
 import type { Assembly } from '../../toolkit/assembly.js';
 import { type Action, type Call, exitCodes } from '../command.js';
@@ -29,10 +30,14 @@ function chosen(call: Call, assembly: Assembly): Assembly['runbooks'] {
 }
 
 function unknown(what: string, value: string, known: readonly string[]): PhoenixError {
+  const near = nearest(value, known);
   return new PhoenixError({
     code: 'usage/invalid-value',
     message: `there is no ${what} \`${value}\``,
     value,
-    fix: `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`,
+    fix:
+      near === undefined
+        ? `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`
+        : `did you mean \`${near}\`?`,
   });
 }

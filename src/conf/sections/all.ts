@@ -28,18 +28,3 @@ export const sections: readonly ConfigSection[] = [
   driverSection,
   softwareSection,
 ];
-
-/** Sections that people will look for, and that no domain of this release reads. */
-export const laterSections: readonly string[] = [
-  'backup',
-  'backups',
-  'cluster',
-  'ha',
-  'modelStores',
-  'nfs',
-  'nfsExports',
-  'replication',
-  'samba',
-  'sambaShares',
-  'users',
-];

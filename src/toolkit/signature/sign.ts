@@ -32,6 +32,13 @@ export function signWithGpg(keyId: string): Sign {
   return async (bytes) => {
     const words = ['--armor', '--digest-algo', 'SHA512', '--local-user', keyId, '--output', '-', '--detach-sign'];
     const { status, stdout, error } = spawnSync('gpg', words, { input: bytes, stdio: ['pipe', 'pipe', 'inherit'] });
+    if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
+      throw new PhoenixError({
+        code: 'signature/cannot-sign',
+        message: 'there is no gpg here to sign with',
+        fix: 'give a file with your private key: --key FILE; or install gpg',
+      });
+    }
     if (error !== undefined || status !== 0) {
       throw cannotSign(`gpg did not sign with ${keyId}: ${error?.message ?? `exit ${status}`}`);
     }
