@@ -130,11 +130,14 @@ const pastProps: Readonly<Record<string, RegExp>> = {
   searchdomain: /^[A-Za-z0-9.,; -]+$/,
 };
 
+/** What a key means that Proxmox finds nowhere, where our own default is another. */
+const whereAbsent: Readonly<Record<string, string>> = { unprivileged: '0', swap: '0' };
+
 /** Gives why the guest cannot be said; nothing if it can. */
 function takePlain(draft: Draft, isTemplate: boolean): string | undefined {
   let trouble: string | undefined;
   for (const [key, prop, read] of plainKeys) {
-    const value = draft.take(key) ?? (key === 'unprivileged' ? '0' : undefined);
+    const value = draft.take(key) ?? whereAbsent[key];
     if (value === undefined) {
       continue;
     }
@@ -154,10 +157,9 @@ function takePlain(draft: Draft, isTemplate: boolean): string | undefined {
   return trouble;
 }
 
-/** The types of the props know addresses of IPv4 alone. */
 function nameservers(_draft: Draft, value: string) {
   const servers = splitList(value);
-  return servers.every((server) => parseAddress(server)?.family === 4) ? same(servers) : undefined;
+  return servers.every((server) => parseAddress(server) !== undefined) ? same(servers) : undefined;
 }
 
 function startupOf(_draft: Draft, value: string) {

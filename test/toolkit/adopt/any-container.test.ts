@@ -35,7 +35,7 @@ const mount = fc
 
 const nic = fc
   .tuple(
-    fc.constantFrom(['ip=dhcp'], ['ip=manual'], ['ip=10.0.0.7/24', 'gw=10.0.0.1'], ['ip=10.0.0.9/24'], []),
+    fc.constantFrom(['ip=dhcp'], ['ip=manual'], ['ip=10.0.0.N/24', 'gw=10.0.0.1'], ['ip=10.0.0.N/24'], []),
     parts({
       firewall: fc.constant('1'),
       tag: number(1, 4094),
@@ -47,7 +47,9 @@ const nic = fc
   .map(
     ([ip, options]) =>
       (slot: number) =>
-        [`name=eth${slot}`, 'bridge=vmbr0', `hwaddr=BC:24:11:00:00:0${slot}`, ...ip, ...options].join(','),
+        [`name=eth${slot}`, 'bridge=vmbr0', `hwaddr=BC:24:11:00:00:0${slot}`, ...ip, ...options]
+          .join(',')
+          .replace('10.0.0.N', `10.0.0.1${slot}`), // no two of a guest have one address
   );
 
 /** Mounts and network devices under numbers with gaps between. */
