@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../bench.js';
@@ -11,6 +11,7 @@ import { root } from './root.js';
 const uid = String(process.getuid?.() ?? 0);
 const gid = String(process.getgid?.() ?? 0);
 const read = (folder: string, path: string) => readFileSync(join(folder, path), 'utf8');
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const mode = (folder: string, path: string) => statSync(join(folder, path)).mode & 0o7777;
 
 /** Runs code with $session, a run on this host whose plan has this step, known as `s`. */
@@ -152,7 +153,6 @@ test('Act::raw exchanges raw lines under the lock that pct takes, if the config 
 const restoring = (path: string, source: string, ...guest: readonly string[]) => ({
   $code: `{ id => 's', kind => 'restore', has => { file => ['${path}', '${source}'], ${guest.length > 0 ? `config => ['${guest.join("','")}']` : ''} }, options => [] }`,
 });
-const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const restore = (folder: string, given: object, digest = '') =>
   act(folder, `Act::restore($session, 's', '${digest}')`, given);
 
@@ -162,11 +162,18 @@ test('Act::restore puts a file back, with the mode that the present one has', as
   await restore(folder, restoring('/etc/a', '/kept/etc/a'), sha1('now'));
   expect([read(folder, 'etc/a'), mode(folder, 'etc/a')]).toEqual(['then', 0o640]);
   await restore(folder, restoring('/etc/new/b', '/kept/etc/b'), sha1(''));
+  expect([read(folder, 'etc/new/b'), mode(folder, 'etc/new/b')]).toEqual(['gone', 0o644]);
+  await expect(restore(folder, restoring('/etc/a', '/kept/none'))).rejects.toThrow('/kept/none is gone');
   await expect(restore(folder, restoring('/etc/a', '/kept/etc/b'), sha1('now'))).rejects.toThrow(
     '/etc/a was changed by somebody in between',
   );
-  expect([read(folder, 'etc/new/b'), mode(folder, 'etc/new/b')]).toEqual(['gone', 0o644]);
-  await expect(restore(folder, restoring('/etc/a', '/kept/none'))).rejects.toThrow('/kept/none is gone');
+  expect(read(folder, 'etc/a')).toBe('then');
+});
+
+test('Act::restore puts a link back as a link', async () => {
+  const folder = root({ '/etc/a': 'plain', '/kept/etc/a': '-> /srv/a' });
+  await restore(folder, restoring('/etc/a', '/kept/etc/a'));
+  expect(readlinkSync(join(folder, 'etc/a'))).toBe('/srv/a');
 });
 
 test('Act::restore puts a config back only if it is still the one that was compared', async () => {

@@ -31,13 +31,11 @@ const stubs = {
 /** Calls a function on a host of its own whose guard folder holds these files; the function itself is no stub. */
 function run(words: readonly (string | number)[], given: BashCall & { guard?: readonly string[] } = {}) {
   const folder = temporaryFolder();
-  const guard = join(folder, 'guard');
-  mkdirSync(guard);
+  const guard = join(folder, 'var/lib/phoenix/.network-guard');
+  mkdirSync(guard, { recursive: true });
   for (const file of given.guard ?? []) writeFileSync(join(guard, file), '');
   writeFileSync(join(folder, 'said'), '');
   const set = {
-    guard_folder: guard,
-    guard_end: '',
     said: join(folder, 'said'),
     trouble: 'why',
     code: 0,
@@ -46,9 +44,9 @@ function run(words: readonly (string | number)[], given: BashCall & { guard?: re
     field: { before: '10.0.0.1', after: '10.0.0.1', device: 'vmbr0' },
     ...given.set,
   };
-  const answer = bash('apply-network', words, {
+  const answer = bash('network-guard', words, {
     ...given,
-    with: ['network-guard'],
+    with: ['apply-network'],
     set,
     env: { PHOENIX_ROOT: folder, PHOENIX_GUARD: '5', ...given.env },
     stubs: { ...Object.fromEntries(Object.entries(stubs).filter(([stub]) => stub !== words[0])), ...given.stubs },
@@ -239,7 +237,7 @@ test.each([
   expect(answer).toMatchObject({ status: 1, left: false, values: { reason } });
 });
 
-test('take_back leaves what somebody wrote meanwhile', () => {
+test('take_back tells that somebody wrote the file meanwhile, and leaves it to them', () => {
   expect(run(['take_back', 'no'], { stubs: { wait_for_guard: 'guard_end=overtaken' } })).toMatchObject({
     status: 1,
     left: false,
@@ -247,16 +245,22 @@ test('take_back leaves what somebody wrote meanwhile', () => {
   });
 });
 
-test('by_hand says how a change is taken back that nobody can take back', () => {
-  expect(run(['by_hand']).stdout).toMatch(/^run apply again, or put .*guard\/former back as/);
-});
-
-test('take_back leaves everything where it is when taking back failed', () => {
-  expect(run(['take_back', 'no'])).toMatchObject({
+test.each(['failed', ''])('take_back leaves everything where it is when taking back ended as %j', (end) => {
+  expect(run(['take_back', 'no'], { stubs: { wait_for_guard: `guard_end='${end}'` } })).toMatchObject({
     status: 1,
     left: true,
-    values: { reason: expect.stringContaining('no; taking it back FAILED: run apply again') },
+    values: {
+      reason: expect.stringContaining(
+        'no; taking it back FAILED: run apply again, or put /var/lib/phoenix/.network-guard/former back',
+      ),
+    },
   });
+});
+
+test('by_hand says how a change is taken back that nobody can take back here', () => {
+  expect(run(['by_hand']).stdout).toBe(
+    'run apply again, or put /var/lib/phoenix/.network-guard/former back as /etc/network/interfaces, run ifreload -a and remove that folder',
+  );
 });
 
 test('wait_for_guard waits as long as the watch lives and has not ended', () => {
@@ -288,8 +292,32 @@ test.each<[string, readonly string[], string, object]>([
   [
     'a change that waits',
     ['pending'],
-    'mv "$guard_folder/pending" "$guard_folder/restored"; guard_end=restored',
+    '[[ -e $guard_folder/hurry ]] && mv "$guard_folder/pending" "$guard_folder/restored" && guard_has_ended',
     { status: 0, left: false, names: ['wait_for_guard', 'progress'] },
+  ],
+  [
+    'a change that somebody else wrote over',
+    ['overtaken'],
+    '',
+    {
+      status: 0,
+      left: false,
+      calls: [
+        `progress 'an earlier change of the network was not confirmed and is %s\\n' 'not in the file any more: somebody wrote it since'`,
+      ],
+    },
+  ],
+  [
+    'a change that could not be taken back, and is tried again',
+    ['failed'],
+    'mv "$guard_folder/pending" "$guard_folder/restored" && guard_has_ended',
+    { status: 0, left: false, names: ['wait_for_guard', 'progress'] },
+  ],
+  [
+    'a change that fails again',
+    ['failed'],
+    'mv "$guard_folder/pending" "$guard_folder/failed" && guard_has_ended',
+    { status: 1, left: true, names: ['wait_for_guard', 'fail_step'] },
   ],
   [
     'a change that cannot be taken back',
@@ -298,7 +326,11 @@ test.each<[string, readonly string[], string, object]>([
     {
       status: 1,
       left: true,
-      values: { reason: expect.stringContaining('cannot be taken back: run apply again, or put ') },
+      values: {
+        reason: expect.stringContaining(
+          'cannot be taken back: run apply again, or put /var/lib/phoenix/.network-guard/former',
+        ),
+      },
     },
   ],
 ])('settle_network with %s', (_, guard, wait_for_guard, expected) => {

@@ -4,7 +4,7 @@ import { bash } from './bash.js';
 const stubs = { keep_before: '', note_left: '', fail_step: 'return 1', patiently: '_note input "$tool_input"' };
 const set = { doing: 'set', arguments: ['pbs', '--server', 'x'], field: {}, trouble: 'why' };
 
-test('apply_storage keeps storage.cfg and calls pvesm', () => {
+test('apply_storage keeps storage.cfg, calls pvesm, and notes how that left it', () => {
   const { calls } = bash('apply-storage', ['apply_storage', 's'], { set, stubs });
   expect(calls).toEqual([
     'keep_before /etc/pve/storage.cfg',

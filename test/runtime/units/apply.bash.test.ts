@@ -43,9 +43,9 @@ const show = [
 ];
 
 const run = (words: readonly string[], given: BashCall = {}) =>
-  bash('apply', words, {
+  bash('progress', words, {
     ...given,
-    with: ['progress'],
+    with: ['apply'],
     show,
     set: {
       trouble: 'why',

@@ -271,27 +271,6 @@ test.each<[string, Words, Case, object]>([
   expect(await edit(words, given)).toMatchObject(expected);
 });
 
-test('CompareFirewall::is_enabled is what the option says, and off without it', async () => {
-  expect(await holds('CompareFirewall::is_enabled', on)).toBe(true);
-  expect(await holds('CompareFirewall::is_enabled', '[OPTIONS]\nenable: 0\n')).toBe(false);
-  expect(await holds('CompareFirewall::is_enabled', '')).toBe(false);
-});
-
-test('CompareFirewall::risk_of_addresses is one only of what a way in names', async () => {
-  const code = `my $e = { way_in => { 'alias a' => { lets => 1 } } }; CompareFirewall::risk_of_addresses($e, "alias $_[0]", ['10.0.0.1'], ['10.0.0.2']); $e->{risk} // ''`;
-  expect(await evaluate(code, 'a')).toEqual([expect.stringContaining('alias a, by which administrators get in')]);
-  expect(await evaluate(code, 'b')).toEqual(['']);
-});
-
-test('CompareFirewall::risk_of_rules knows CompareFirewall::groups, as they are and as they will be', async () => {
-  const text = `${on}[RULES]\n${rule('GROUP in')}\n[group in]\nIN SSH(ACCEPT)\n`;
-  const files = { text, files: {} };
-  expect(await edited([], files, '$edit->{risk}')).toEqual([expect.stringContaining('(GROUP in)')]);
-  expect(await edited([], files, 'sort keys %{ CompareFirewall::groups($edit) }')).toEqual(['in']);
-  const direct = 'delete $edit->{risk}; CompareFirewall::risk_of_rules($edit, ["GROUP in"], []); $edit->{risk} // ""';
-  expect(await edited([], files, direct)).toEqual([expect.stringContaining('would go')]);
-});
-
 test.each<[string, Case, object]>([
   [
     'an alias',
@@ -363,4 +342,93 @@ test('CompareFirewall::record has names, and values of the options that we chang
     'alias a=',
     'ipset s=',
   ]);
+});
+
+test.each([
+  ['', false],
+  ['[OPTIONS]\nenable: 1\n', true],
+  ['[OPTIONS]\nenable:  2\n', true],
+  ['[OPTIONS]\nenable: 0\n', false],
+  ['[OPTIONS]\nenable: 00\n', false],
+  ['[OPTIONS]\nenable: 1\nenable: 0\n', false],
+  ['[OPTIONS]\npolicy_in: DROP\n', false],
+  ['[RULES]\nenable: 1\n', false],
+])('CompareFirewall::is_enabled reads %j: %s', async (text, expected) => {
+  expect(await holds('CompareFirewall::is_enabled', text)).toBe(expected);
+});
+
+const less = 'alias a, by which administrators get in or not, would let less through';
+
+test.each<[string, object, string[], string[], string | null]>([
+  ['that lets in, made less', { 'alias a': { lets: 1 } }, ['10.0.0.0/24'], ['10.0.0.0/25'], less],
+  ['that lets in, made more', { 'alias a': { lets: 1 } }, ['10.0.0.0/25'], ['10.0.0.0/24'], null],
+  ['that stops, made more', { 'alias a': { stops: 1 } }, ['10.0.0.0/25'], ['10.0.0.0/24'], less],
+  ['that no such rule names', {}, ['10.0.0.0/24'], ['10.0.0.0/25'], null],
+])('CompareFirewall::risk_of_addresses %s', async (_, way_in, from, to, expected) => {
+  const code =
+    'my ($edit, @words) = @_; CompareFirewall::risk_of_addresses($edit, "alias a", @words); ($edit->{risk}, scalar keys %{ $edit->{way_in} })';
+  expect(await evaluate(code, { way_in }, from, to)).toEqual([expected, String(Object.keys(way_in).length)]);
+});
+
+test('CompareFirewall::risk_of_addresses and CompareFirewall::risk_of_rules name the first risk that there was', async () => {
+  const code = `my ($look) = @_; my $edit = { risk => 'first', way_in => { 'alias a' => { lets => 1 } }, look => $look, path => '/f' };
+    CompareFirewall::risk_of_addresses($edit, 'alias a', ['a'], []); CompareFirewall::risk_of_rules($edit, ['IN ACCEPT'], []); $edit->{risk}`;
+  expect(await evaluate(code, look(facts([], {})))).toEqual(['first']);
+});
+
+test.each<[string, string, string[], string[], string | null]>([
+  ['that let administrators in and go', '', ['IN  ACCEPT # x'], [], expect.stringContaining('would go (IN ACCEPT)')],
+  ['with another comment', '', ['IN ACCEPT # x'], ['IN ACCEPT # y'], null],
+  [
+    'of a group that lets them in',
+    '[group ops]\nIN SSH(ACCEPT)\n',
+    ['GROUP ops'],
+    [],
+    expect.stringContaining('would go (GROUP ops)'),
+  ],
+  ['of a group about something else', '[group ops]\nIN HTTP(ACCEPT)\n', ['GROUP ops'], [], null],
+])('CompareFirewall::risk_of_rules %s', async (_, text, from, to, expected) => {
+  const code = `my ($look, @words) = @_; my $edit = { look => $look, path => '/f' }; CompareFirewall::risk_of_rules($edit, map { [ map { FirewallConf::plain($_) } @$_ ] } @words); $edit->{risk}`;
+  expect(await evaluate(code, look(facts([], { text })), from, to)).toEqual([expected]);
+});
+
+test('CompareFirewall::groups are those of the cluster as they are and as they will be', async () => {
+  const code = `my ($look, $path, $after) = @_; CompareFirewall::groups({ look => $look, path => $path, sections => FirewallConf::parse($after) })`;
+  const given = look(facts([], { text: '[group a]\nIN DROP\n[group b]\nIN ACCEPT\n' }));
+  const after = '[group b]\nIN DROP\n[group c]\nOUT DROP\n';
+  expect(await evaluate(code, given, cluster, after)).toEqual([
+    { a: ['IN DROP'], b: ['IN ACCEPT', 'IN DROP'], c: ['OUT DROP'] },
+  ]);
+  expect(await evaluate(code, given, '/etc/pve/nodes/pve/host.fw', after)).toEqual([
+    { a: ['IN DROP'], b: ['IN ACCEPT'] },
+  ]);
+});
+
+test.each<[string, Words, Case, object]>([
+  [
+    'an alias that a rule for administrators names',
+    ['--alias', 'a', `a 10.0.0.0/25 # ${mark}`],
+    { text: `${on}[ALIASES]\na 10.0.0.0/24 # ${mark}\n[RULES]\nIN ACCEPT -source dc/a\n` },
+    { risk: less },
+  ],
+  [
+    'an alias that no rule names',
+    ['--alias', 'a', `a 10.0.0.0/25 # ${mark}`],
+    { text: `${on}[ALIASES]\na 10.0.0.0/24 # ${mark}\n` },
+    { risk: null },
+  ],
+  [
+    'a group by which administrators get in',
+    ['--group', '3', 'ops', `[group ops] # ${mark}`, 'IN HTTP(ACCEPT)'],
+    { text: `${on}[RULES]\nGROUP ops\n[group ops] # ${mark}\nIN SSH(ACCEPT)\n` },
+    { risk: 'a rule that lets administrators in would go (IN SSH(ACCEPT))' },
+  ],
+  [
+    'a rule of ours by which a group lets them in',
+    [],
+    { text: `${on}[RULES]\n${rule('GROUP in')}\n[group in]\nIN SSH(ACCEPT)\n` },
+    { risk: 'a rule that lets administrators in would go (GROUP in)' },
+  ],
+])('CompareFirewall::edit sees the risk of %s, made less', async (_, words, given, expected) => {
+  expect(await edit(words, given)).toMatchObject(expected);
 });

@@ -448,3 +448,12 @@ test('CompareHost::below_missing_mount of what lies in the folder of a storage',
   expect(await missing('/tank/other')).toBeUndefined();
   expect(await missing('/etc/x', { storages: { etc: ['dir', { path: '/etc', is_mountpoint: '1' }] } })).toBeUndefined();
 });
+
+test('CompareHost::replaced_link says what becomes of a link, and nothing of a file', async () => {
+  const given = host({ root: root({ '/etc/a': '-> /srv/a', '/etc/b': 'plain' }) });
+  expect(await list('CompareHost::replaced_link', given, '/etc/a')).toEqual([
+    '/etc/a is a link to /srv/a; a plain file takes its place, and what it leads to stays as it is',
+  ]);
+  expect(await list('CompareHost::replaced_link', given, '/etc/b')).toEqual([]);
+  expect(await list('CompareHost::replaced_link', given, '/etc/none')).toEqual([]);
+});

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../bench.js';
-import { evaluate } from './perl.js';
+import { call, evaluate } from './perl.js';
 import { root } from './root.js';
 
 const session = `{ root => shift, app => 'phoenix' }`;
@@ -22,17 +22,19 @@ test('Lock::take writes down whose run it is, and the run that comes meanwhile i
   expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
 });
 
+test('Lock::place is where nobody but root makes files, and Lock::take makes it for root alone', async () => {
+  const folder = temporaryFolder();
+  const place = await call('Lock::place', folder);
+  expect(place).toBe(join(folder, 'run/phoenix.lock'));
+  await evaluate(`Lock::take(${session}, 'r1'); close $Lock::held; 1`, folder);
+  expect(statSync(String(place)).mode & 0o777).toBe(0o600);
+});
+
 test('Lock::take says no owner where none is written, and takes over what a run that is gone left', async () => {
   const folder = root({ '/run/phoenix.lock': 'run old, process 1, app phoenix\nmore\n' });
   const code = `Lock::take(${session}, 'r1'); close $Lock::held; 1`;
   await evaluate(code, folder);
   expect(readFileSync(join(folder, 'run/phoenix.lock'), 'utf8')).toMatch(/^run r1, process \d+, app phoenix\n$/);
-});
-
-test('Lock::place is a file that nobody but root can open, and so lock', async () => {
-  const folder = temporaryFolder();
-  const code = `my $root = shift; Lock::take({ root => $root, app => 'phoenix' }, 'r1'); close $Lock::held; (stat Lock::place($root))[2] & 0777`;
-  expect(await evaluate(code, folder)).toEqual([String(0o600)]);
 });
 
 test('Lock::clear_private removes what killed runs left in memory, and what they were writing', async () => {

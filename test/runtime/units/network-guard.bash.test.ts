@@ -69,38 +69,8 @@ test.each([
 });
 
 test('guard_put_back keeps mode and owner of the file', () => {
-  const answer = run(['guard_put_back'], both);
-  expect(answer).toMatchObject({ status: 0, text: former, mode: 0o640 });
-});
-
-test('guard_restore says so when the file cannot be put back, or not be brought into force', () => {
-  const guard = { ...both, pending: '', written: '' };
-  const full = run(['guard_restore'], guard, changed, { stubs: { cp: 'return 1' } });
-  expect(full).toMatchObject({ text: changed, left: expect.arrayContaining(['failed']) });
-  expect(full.calls.map((call) => call.split(' ')[0])).toEqual(['cp']);
-  const idle = run(['guard_restore'], guard, changed, { stubs: { ifreload: 'return 1' } });
-  expect(idle).toMatchObject({ text: former, left: expect.arrayContaining(['failed']) });
-});
-
-test('guard_holds compares the file with one of the two', () => {
-  expect(run(['guard_holds', 'new'], both).status).toBe(0);
-  expect(run(['guard_holds', 'former'], both).status).toBe(1);
-});
-
-test('guard_reload tries again while another ifreload is at work, and gives up', () => {
-  const once = run(['guard_reload'], both, changed, { set: { n: 0 }, stubs: { ifreload: '((n += 1)); ((n > 1))' } });
-  expect(once).toMatchObject({ status: 0, calls: ['ifreload -a', 'ifreload -a'] });
-  expect(run(['guard_reload'], both, changed, { stubs: { ifreload: 'return 1' } })).toMatchObject({ status: 1 });
-});
-
-test.each([
-  ['restored', 0],
-  ['overtaken', 0],
-  ['failed', 0],
-  ['', 1],
-])('guard_has_ended with the word %j', (end, status) => {
-  const answer = run(['guard_has_ended'], end === '' ? both : { ...both, [end]: '' }, changed, { show: ['guard_end'] });
-  expect(answer).toMatchObject({ status, values: { guard_end: end } });
+  expect(run(['guard_put_back'], both)).toMatchObject({ status: 0, text: former, mode: 0o640 });
+  expect(run(['guard_put_back'], both, former)).toMatchObject({ status: 0, text: former, mode: 0o640 });
 });
 
 test('guard_watch takes the change back when the time is up, and says who it is', () => {
@@ -130,4 +100,59 @@ test('guard_lives knows the watch by its process, and takes no other for it', ()
   expect(run(['guard_lives'], { pid: `${process.pid}\n` }).status).not.toBe(0);
   expect(run(['guard_lives'], { pid: '' }).status).not.toBe(0);
   expect(run(['guard_lives'], {}).status).not.toBe(0);
+});
+
+test('guard_put_back fails where there is nothing to put back', () => {
+  expect(run(['guard_put_back'], { new: changed })).toMatchObject({ status: 1, text: changed });
+});
+
+test.each([
+  ['former', former, 0],
+  ['new', changed, 0],
+  ['former', changed, 1],
+  ['new', former, 1],
+])('guard_holds %s where the file is %j', (which, file, status) => {
+  expect(run(['guard_holds', which], both, file).status).toBe(status);
+});
+
+test('guard_holds nothing that it does not know', () => {
+  expect(run(['guard_holds', 'former'], {}).status).not.toBe(0);
+});
+
+test.each([
+  ['at once', '', 0, 1],
+  ['once the other reload is over', '((n += 1)); ((n == 3))', 0, 3],
+  ['never', 'return 1', 1, 5],
+])('guard_reload tries as often as it takes, five times at most: it succeeds %s', (_, ifreload, status, times) => {
+  const answer = run(['guard_reload'], both, changed, { set: { n: 0 }, stubs: { ifreload } });
+  expect([answer.status, answer.calls]).toEqual([status, Array(times).fill('ifreload -a')]);
+});
+
+test('guard_restore leaves word of a reload that failed, and the former file where it belongs', () => {
+  const given = { ...both, pending: '', written: '' };
+  const answer = run(['guard_restore'], given, changed, { stubs: { ifreload: 'return 1' } });
+  expect(answer).toMatchObject({ status: 0, text: former });
+  expect(answer.left).toEqual(['failed', 'former', 'new', 'written']);
+});
+
+test('guard_restore leaves word and no half of a file where it cannot be put back', () => {
+  const answer = run(['guard_restore'], { ...both, pending: '', written: '' }, changed, {
+    stubs: { sync: 'return 1' },
+    after: 'ls "${guard_file%/*}"',
+  });
+  expect(answer).toMatchObject({ text: changed, stdout: 'interfaces\n' });
+  expect(answer.left).toContain('failed');
+  expect(answer.calls).not.toContain('ifreload -a');
+});
+
+test.each([
+  [{ restored: '' }, 0, 'restored'],
+  [{ overtaken: '' }, 0, 'overtaken'],
+  [{ failed: '' }, 0, 'failed'],
+  [{ pending: '' }, 1, ''],
+  [{ restoring: '' }, 1, ''],
+  [{}, 1, ''],
+])('guard_has_ended with %j', (guard, status, end) => {
+  const answer = run(['guard_has_ended'], guard, changed, { show: ['guard_end'] });
+  expect(answer).toMatchObject({ status, values: { guard_end: end } });
 });

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../bench.js';
 import { type BashCall, bash } from './bash.js';
 
 const run = (words: readonly string[], given: BashCall = {}) =>
-  bash('progress', words, { ...given, set: { said_flag: {}, ...given.set }, show: ['seconds'] });
+  bash('progress', words, { ...given, set: { said_flag: {}, ...given.set }, show: ['seconds', 'text'] });
 
 test.each([
   ['100.000000', '101.250000', '1.3'],
@@ -48,4 +48,26 @@ test('show_said tells the last words of a tool, and not the mark at the end of a
     '        two\n        three\n        four\n        %s five\n',
   );
   expect(run(['show_said'], { set: { said: '/nonexistent' } }).stderr).toBe('');
+});
+
+test.each([
+  ['a\tb\nc', 'a\tb\nc'],
+  ['grün – 😀', 'grün – 😀'],
+  ['\u001b]0;title\u0007', '?]0;title?'],
+  ['\u001b[31mred', '?[31mred'],
+  ['a\rb\bc\u007f', 'a?b?c?'],
+  ['\u009b31m', '?31m'],
+  ['\u00a0', '\u00a0'],
+])('harmless of %j', (text, expected) => {
+  expect(run(['harmless', '%s', text]).values['text']).toBe(expected);
+});
+
+test('harmless looks at the whole text, whatever the format made of it', () => {
+  expect(run(['harmless', '[%d] %s\\n', '7', 'a\u001bb']).values['text']).toBe('[7] a?b\n');
+});
+
+test('progress shows and keeps nothing that a terminal would obey', () => {
+  const folder = join(temporaryFolder(), 'r1');
+  expect(run(['progress', '%s\\n', 'a\u001b[2Jb'], { set: { run_folder: folder } }).stderr).toBe('a?[2Jb\n');
+  expect(readFileSync(`${folder}.txt`, 'utf8')).toBe('a?[2Jb\n');
 });

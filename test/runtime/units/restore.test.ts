@@ -82,6 +82,59 @@ test('Restore::lines counts lines that differ', async () => {
   ]);
 });
 
+test.each<[string, string | undefined, string, object]>([
+  ['the link as it is', '-> /srv/a', '', { verdict: 'satisfied' }],
+  [
+    'another link',
+    '-> /srv/b',
+    '',
+    {
+      verdict: 'change',
+      do: 'put',
+      changes: [{ key: '/a', from: 'a link to /srv/b', to: 'a link to /srv/a' }],
+      fields: { path: '/a' },
+    },
+  ],
+  ['a plain file', 'x', '', { verdict: 'change', changes: [{ from: 'a plain file', to: 'a link to /srv/a' }] }],
+  ['nothing', undefined, '', { verdict: 'change', changes: [{ from: 'absent' }] }],
+  [
+    'a file that others write, too',
+    'x',
+    'left => []',
+    {
+      verdict: 'refused',
+      reason: 'it was a link to /srv/a, and others write it, too: put it back by hand',
+    },
+  ],
+  ['such a link as it is', '-> /srv/a', 'left => []', { verdict: 'satisfied' }],
+])('Restore::link_back where now is %s', async (_, now, more, expected) => {
+  const given = host({ root: root(now === undefined ? {} : { '/a': now }) });
+  const asked = { $code: `{ has => { file => ['/a', '/k'], ${more} } }` };
+  expect(await call('Restore::link_back', given, asked, '/srv/a')).toMatchObject(expected);
+});
+
+test('Restore::compare puts a link back as a link, and says when a file takes the place of one', async () => {
+  const compared = (files: Readonly<Record<string, string>>) =>
+    about('Restore::compare', { steps: [restoring('/a', '/k')], host: host({ root: root(files) }) });
+  expect(await compared({ '/a': 'x', '/k': '-> /srv/a' })).toMatchObject({ changes: [{ to: 'a link to /srv/a' }] });
+  expect(await compared({ '/a': '-> /b', '/b': 'x\n', '/k': 'y\n' })).toMatchObject({
+    verdict: 'change',
+    notes: [expect.stringContaining('/a is a link to /b; a plain file takes its place')],
+  });
+});
+
+test('Restore::compare asks of a file that others write whether they have since', async () => {
+  const path = '/etc/pve/storage.cfg';
+  const shared = {
+    $code: `{ id => 'x', kind => 'restore', has => { file => ['${path}', '/k'], left => ['others'] }, options => [] }`,
+  };
+  const given = host({ root: root({ [path]: 'x\n', '/k': 'y\n' }) });
+  expect(await about('Restore::compare', { steps: [shared], host: given })).toMatchObject({
+    verdict: 'refused',
+    reason: 'others wrote it while that run did; take over by hand what you want of /k',
+  });
+});
+
 const disk = 'rootfs: local-zfs:subvol-950-disk-0,size=4G\n';
 const ours = (more: string) => `#${marker}\n${disk}${more}`;
 const known = journal(['guest', 950, 'lxc', '7', 'local-zfs:subvol-950-disk-0', '-']);

@@ -2,6 +2,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
@@ -21,13 +22,6 @@ test('Write::whole puts a file in the place of another, with the mode and owner 
   expect(readFileSync(place, 'utf8')).toBe('new');
   expect(statSync(place).mode & 0o777).toBe(0o640);
   expect(existsSync(`${place}.tmp.phoenix`)).toBe(false);
-});
-
-test('Write::link puts a link in the place of a file', async () => {
-  const place = join(temporaryFolder(), 'a');
-  writeFileSync(place, 'old');
-  await call('Write::link', place, '../b');
-  expect(readlinkSync(place)).toBe('../b');
 });
 
 test('Write::whole begins anew where a run was killed, and follows no link that somebody laid there', async () => {
@@ -62,6 +56,31 @@ test('a writer that is killed at any moment leaves the old file or the new one, 
     expect(text).toHaveLength(1_500_000);
     expect(new Set(text).size).toBe(1);
   }
+});
+
+test('Write::link puts a link in the place of a file or of another link, and follows neither', async () => {
+  const folder = temporaryFolder();
+  const [place, victim] = [join(folder, 'a'), join(folder, 'victim')];
+  writeFileSync(victim, 'untouched');
+  writeFileSync(place, 'old');
+  await call('Write::link', place, victim);
+  expect(readlinkSync(place)).toBe(victim);
+  symlinkSync(victim, `${place}.tmp.phoenix`);
+  await call('Write::link', place, '/nonexistent');
+  expect(readlinkSync(place)).toBe('/nonexistent');
+  expect(readFileSync(victim, 'utf8')).toBe('untouched');
+  expect(existsSync(`${place}.tmp.phoenix`)).toBe(false);
+});
+
+test('Write::link says what it cannot do, and leaves nothing behind', async () => {
+  const folder = temporaryFolder();
+  const place = join(folder, 'a');
+  await expect(call('Write::link', join(folder, 'no/b'), '/x')).rejects.toThrow(
+    /^cannot make the link .*\/no\/b: No such file or directory\n/,
+  );
+  mkdirSync(place);
+  await expect(call('Write::link', place, '/x')).rejects.toThrow(`cannot rename to ${place}: Is a directory`);
+  expect(readdirSync(folder)).toEqual(['a']);
 });
 
 test('Write::temporary lies in the same folder', async () => {
