@@ -16,6 +16,7 @@ use Journal;
 use Property;
 use Adoption;
 use Json;
+use Terminal;
 use Withheld;
 
 my $version = 1;

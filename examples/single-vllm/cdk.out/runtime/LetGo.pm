@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use Verdict;
 use Made;
+use SharedFile;
 
 # What the journal has besides guests: [{ id, resource, path }, …].
 sub records {
