@@ -40,8 +40,9 @@ export const firewallRows: readonly Row[] = [
     `change ${entries}: ipset admins  → 10.0.0.7 (live)`,
     broader('filter 10.0.0.7 in set admins'),
   ]),
-  repaired('an address is added to a set', edit(cluster, '10.0.0.7\n', '10.0.0.7\n10.0.0.8\n'), [
-    `change ${entries}: ipset admins 10.0.0.7; 10.0.0.8 → 10.0.0.7 (live)`,
+  held('an address is added to a set', edit(cluster, '10.0.0.7\n', '10.0.0.7\n10.0.0.8\n'), '--allow-firewall', [
+    `held ${entries}: ipset admins, by which administrators get in or not, would let less through, which may cut off whoever is connected`,
+    `held ${entries}: ipset admins 10.0.0.7; 10.0.0.8 → 10.0.0.7 (live)`,
     narrower('filter 10.0.0.8 not in set admins'),
   ]),
   repaired('a set is deleted', edit(cluster, `[IPSET admins] ${mark}\n\n10.0.0.7\n\n`, ''), [
