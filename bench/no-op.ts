@@ -50,7 +50,7 @@ function measure(guests: number): Row {
     times.compared.push(seconds(() => apply(applier, env)));
     times.again.push(seconds(() => apply(applier, env)));
     times.bash.push(
-      seconds(() => run('bash', ['-c', `for f in ${place}/cdk.out/runtime/*.bash; do . "$f"; done`], env)),
+      seconds(() => run('bash', ['-c', `for f in ${place}/cdk.out/runtime/*/*.bash; do . "$f"; done`], env)),
     );
     times.awk.push(
       seconds(() => run('sh', ['-c', `awk '/^memory:/ { n += 1 } END { print n }' ${configs}/*.conf`], env)),

@@ -6,12 +6,15 @@ import type { Artifact } from '../model/artifact.js';
 
 /** The applier and the library it reads, as files of an assembly. */
 export const runtimeFiles: () => readonly Artifact[] = lazy(() =>
-  filesBelow('').map((path) => ({
+  runtimePaths().map((path) => ({
     path: path === 'applier' ? path : `runtime/${path}`,
     text: readFileSync(assetPath(`runtime/${path}`), 'utf8'),
     executable: path === 'applier',
   })),
 );
+
+/** The same files by their paths below the folder of the runtime. */
+export const runtimePaths = (): readonly string[] => filesBelow('');
 
 function filesBelow(path: string): string[] {
   return readdirSync(assetPath(`runtime/${path}`), { withFileTypes: true })

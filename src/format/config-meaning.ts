@@ -5,7 +5,7 @@ import { splitList } from './lists.js';
  * order of sub-keys, a default key with or without its name, spellings of booleans and numbers, the case of a hardware address and a slash at the
  * end make no difference.
  *
- * The applier compares by the same rules (`runtime/Property.pm`); `test/format/config-meaning.test.ts` holds the two together.
+ * The applier compares by the same rules (`runtime/host/Property.pm`); `test/format/config-meaning.test.ts` holds the two together.
  */
 export function sameConfigValue(key: string, wanted: string, found: string): boolean {
   if (wanted === found) {

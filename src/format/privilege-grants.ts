@@ -1,6 +1,6 @@
 /**
  * What the config of a guest allows it beyond its own disks, key by key: the table of what counts as a privilege. The applier has the same
- * table in runtime/Grants.pm, where two of them are compared, too; a test says that both use the same words.
+ * table in runtime/privilege/Grants.pm, where two of them are compared, too; a test says that both use the same words.
  */
 export interface Grant {
   readonly kind: PrivilegeKind;

@@ -14,6 +14,7 @@
 use strict;
 use warnings;
 BEGIN { unshift @INC, $0 =~ m{^(.*)/} ? $1 : '.' }
+use Chapters;
 use Channels;
 use Clock;
 use Runbook;

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { impliedConfigValue, meansNothing, sameConfigValue } from '../../src/format/config-meaning.js';
+import { perlOptions } from '../support/runtime.js';
 import { describeWithTool } from '../support/tool.js';
-
-const runtime = join(import.meta.dirname, '../../src/runtime');
 
 describe('a value of a config', () => {
   it.each([
@@ -157,8 +155,11 @@ describeWithTool('perl', 'the applier', () => {
       .map((text) => `${text}\0`)
       .join('');
     const program =
-      'use Property; local $/; my @w = split /\\0/, <STDIN>, -1; while (@w > 2) { my @t = splice @w, 0, 3; print Property::same(@t) ? 1 : 0 }';
-    const { stdout, stderr } = spawnSync('perl', [`-I${runtime}`, '-e', program], { input, encoding: 'utf8' });
+      'local $/; my @w = split /\\0/, <STDIN>, -1; while (@w > 2) { my @t = splice @w, 0, 3; print Property::same(@t) ? 1 : 0 }';
+    const { stdout, stderr } = spawnSync('perl', [...perlOptions, '-MProperty', '-e', program], {
+      input,
+      encoding: 'utf8',
+    });
     expect(stderr).toBe('');
     const differing = triples.filter((triple, index) => sameConfigValue(...triple) !== (stdout[index] === '1'));
     expect(differing).toEqual([]);

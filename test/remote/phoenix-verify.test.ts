@@ -87,22 +87,22 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
     const scene = new Scene();
     const at = (path: string) => join(scene.folder, path);
     appendFileSync(at('stacks/ai/runbook.json'), ' ');
-    chmodSync(at('runtime/Plan.pm'), 0o755);
-    chmodSync(at('runtime/Size.pm'), 0o666);
+    chmodSync(at('runtime/plan/Plan.pm'), 0o755);
+    chmodSync(at('runtime/base/Size.pm'), 0o666);
     writeFileSync(at('runtime/evil.bash'), '', { mode: 0o755 });
     writeFileSync(at('\u001b[2K'), '');
     rmSync(at('tree.json'));
-    rmSync(at('runtime/Tar.pm'));
-    symlinkSync('/etc/passwd', at('runtime/Tar.pm'));
+    rmSync(at('runtime/base/Tar.pm'));
+    symlinkSync('/etc/passwd', at('runtime/base/Tar.pm'));
     const { status, stderr, stdout } = scene.verify(scene.folder, 'apply', '--json');
     expect(stderr.split('\n').slice(0, -3)).toEqual([
       'error  signature/altered',
       expect.stringMatching(/^ +not as 0x[0-9A-F]{16} signed it:$/),
       '         ^[[2K is not of this assembly',
-      '         runtime/Plan.pm has mode 755, not 0644',
-      '         runtime/Size.pm has mode 666, not 0644',
-      '         runtime/Tar.pm is a link or no plain file',
+      '         runtime/base/Size.pm has mode 666, not 0644',
+      '         runtime/base/Tar.pm is a link or no plain file',
       '         runtime/evil.bash is not of this assembly',
+      '         runtime/plan/Plan.pm has mode 755, not 0644',
       '         stacks/ai/runbook.json has other bytes',
       '         tree.json is missing',
     ]);

@@ -11,7 +11,7 @@ function newBench(): { readonly bench: Bench; readonly out: (path: string) => st
   bench.synthesize({ steps: [dataset('rpool/a'), file.step], files: file.files });
   const out = (path: string) => join(bench.folder, 'cdk.out', path);
   const canary = join(bench.folder, 'canary');
-  appendFileSync(out('runtime/args.bash'), `echo read >>'${canary}'\n`);
+  appendFileSync(out('runtime/run/args.bash'), `echo read >>'${canary}'\n`);
   return { bench, out, canary };
 }
 
@@ -20,8 +20,8 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
   listFiles(out(''));
   expect(bench.run('plan')).toMatchObject({ status: 0, stderr: '' });
   expect(readFileSync(canary, 'utf8')).toBe('read\n');
-  appendFileSync(out('runtime/Plan.pm'), '\n');
-  renameSync(out('runtime/Size.pm'), out('runtime/size.pm'));
+  appendFileSync(out('runtime/plan/Plan.pm'), '\n');
+  renameSync(out('runtime/base/Size.pm'), out('runtime/base/size.pm'));
   chmodSync(out('stacks/ai/runbook.sh'), 0o755);
   symlinkSync('/etc/passwd', out('stacks/ai/root/etc/y'));
   rmSync(out('stacks/ai/root/etc/x'));
@@ -30,9 +30,9 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
   const { stderr, stdout, status } = bench.run('apply', '--json');
   expect(stderr.split('\n').slice(1, -2)).toEqual([
     '       hook.sh is not of this assembly',
-    '       runtime/Plan.pm has other bytes',
-    '       runtime/Size.pm is missing',
-    '       runtime/size.pm is not of this assembly',
+    '       runtime/base/Size.pm is missing',
+    '       runtime/base/size.pm is not of this assembly',
+    '       runtime/plan/Plan.pm has other bytes',
     '       stacks/ai/root/etc/x is no plain file',
     '       stacks/ai/root/etc/y is not of this assembly',
     '       stacks/ai/runbook.sh has mode 755, not 0644',
@@ -45,9 +45,9 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
 
 test('half a copy is refused, with and without its manifest', () => {
   const { bench, out, canary } = newBench();
-  expect(bench.run('plan').stderr).toContain('runtime/args.bash has other bytes');
+  expect(bench.run('plan').stderr).toContain('runtime/run/args.bash has other bytes');
   writeFileSync(out('manifest.json'), '');
-  expect(bench.run('plan').stderr).toContain('runtime/args.bash is not of this assembly');
+  expect(bench.run('plan').stderr).toContain('runtime/run/args.bash is not of this assembly');
   rmSync(out('manifest.json'));
   expect(bench.run('plan')).toMatchObject({ status: 1, stderr: expect.stringContaining('manifest.json is missing') });
   expect(() => readFileSync(canary)).toThrow('ENOENT');

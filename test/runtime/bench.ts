@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import { stableJson } from '../../src/base/stable.js';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
 import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
+import { runtimeFolder, runtimePaths } from '../support/runtime.js';
 
 // Every test here starts dozens of processes; on a busy machine that takes its time and proves nothing.
 vi.setConfig({ testTimeout: 120_000 });
 
 /** The runtime's own folder. */
-export const runtimeFolder = join(dirname(fileURLToPath(import.meta.url)), '../../src/runtime');
 
 /** The archive that lies on every bench. */
 export const archive = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
@@ -109,7 +108,7 @@ export interface PlannedStep {
 export function writeAssembly(folder: string, ...stacks: readonly BenchStack[]): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'runtime'), { recursive: true });
-  for (const name of readdirSync(runtimeFolder)) {
+  for (const name of runtimePaths) {
     cpSync(join(runtimeFolder, name), name === 'applier' ? join(folder, name) : join(folder, 'runtime', name));
   }
   for (const [order, stack] of stacks.entries()) {

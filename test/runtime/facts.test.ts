@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFacts } from '../../src/model/facts.js';
 import { SimulatedNode, type SimulatedNodeOptions } from '../../src/testing/simulated-node.js';
-import { archive, runtimeFolder, temporaryFolder } from './bench.js';
+import { runtimeFolder } from '../support/runtime.js';
+import { archive, temporaryFolder } from './bench.js';
 
 /** A node on which no assembly has ever been; the applier alone is copied there. */
 function bareNode(options: SimulatedNodeOptions = {}): {

@@ -5,7 +5,7 @@ import { impactOfRemoving } from '../../src/lxc/impact.js';
 import type { KeyRequirement } from '../../src/model/step.js';
 import { vmConfigKeyTypes } from '../../src/vm/config-keys.js';
 import { type Hotplugging, vmImpactOf } from '../../src/vm/impact.js';
-import { runtimeFolder } from './bench.js';
+import { perlOptions } from '../support/runtime.js';
 import { HandMadeHost } from './hand-made.js';
 import { machineByHand, machineConfig, machineKnown, runs } from './machines.js';
 import { configOf, exact } from './steps.js';
@@ -14,7 +14,7 @@ import { configOf, exact } from './steps.js';
 function removals(type: 'lxc' | 'qemu', keys: readonly string[], has = ''): Record<string, string> {
   const program =
     'print "$_ ", Impact::of_removal($ARGV[0], $_, { split /[=;]/, $ARGV[1] }), "\\n" for @ARGV[2 .. $#ARGV]';
-  const out = execFileSync('perl', [`-I${runtimeFolder}`, '-MImpact', '-e', program, type, has, ...keys], {
+  const out = execFileSync('perl', [...perlOptions, '-MImpact', '-e', program, type, has, ...keys], {
     encoding: 'utf8',
   });
   return Object.fromEntries(

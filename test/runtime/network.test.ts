@@ -7,7 +7,8 @@ import { canonicalInterface } from '../../src/format/interfaces-canonical.js';
 import { type InterfaceConfig, parseInterfaces, replaceInterfaces } from '../../src/format/interfaces-file.js';
 import type { Step, StepOf } from '../../src/model/step.js';
 import type { SimulatedNodeOptions, SimulatedRun } from '../../src/testing/simulated-node.js';
-import { Bench, runtimeFolder } from './bench.js';
+import { perlOptions } from '../support/runtime.js';
+import { Bench } from './bench.js';
 
 const file = '/etc/network/interfaces';
 const guard = '/var/lib/phoenix/.network-guard';
@@ -412,7 +413,7 @@ test('what is not ours keeps its bytes, and entries are put into the file as the
         my @entries = map { { name => $_, auto => 1, stanzas => [ { family => "inet", method => "manual", options => [ [ "bridge-ports", "none" ] ], comments => ["ours"] } ] } } qw(x1 vmbr1);
         local $/;
         print join "\\0", map { NetworkFile::with_entries($_, @entries) } split /\\0/, <STDIN>, -1;`;
-      const result = spawnSync('perl', [`-I${runtimeFolder}`, '-e', program], {
+      const result = spawnSync('perl', [...perlOptions, '-e', program], {
         input: texts.join('\0'),
         encoding: 'utf8',
       });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SimulatedFault, SimulatedRun } from '../../src/testing/simulated-node.js';
-import { Bench, runtimeFolder } from './bench.js';
+import { runtimeFile } from '../support/runtime.js';
+import { Bench } from './bench.js';
 import { container, dataset, storage } from './steps.js';
 import { HostKey, hasGpg, place, secretFile, secretService, store } from './vault.js';
 
@@ -164,7 +165,7 @@ describe.skipIf(!hasGpg)('canaries in the place of secrets', () => {
     writeFileSync(join(folder, 'half-written'), `${half}\0`);
     const holder = spawn('flock', [lock, 'sh', '-c', 'echo held; exec sleep 60'], { detached: true });
     await once(holder.stdout, 'data');
-    const watcher = spawn('setsid', ['perl', join(runtimeFolder, 'clear-private.pl'), folder, lock]);
+    const watcher = spawn('setsid', ['perl', runtimeFile('clear-private.pl'), folder, lock]);
     expect(String((await once(watcher.stdout, 'data'))[0])).toBe('watching\n');
     expect(existsSync(join(folder, 'archive'))).toBe(true);
     process.kill(-(holder.pid ?? 0), 'SIGKILL');

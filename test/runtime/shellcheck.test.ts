@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runtimeFolder } from './bench.js';
+import { perlOptions, runtimeFile, runtimeFolder, runtimePaths } from '../support/runtime.js';
 
-const files = readdirSync(runtimeFolder);
 const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0;
 
 test('the applier and every library that it reads are clean for shellcheck', {
@@ -18,8 +17,8 @@ test('the applier and every library that it reads are clean for shellcheck', {
 
 test('the applier reads every shell library there is', () => {
   const text = readFileSync(join(runtimeFolder, 'applier'), 'utf8');
-  const read = [...text.matchAll(/^\. "\$library\/([\w-]+\.bash)"$/gm)].map((match) => match[1]);
-  expect(read.toSorted()).toEqual(files.filter((name) => name.endsWith('.bash')).toSorted());
+  const read = [...text.matchAll(/^\. "\$library\/([\w/-]+\.bash)"$/gm)].map((match) => match[1]);
+  expect(read.toSorted()).toEqual(runtimePaths.filter((path) => path.endsWith('.bash')));
 });
 
 test('the applier is executable', () => {
@@ -27,16 +26,17 @@ test('the applier is executable', () => {
 });
 
 test('every Perl module compiles without a warning', () => {
-  for (const name of files.filter((file) => /\.p[lm]$/.test(file))) {
-    const { stderr } = spawnSync('perl', ['-c', `-I${runtimeFolder}`, join(runtimeFolder, name)], { encoding: 'utf8' });
-    expect(stderr).toBe(`${join(runtimeFolder, name)} syntax OK\n`);
+  const folders = new Set(runtimePaths.map((path) => `-I${join(runtimeFolder, dirname(path))}`));
+  for (const path of runtimePaths.filter((file) => /\.p[lm]$/.test(file))) {
+    const { stderr } = spawnSync('perl', ['-c', ...folders, join(runtimeFolder, path)], { encoding: 'utf8' });
+    expect(stderr).toBe(`${join(runtimeFolder, path)} syntax OK\n`);
   }
 });
 
 test('the engine starts without the heavy modules', () => {
   const list = spawnSync(
     'perl',
-    [`-I${runtimeFolder}`, '-e', 'do $ARGV[0]; print join " ", keys %INC', join(runtimeFolder, 'engine.pl')],
+    [...perlOptions, '-e', 'do $ARGV[0]; print join " ", keys %INC', runtimeFile('engine.pl')],
     {
       encoding: 'utf8',
       input: '',

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderStep } from '../../src/format/runbook-shell.js';
 import type { Step, StepKind, StepOf } from '../../src/model/step.js';
-import { runtimeFolder, temporaryFolder } from './bench.js';
+import { perlOptions, runtimeFile } from '../support/runtime.js';
+import { temporaryFolder } from './bench.js';
 import { HandMadeHost } from './hand-made.js';
 import { run } from './steps.js';
 
@@ -30,7 +31,7 @@ function read(steps: readonly Step[]): readonly ReadStep[] {
     my $session = { stacks => [], steps => [] };
     Runbook::read_all($session, $ARGV[0]);
     for my $step (@{ $session->{steps} }) { print Json::text({ map { $_ => $step->{$_} } qw(id title options) }), "\\n" }`;
-  const words = [`-I${runtimeFolder}`, '-MRunbook', '-MJson', '-e', script, folder];
+  const words = [...perlOptions, '-MRunbook', '-MJson', '-e', script, folder];
   const { stdout, stderr, status } = spawnSync('perl', words, { encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout
@@ -106,7 +107,7 @@ test.each([
   ["step note n1 --text 'x", 'is no call of a runbook'],
 ])('a runbook with %s ends the run, and nothing of it is run', (call, why) => {
   const folder = writeSteps(`${call}\n`);
-  const script = `. '${runtimeFolder}/words.bash'; { record assembly "$1"; record ask plan; } | perl '${runtimeFolder}/engine.pl'`;
+  const script = `. '${runtimeFile('words.bash')}'; { record assembly "$1"; record ask plan; } | perl '${runtimeFile('engine.pl')}'`;
   const { stderr, status } = spawnSync('bash', ['-c', script, 'x', folder], { cwd: folder, encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stderr).toContain(`error: ${folder}/stacks/ai/runbook.sh:3: `);
@@ -116,13 +117,9 @@ test.each([
 
 test('a runbook that was cut short is refused', () => {
   const folder = writeSteps('step note n1 --text x');
-  const { stderr } = spawnSync(
-    'perl',
-    [`-I${runtimeFolder}`, '-MRunbook', '-e', 'Runbook::read_all({}, @ARGV)', folder],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { stderr } = spawnSync('perl', [...perlOptions, '-MRunbook', '-e', 'Runbook::read_all({}, @ARGV)', folder], {
+    encoding: 'utf8',
+  });
   expect(stderr).toContain(`${folder}/stacks/ai/runbook.sh:3: `);
 });
 

@@ -52,7 +52,7 @@ const past = ['--faked-system-time', '20200101T120000!'];
 
 /** Has the first library that the applier reads leave a mark, as part of an assembly that is whole. */
 export function plantCanary(folder: string, canary: string): void {
-  const path = 'runtime/args.bash';
+  const path = 'runtime/run/args.bash';
   appendFileSync(join(folder, path), `printf '%s\\n' "$here" >>'${canary}'\n`);
   const place = join(folder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(place, 'utf8')) as { files: { path: string; sha256: string }[] };

@@ -61,5 +61,5 @@ it('never sends other bytes than it named', () => {
 it('may be the applier alone', () => {
   const { files } = applierAlone();
   expect(files.find(({ path }) => path === 'applier')?.mode).toBe('0755');
-  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['engine.pl', 'args.bash']));
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['engine.pl', 'run/args.bash']));
 });

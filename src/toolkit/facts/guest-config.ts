@@ -7,7 +7,7 @@ import type { HostView, SeenGuest } from './host-view.js';
 import { rawLines } from './raw-lines.js';
 import { volume } from './volume.js';
 
-/** What the config of a guest has otherwise than a step asks for, by the rules of the applier (`runtime/CompareConfig.pm`). */
+/** What the config of a guest has otherwise than a step asks for, by the rules of the applier (`runtime/compare/CompareConfig.pm`). */
 export interface ConfigDifference {
   readonly fields: readonly FieldDifference[];
   /** Keys and lines of somebody else, which stay. */

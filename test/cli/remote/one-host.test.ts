@@ -71,7 +71,7 @@ describe('a verb on a host', () => {
     await on(folder, ['pve1'], 'apply');
     const acted = readlinkSync(current);
     expect(statSync(join(current, 'applier')).mode & 0o777).toBe(0o755);
-    expect(statSync(join(current, 'runtime/Plan.pm')).mode & 0o777).toBe(0o644);
+    expect(statSync(join(current, 'runtime/plan/Plan.pm')).mode & 0o777).toBe(0o644);
     project({ ai: { ...ai, datasets: [] }, other: ai }, folder);
     await on(folder, ['pve1'], 'plan');
     expect(readlinkSync(current)).toBe(acted);
@@ -86,7 +86,7 @@ describe('a verb on a host', () => {
     const folder = project({ ai });
     await on(folder, ['pve1'], 'apply');
     const there = join(hosts.store('pve1'), 'current');
-    writeFileSync(join(there, 'runtime/Plan.pm'), 'half');
+    writeFileSync(join(there, 'runtime/plan/Plan.pm'), 'half');
     chmodSync(join(there, 'tree.json'), 0o600);
     writeFileSync(join(there, 'extra.sh'), '');
     expect((await on(folder, ['pve1'], 'apply')).warnings).toEqual([expect.stringMatching(/^sent 2 files/)]);
@@ -144,11 +144,11 @@ describe('before anything is sent', () => {
     const hosts = new Hosts('pve1');
     const folder = project({ ai });
     writeFileSync(join(folder, 'cdk.out/hook.sh'), '', { mode: 0o755 });
-    rmSync(join(folder, 'cdk.out/runtime/Plan.pm'));
+    rmSync(join(folder, 'cdk.out/runtime/plan/Plan.pm'));
     await expect(on(folder, ['pve1'], 'apply')).rejects.toMatchObject({
       problems: [
         { code: 'assembly/altered', path: 'hook.sh' },
-        { code: 'assembly/altered', path: 'runtime/Plan.pm' },
+        { code: 'assembly/altered', path: 'runtime/plan/Plan.pm' },
       ],
     });
     expect(existsSync(hosts.store('pve1'))).toBe(false);

@@ -23,8 +23,8 @@ use JSON::PP;
 
 my ($runtime) = @ARGV;
 unshift @INC, $runtime;
-opendir my $folder, $runtime or die "cannot read $runtime: $!\n";
-require $_ for sort grep { /\.pm$/ } readdir $folder;
+require Chapters;
+require $_ for map { m{([^/]+\.pm)$} } Chapters::files();
 
 # The conversation has descriptors of its own: whatever the functions print is nobody's answer.
 open my $answers, '>&', \*STDOUT or die $!;

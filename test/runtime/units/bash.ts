@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoteWord } from '../../../src/base/shell.js';
-import { runtimeFolder, temporaryFolder } from '../bench.js';
+import { runtimeFile, runtimeFolder } from '../../support/runtime.js';
+import { temporaryFolder } from '../bench.js';
 
 type Value = string | number | readonly (string | number)[] | Readonly<Record<string, string | number>>;
 
@@ -41,7 +42,7 @@ export function bash(library: string, words: readonly (string | number)[], given
   const script = [
     'set -uo pipefail; export LC_ALL=C',
     `library=${quoteWord(runtimeFolder)}`,
-    ...[library, ...(given.with ?? [])].map((name) => `. "$library/${name}.bash"`),
+    ...[library, ...(given.with ?? [])].map((name) => `. ${quoteWord(runtimeFile(`${name}.bash`))}`),
     `_note() { printf '%s\\0' call "$#" "$@" >&3; }`,
     ...Object.entries(given.stubs ?? {}).map(([name, body]) => `${name}() { _note ${name} "$@"; ${body}\n}`),
     ...Object.entries(given.set ?? {}).map(([name, value]) => declaration(name, value)),

@@ -1,28 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runtimeFolder } from '../bench.js';
+import { runtimeFolder, runtimePaths } from '../../support/runtime.js';
 
 /** Functions of the runtime without a test of their own, and why they need none. Whoever adds one here has looked at it twice. */
 const exceptions: Readonly<Record<string, string>> = {};
 
 interface Place {
-  /** Of the runtime, such as `Size.pm`. */
+  /** Of the runtime, such as `base/Size.pm`. */
+  readonly path: string;
+  /** `Size.pm` */
   readonly file: string;
   readonly name: string;
 }
 
 const folder = import.meta.dirname;
-const files = readdirSync(runtimeFolder).toSorted();
 const tests = new Map(
   readdirSync(folder).map((name) => [name, withoutComments(readFileSync(join(folder, name), 'utf8'))]),
 );
 
-const functions = files.flatMap((file): readonly Place[] => {
+const functions = runtimePaths.flatMap((path): readonly Place[] => {
+  const file = basename(path);
   const pattern = file.endsWith('.pm') ? /^sub (\w+)/gm : file.endsWith('.bash') ? /^(\w+)\(\) /gm : undefined;
   if (pattern === undefined) return [];
-  const text = readFileSync(join(runtimeFolder, file), 'utf8');
-  return [...text.matchAll(pattern)].map(([, name = '']) => ({ file, name }));
+  const text = readFileSync(join(runtimeFolder, path), 'utf8');
+  return [...text.matchAll(pattern)].map(([, name = '']) => ({ path, file, name }));
 });
 
 test('every function of the runtime is called by name in a test of its own', () => {
@@ -40,16 +42,18 @@ test('an exception is a function that is there, and that no test calls', () => {
 });
 
 test('tests of functions stand in files that are named after those of the runtime', () => {
-  const bases = new Set(files.filter((file) => /\.(pm|bash|pl)$/.test(file)).map(base));
+  const bases = new Set(
+    runtimePaths.filter((path) => /\.(pm|bash|pl)$/.test(path)).map((path) => base(basename(path))),
+  );
   const strays = [...tests.keys()].filter((name) => name.endsWith('.test.ts') && !belongs(name, bases));
   expect(strays).toEqual(['every-function.test.ts']);
 });
 
 const key = ({ file, name }: Place) => `${file} ${name}`;
 
-function complaint({ file, name }: Place): string {
+function complaint({ path, file, name }: Place): string {
   const what = file.endsWith('.pm') ? 'sub' : 'function';
-  return `src/runtime/${file}: ${what} ${name} has no test of its own; add one to test/runtime/units/${base(file)}.test.ts`;
+  return `src/runtime/${path}: ${what} ${name} has no test of its own; add one to test/runtime/units/${base(file)}.test.ts`;
 }
 
 /** `GuestConf.pm` is tested in guest-conf.test.ts, `apply-zfs.bash` in apply-zfs.bash.test.ts. */

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { runtimeFolder } from '../bench.js';
+import { runtimeFolder } from '../../support/runtime.js';
 
 interface Answer {
   readonly values?: readonly unknown[];

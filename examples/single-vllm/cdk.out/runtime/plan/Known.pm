@@ -12,6 +12,7 @@ use warnings;
 use Digest::SHA;
 use Host;
 use Journal;
+use Chapters;
 use Runbook;
 
 my $format = 'phoenix-known 1';
@@ -57,9 +58,8 @@ sub digest {
 # The bytes that decide what is asked for and how it is compared.
 sub basis {
     my ($session) = @_;
-    my ($library) = __FILE__ =~ m{^(.*)/};
     my $sum = Digest::SHA->new(256);
-    $sum->add("$_\0", content($_), "\0") for sort(glob("$library/*.p[lm]")), Runbook::files($session->{assembly}), path($session, 'journal');
+    $sum->add("$_\0", content($_), "\0") for Chapters::files(), Runbook::files($session->{assembly}), path($session, 'journal');
     return $sum->hexdigest;
 }
 

@@ -117,5 +117,5 @@ private_file() {
 
 clear_private_files() {
   local folder=${PHOENIX_ROOT-}/run/phoenix/$run
-  [[ ! -d $folder ]] || perl "$library/clear-private.pl" "$folder"
+  [[ ! -d $folder ]] || perl "$library/secrets/clear-private.pl" "$folder"
 }

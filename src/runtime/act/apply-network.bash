@@ -57,7 +57,7 @@ reload_network() {
 # The watch keeps running when this shell, its terminal or its connection goes.
 start_guard() {
   local tries
-  cp -- "$library/network-guard.bash" "$guard_folder/watch.bash" || return
+  cp -- "$library/act/network-guard.bash" "$guard_folder/watch.bash" || return
   tool setsid -f bash "$guard_folder/watch.bash" "$guard_seconds"
   for ((tries = 0; tries < 100; tries += 1)); do
     ! guard_lives || return 0
