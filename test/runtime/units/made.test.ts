@@ -118,6 +118,16 @@ test('Made::seen tells what is absent from what cannot be seen, and passes on wh
   await expect(evaluate(broken, host())).rejects.toThrow('as a subroutine ref');
 });
 
+test('Made::trouble is why a thing cannot be seen, and nothing where it can, is absent, or nothing is made', async () => {
+  const trouble = (step_: ReturnType<typeof step>, files: Parameters<typeof root>[0]) =>
+    call('Made::trouble', step_, host({ root: root(files) }));
+  const folder = step('folder', 'f', '--folder', '/srv/a');
+  expect(await trouble(folder, {})).toBeUndefined();
+  expect(await trouble(folder, { '/srv/a/x': 'x' })).toBeUndefined();
+  expect(await trouble(step('folder', 'f', '--folder', '/a'), { '/a': blind('/a') })).toContain('/a');
+  expect(await trouble(step('note', 'n'), {})).toBeUndefined();
+});
+
 // ---- The things of the journal
 
 test('Made::things are in the order of their ids', async () => {

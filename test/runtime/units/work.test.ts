@@ -302,6 +302,19 @@ test('Work::check says what is refused, and writes down no chore', async () => {
   expect((await check({ steps: [folder('a')] }, 'orphan')).intents).toEqual([]);
 });
 
+test.each(['create', 'satisfied'])(
+  'Work::looked_at does not know what to make of a step of which it cannot see what it makes: %s',
+  async (is) => {
+    const code = `no warnings 'redefine'; my ($session, $verdict, $acted) = @_; local *Plan::one = sub { $verdict }; local *Made::trouble = sub { 'the pool is suspended' };
+    local *Made::watch = sub { die "nothing may be made" }; Work::looked_at($session, $session->{plan}{steps}[0], $acted)`;
+    const session = { run: 'r1', plan: plan({ steps: [folder('a')] }) };
+    const [unseen] = await evaluate(code, session, verdict(is), 1);
+    expect(unseen).toMatchObject({ verdict: 'unknown', reason: 'the pool is suspended' });
+    const [refused] = await evaluate(code, session, verdict('refused', { reason: 'no' }), 1);
+    expect(refused).toMatchObject({ verdict: 'refused', reason: 'no' });
+  },
+);
+
 test('Work::reply sends the words to whoever asked', async () => {
   const code = `my $session = { channel => Channel->new }; Work::reply($session, 'a', undef, 'b'); said($session->{channel})`;
   expect(await evaluate(code)).toEqual([['a', '', 'b']]);

@@ -145,6 +145,15 @@ sub is_marked { return $kinds{ $_[0]{kind} }{marked} }
 
 # ---- How a thing becomes ours
 
+# Why what a step makes cannot be seen; undef if it can, or if the step makes nothing.
+sub trouble {
+    my ($step, $host) = @_;
+    my $thing = thing_of($step) // return undef;
+    return undef if eval { known($host, $thing); 1 };
+    die $@ unless ref $@ eq 'Unknown';
+    return $@->{reason};
+}
+
 # Called with each look right before something is done: what is missing then is about to be made, and what is there may be no longer as we left it.
 sub watch {
     my ($plan, $step, $look, $run, $verdict) = @_;

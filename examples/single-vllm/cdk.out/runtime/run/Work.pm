@@ -235,8 +235,7 @@ sub told_to_others {
 sub check {
     my ($session, $id, $acted) = @_;
     my $plan    = $session->{plan};
-    my $verdict = $plan->one($id, $acted);
-    Made::watch($plan, $plan->{by_id}{$id}, $plan->{look}, $session->{run}, $verdict) if Verdict::open($verdict) && !$plan->{by_id}{$id}{chore};
+    my $verdict = looked_at($session, $plan->{by_id}{$id}, $acted);
     $session->{channel}{seen} = [ $id, $plan->{look}, $verdict ];
     reply($session, 'verdict', $verdict->{verdict}, RunLog::redacted($session, $verdict->{reason}), @$verdict{qw(do flag)});
     reply($session, 'arguments', @{ $verdict->{arguments} // [] });
@@ -244,6 +243,20 @@ sub check {
     for my $change (@{ $verdict->{changes} }) {
         reply($session, 'change', @$change{qw(key from to impact)}, $change->{held} ? 'held' : $change->{refused} ? 'refused' : '');
     }
+}
+
+# What a step makes is known by more than its comparison asks for. While that cannot be seen, nothing is made, and nothing is taken for made: later
+# nobody could say that it was us.
+sub looked_at {
+    my ($session, $step, $acted) = @_;
+    my $plan    = $session->{plan};
+    my $verdict = $plan->one($step->{id}, $acted);
+    my $is_open = Verdict::open($verdict);
+    return $verdict if $step->{chore} || !($is_open || $acted && $verdict->{verdict} eq 'satisfied');
+    my $trouble = Made::trouble($step, $plan->{look}{host});
+    return Verdict::unknown($trouble) if defined $trouble;
+    Made::watch($plan, $step, $plan->{look}, $session->{run}, $verdict) if $is_open;
+    return $verdict;
 }
 
 sub reply {
