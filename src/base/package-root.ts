@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lazy } from './lazy.js';
+import { compareText } from './stable.js';
 
 /**
  * Folder of this package, found from where the running code lies: in `src`, or bundled somewhere in `lib`.
@@ -21,4 +22,15 @@ export function assetPath(path: string): string {
   const root = packageRoot();
   const code = fileURLToPath(import.meta.url).startsWith(join(root, 'lib')) ? 'lib' : 'src';
   return join(root, code, path);
+}
+
+/** The files below such a folder, by their paths in it. */
+export function assetsBelow(folder: string): string[] {
+  return readdirSync(assetPath(folder), { withFileTypes: true })
+    .sort((a, b) => compareText(a.name, b.name))
+    .flatMap((entry) =>
+      entry.isDirectory()
+        ? assetsBelow(`${folder}/${entry.name}`).map((path) => `${entry.name}/${path}`)
+        : [entry.name],
+    );
 }

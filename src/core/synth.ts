@@ -11,6 +11,7 @@ import { Aspects } from './aspects.js';
 import { waitsBetweenHosts } from './between-hosts.js';
 import { orderSteps } from './connect.js';
 import type { FactsReader } from './facts-reader.js';
+import { garbledFindings } from './garbled.js';
 import { Host } from './host.js';
 import type { HostFacts } from './host-facts.js';
 import type { LockEntries } from './lock-file.js';
@@ -66,7 +67,8 @@ export function synthesize(input: SynthInput): Synthesis {
   const found = validate(input, completed, constructs, facts);
   const described = describeAll(input.app, completed);
   const secrets = usedSecrets(input.root, described);
-  found.push(...literalFindings(described), ...(input.vault === undefined ? [] : vaultFindings(secrets, input.vault)));
+  found.push(...literalFindings(described), ...garbledFindings(described));
+  found.push(...(input.vault === undefined ? [] : vaultFindings(secrets, input.vault)));
   const findings = acknowledge(found, input.acknowledgements).sort(compareFindings);
   stopAtErrors(findings);
   const steps = orderSteps(described);

@@ -264,7 +264,12 @@ export class SimulatedNode {
   run(argv: readonly string[], input: string | Uint8Array = ''): SimulatedRun {
     const [command = '', ...rest] = argv;
     // Detached, so that a fault which kills the process group does not take the caller along.
-    const options = { env: { ...process.env, ...this.env }, input, encoding: 'utf8', detached: true } as const;
+    const options = {
+      env: { ...process.env, LC_ALL: 'C.UTF-8', ...this.env },
+      input,
+      encoding: 'utf8',
+      detached: true,
+    } as const;
     const result: SpawnSyncReturns<string> = spawnSync(command, rest, options);
     if (result.error !== undefined) {
       throw result.error;

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
-import { assetPath } from '../base/package-root.js';
+import { assetPath, assetsBelow } from '../base/package-root.js';
 import { sha256 } from '../base/stable.js';
-import { runtimePaths } from '../core/runtime-files.js';
 import { signatureFile } from '../model/artifact.js';
 import { encryptedPath, secretsOf } from '../model/secret-use.js';
 import { isSigned } from './altered-files.js';
@@ -45,7 +44,7 @@ export function shipmentFor({ folder, manifest, runbooks }: Assembly, host: stri
 /** The applier of this phoenix without any stacks, for a host that is only looked at. */
 export function applierAlone(): Shipment {
   const place = (path: string) => assetPath(`runtime/${path}`);
-  const files = runtimePaths().map((path): ShippedFile => {
+  const files = assetsBelow('runtime').map((path): ShippedFile => {
     const mode = path === 'applier' ? '0755' : '0644';
     return { path, mode, sha256: sha256(readFileSync(place(path))) };
   });

@@ -7,7 +7,7 @@ import { container, exact } from './steps.js';
 /** A container that somebody made by hand, with notes of theirs and a key that no program of ours asks for. */
 function byHand(bench: Bench, vmid: number, ...more: string[]): void {
   const words = ['--rootfs', 'local-zfs:4', '--hostname', `old-${vmid}`, '--memory', '2048', '--cores', '3'];
-  const notes = ['--description', "Anna's box\ndo not touch"];
+  const notes = ['--description', "Anna's box 🚀 im Büro\ndo not touch"];
   const { status, stderr } = bench.node.run(['pct', 'create', String(vmid), archive, ...words, ...notes, ...more]);
   expect(status, stderr).toBe(0);
 }
@@ -48,7 +48,9 @@ test('adoption writes our line above what people wrote, and the ordinary steps d
   expect(first).toMatch(/^pct set 950 --digest \w+ --description phoenix-cdk app=phoenix path=ai\/qwen vmid=950/);
   expect(bench.commands().filter((line) => /create|clone|destroy/.test(line))).toEqual([]);
   const conf = bench.node.guestConfig(950);
-  expect(conf).toMatch(/^#phoenix-cdk app=phoenix path=ai\/qwen vmid=950\n#Anna's box\n#do not touch\n/);
+  expect(conf).toMatch(
+    /^#phoenix-cdk app=phoenix path=ai\/qwen vmid=950\n#Anna's box %F0%9F%9A%80 im B%C3%BCro\n#do not touch\n/,
+  );
   expect(conf).toContain('hostname: qwen\n');
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });

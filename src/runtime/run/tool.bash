@@ -3,11 +3,12 @@
 
 processes=0 code=0
 
-# tool_input is the file that it reads, if it is to read one.
+# tool_input is the file that it reads, if it is to read one. Proxmox's tools decode their words by the locale: with C they would make
+# replacement characters of every umlaut in people's notes.
 tool() {
   ((processes += 1))
   printf '$ %s\n' "${*@Q}" >>"$said"
-  { "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
+  { LC_ALL=C.UTF-8 "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
   code=$?
 }
 

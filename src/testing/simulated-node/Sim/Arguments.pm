@@ -48,11 +48,25 @@ sub split_options {
                 $value = shift @argv;
             }
         }
+        $value = as_stored($option, $value);
         $value = '1' if $value eq '' && ($rule->{type} // '') eq 'boolean';
         $values{$option} = $rule->{list} && defined $values{$option} ? "$values{$option}\0$value" : $value;
     }
     refuse(join("\n", @unknown) . "\n", 'unable to parse option') if @unknown;
     return (\%values, @rest);
+}
+
+# Words are decoded by the locale, and written as bytes where every character is one; only notes are written as UTF-8, and escaped. What is no ASCII is
+# therefore another text afterwards.
+sub as_stored {
+    my ($option, $value) = @_;
+    return $value if $value !~ /[\x80-\xff]/;
+    my ($locale) = grep { defined && $_ ne '' } @ENV{qw(LC_ALL LC_CTYPE LANG)};
+    my $text = $value;
+    return $value =~ s/[\x80-\xff]/\xef\xbf\xbd/gr if ($locale // 'C') !~ /utf-?8/i || !utf8::decode($text);
+    return $value if $option eq 'description' || $text =~ /[^\x00-\xff]/;
+    utf8::downgrade($text);
+    return $text;
 }
 
 # What Proxmox's tools read in the place of a password when nobody sits at a terminal.
