@@ -195,7 +195,7 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix sign', () => {
       });
       signers.sign(join(folder, 'cdk.out'), 'eve');
       expect((await on(folder, ['pve1'], 'plan', '--json')).data).toMatchObject({
-        hosts: [{ runs: [{ code: 1, result: { error: 'signature/unknown-key' } }] }],
+        hosts: [{ runs: [{ code: 1, result: { problems: [{ code: 'signature/unknown-key' }] } }] }],
       });
       expect([existsSync(canary), existsSync(join(hosts.store('pve1'), 'current'))]).toEqual([false, false]);
       signers.sign(join(folder, 'cdk.out'), 'ada');

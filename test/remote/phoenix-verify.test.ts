@@ -106,7 +106,18 @@ describeWithTool(['gpg', 'gpg-agent'], 'phoenix-verify', () => {
       '         stacks/ai/runbook.json has other bytes',
       '         tree.json is missing',
     ]);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '{"error":"signature/altered"}\n' });
+    expect([status, JSON.parse(stdout)]).toEqual([
+      1,
+      {
+        problems: [
+          {
+            code: 'signature/altered',
+            message: expect.stringMatching(/^not as 0x.*signed it:\n/),
+            fix: expect.any(String),
+          },
+        ],
+      },
+    ]);
     expect(scene.ranFrom).toBe('');
   });
 
