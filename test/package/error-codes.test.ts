@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { findingCode } from '../../src/model/finding.js';
-import { codesOf, usedCodes } from './error-codes.js';
+import { codesOf, codesOnTheNode, usedCodes } from './error-codes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const used = usedCodes(`${root}src`);
@@ -52,6 +52,17 @@ describe('the search for codes', () => {
     ["const check = { name: 'gpu/ledger' };", []],
   ])('reads %s', (text, codes) => {
     expect(codesOf('x.ts', text).map(({ code, severity }) => `${code} ${severity ?? '?'}`)).toEqual(codes);
+  });
+
+  it.each([
+    ["Problem::stop({ code => 'assembly/invalid', message => 'x' });", ['assembly/invalid']],
+    ["complain applier/killed 'the run was killed'", ['applier/killed']],
+    ['[[ -v x ]] || usage applier/not-root "$verb"', ['applier/not-root']],
+    ['words+=(applier/stopped "$why")', ['applier/stopped']],
+    ["printf 'error  assembly/altered\\n'", ['assembly/altered']],
+    ["# usage/nothing is a 'usage/comment'", []],
+  ])('reads %s of the applier', (text, codes) => {
+    expect(codesOnTheNode(text)).toEqual(codes);
   });
 
   it('stops at a template that it does not know', () => {

@@ -47,7 +47,25 @@ export function usedCodes(src: string): UsedCode[] {
       ([, code = '']) => ({ code, severity: 'error', file: `remote/${name}` }),
     ),
   );
-  return [...ofPrograms, ...ofScripts];
+  return [...ofPrograms, ...ofScripts, ...usedOnTheNode(join(src, 'runtime'))];
+}
+
+/** Codes of the applier, which is shell and Perl: whatever stands where one is given. */
+function usedOnTheNode(runtime: string): UsedCode[] {
+  return readdirSync(runtime, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .flatMap(({ parentPath, name }) =>
+      codesOnTheNode(readFileSync(join(parentPath, name), 'utf8')).map((code) => ({
+        code,
+        severity: 'error',
+        file: `runtime/${name}`,
+      })),
+    );
+}
+
+export function codesOnTheNode(text: string): string[] {
+  const given = /(?:'|\b(?:complain|refuse_run|usage|mistake) |error {2}|=\()((?:applier|assembly|usage)\/[a-z-]+)/g;
+  return [...text.replaceAll(/^\s*#.*$/gm, '').matchAll(given)].map(([, code = '']) => code);
 }
 
 export function codesOf(path: string, text: string): UsedCode[] {

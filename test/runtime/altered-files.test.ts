@@ -28,7 +28,7 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
   symlinkSync('/dev/null', out('stacks/ai/root/etc/x'));
   writeFileSync(out('hook.sh'), '#!/bin/sh\n', { mode: 0o755 });
   const { stderr, stdout, status } = bench.run('apply', '--json');
-  expect(stderr.split('\n').slice(1, -2)).toEqual([
+  expect(stderr.split('\n').slice(2, -2)).toEqual([
     '       hook.sh is not of this assembly',
     '       runtime/base/Size.pm is missing',
     '       runtime/base/size.pm is not of this assembly',
@@ -37,7 +37,9 @@ test('whatever is not as the manifest says is refused by name, all at once, befo
     '       stacks/ai/root/etc/y is not of this assembly',
     '       stacks/ai/runbook.sh has mode 755, not 0644',
   ]);
-  expect(JSON.parse(stdout)).toEqual({ error: expect.any(String) });
+  const { problems } = JSON.parse(stdout) as { problems: readonly object[] };
+  expect(problems).toHaveLength(7);
+  expect(problems[0]).toEqual({ code: 'assembly/altered', message: expect.any(String), fix: expect.any(String) });
   expect(status).toBe(1);
   expect(readFileSync(canary, 'utf8')).toBe('read\n');
   expect(bench.commands()).toEqual([]);

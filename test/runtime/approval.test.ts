@@ -32,7 +32,9 @@ test('what gets broader is refused as a whole before anything is changed, with t
 Privileges that get broader
   ai/qwen  folder  /rpool/models (rw)
 
-error: 1 privilege gets broader, and nobody approved that: apply with --approve-privileges, or --yes
+error  applier/unapproved
+       1 privilege gets broader, and nobody approved that
+       → apply with --approve-privileges, or --yes
 Nothing was changed.
 `);
   expect(everything(made)).toBe(before);
@@ -51,7 +53,13 @@ test('as JSON the refusal has the privileges, and so has a plan, empty where not
   const refused = made.applier('apply', '--json');
   expect(refused.status).toBe(1);
   expect(JSON.parse(refused.stdout)).toEqual({
-    error: '1 privilege gets broader, and nobody approved that: apply with --approve-privileges, or --yes',
+    problems: [
+      {
+        code: 'applier/unapproved',
+        message: '1 privilege gets broader, and nobody approved that',
+        fix: 'apply with --approve-privileges, or --yes',
+      },
+    ],
     privileges: [privilege],
   });
   expect(JSON.parse(made.applier('plan', '--json').stdout)).toMatchObject({ privileges: [privilege] });

@@ -20,7 +20,7 @@ test('wrong usage is exit 2, and help is not', () => {
   ]) {
     const { status, stdout, stderr } = bench.run(...words);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toMatch(/^error {2}usage\/[a-z-]+\n {7}.*\n {7}→ /);
   }
   for (const words of [
     ['plan', '--stack', 'nosuch'],
@@ -30,12 +30,50 @@ test('wrong usage is exit 2, and help is not', () => {
     ['apply', '--allow-create-pool', 'nosuch'],
   ]) {
     const { status, stderr, stdout } = bench.run(...words, '--json');
-    expect(stderr).toMatch(/^error: (there is no stack|nothing is named) nosuch/);
-    expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('nosuch') });
+    expect(stderr).toMatch(/^error {2}usage\/unknown-name\n {7}(there is no stack|nothing is named) nosuch/);
+    expect(JSON.parse(stdout)).toEqual({
+      problems: [
+        {
+          code: 'usage/unknown-name',
+          message: expect.stringContaining('nosuch'),
+          value: 'nosuch',
+          fix: expect.any(String),
+        },
+      ],
+    });
     expect(status).toBe(2);
   }
   expect(bench.run('help').status).toBe(0);
   expect(bench.run('plan', '--help').stdout).toContain('applier VERB');
+});
+
+test('all mistyped names of a line are told at once, each with the one that is near, by verbs that look and by those that act', () => {
+  const bench = new Bench();
+  bench.synthesize(container(950, 'qwen', {}));
+  for (const verb of ['plan', 'apply']) {
+    const { status, stdout } = bench.run(
+      verb,
+      '--stack',
+      'aj',
+      '--only',
+      'ai/qewn',
+      '--allow-restart=ai/qwem',
+      '--json',
+    );
+    expect(status).toBe(2);
+    const { problems } = JSON.parse(stdout) as { problems: readonly { value: string; fix: string }[] };
+    expect(problems.map(({ value, fix }) => [value, fix])).toEqual([
+      ['aj', 'did you mean `ai`?'],
+      ['ai/qwem', 'did you mean `ai/qwen`?'],
+      ['ai/qewn', 'did you mean `ai/qwen`?'],
+    ]);
+  }
+  bench.run('apply');
+  for (const verb of ['destroy', 'orphan']) {
+    const { status, stdout } = bench.run(verb, 'ai/qewn', '--json');
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ problems: [{ value: 'ai/qewn', fix: 'did you mean `ai/qwen`?' }] });
+  }
 });
 
 test('on a host that no stack is for, nothing that looks says that all is well', () => {
@@ -45,6 +83,10 @@ test('on a host that no stack is for, nothing that looks says that all is well',
     const { status, stdout, stderr } = bench.run(...words);
     expect(status, words.join(' ')).toBeGreaterThan(0);
     expect(stdout + stderr).toContain('this host is pve, and the stacks are for pve2');
+  }
+  const elsewhere = { code: 'applier/other-host', message: expect.stringContaining('the stacks are for pve2') };
+  for (const words of [['status'], ['plan'], ['apply']]) {
+    expect(JSON.parse(bench.run(...words, '--json').stdout), words.join(' ')).toMatchObject({ problems: [elsewhere] });
   }
 });
 
@@ -144,7 +186,9 @@ test('steps that need each other are an error that names them', () => {
   bench.synthesize({
     steps: [dataset('rpool/a', {}, { needs: ['zfs/rpool/b'] }), dataset('rpool/b', {}, { needs: ['zfs/rpool/a'] })],
   });
-  expect(bench.run('plan').stderr).toBe('error: these steps need each other: zfs/rpool/a, zfs/rpool/b\n');
+  expect(bench.run('plan').stderr).toBe(
+    'error  assembly/invalid\n       these steps need each other: zfs/rpool/a, zfs/rpool/b\n       → take one of the needs out of the program, then: phoenix synth\n',
+  );
 });
 
 test('a failure names its cause, its log, the way to go on and what was not run, and leaves the rest alone', () => {

@@ -36,7 +36,7 @@ test('a run goes on when the process that waits for it is killed, and another ap
   const second = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(second.status).toBe(1);
   expect(second.stderr).toMatch(
-    /another apply is at work on this host \(run \S+, process \d+, app phoenix\); look on with `applier status --follow`\n/,
+    /another apply is at work on this host \(run \S+, process \d+, app phoenix\)\n {7}→ look on with `applier status --follow`\n/,
   );
   expect(bench.run('status', '--follow').status).toBe(0);
   expect(bench.node.guestConfig(950)).toContain('onboot: 1');

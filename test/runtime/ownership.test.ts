@@ -150,7 +150,7 @@ test('without a quorum nothing is begun', () => {
   host.guest(950, '');
   host.journal(HandMadeHost.known(950));
   const { status, stderr } = host.run([runningOf(950)], 'apply');
-  expect(stderr).toContain('error: the cluster has no quorum');
+  expect(stderr).toContain('error  applier/cluster\n       the cluster has no quorum');
   expect(status).toBe(1);
 });
 

@@ -157,7 +157,7 @@ describe.skipIf(!hasGpg)(
       expect(stderr).toContain('Nothing was changed.');
       expect([status, stdout]).toEqual([1, '']);
       expect(everything(bench)).toBe(before);
-      expect(bench.run('apply', '--json').stdout).toMatch(/^\{"error":/);
+      expect(bench.run('apply', '--json').stdout).toMatch(/^\{"problems":\[\{"code":"applier\/secret"/);
     });
 
     test('nothing is refused of what the run does not come to', async () => {

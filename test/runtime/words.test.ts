@@ -110,7 +110,7 @@ test.each([
   const script = `. '${runtimeFile('words.bash')}'; { record assembly "$1"; record ask plan; } | perl '${runtimeFile('engine.pl')}'`;
   const { stderr, status } = spawnSync('bash', ['-c', script, 'x', folder], { cwd: folder, encoding: 'utf8' });
   expect(status).toBe(1);
-  expect(stderr).toContain(`error: ${folder}/stacks/ai/runbook.sh:3: `);
+  expect(stderr).toContain(`error  assembly/invalid  ${folder}/stacks/ai/runbook.sh:3\n`);
   expect(stderr).toContain(why);
   expect(existsSync(join(folder, 'x'))).toBe(false);
 });

@@ -28,7 +28,8 @@ sub sorted {
     }
     if (@sorted < @steps) {
         my @stuck = map { $steps[$_]{id} } grep { $waits[$_] > 0 } 0 .. $#steps;
-        die 'these steps need each other: ' . join(', ', @stuck) . "\n";
+        require Problem;
+        Problem::stop({ code => 'assembly/invalid', message => 'these steps need each other: ' . join(', ', @stuck), fix => 'take one of the needs out of the program, then: phoenix synth' });
     }
     return @sorted;
 }

@@ -26,7 +26,8 @@ sub take {
         seek $held, 0, 0;
         my $owner = <$held> // '';
         chomp $owner;
-        die 'another apply is at work on this host' . ($owner eq '' ? '' : " ($owner); look on with `applier status --follow`") . "\n";
+        require Problem;
+        Problem::stop({ code => 'applier/busy', message => 'another apply is at work on this host' . ($owner eq '' ? '' : " ($owner)"), fix => 'look on with `applier status --follow`' });
     }
     $session->{run} = $run;
     clear_private($root);

@@ -35,7 +35,8 @@ sub all {
     };
     reduce_to_drift($found) if $session->{verb} eq 'drift';
     $found->{privileges} = [ privileges($session) ];
-    $found->{stop} = trouble($session);
+    $found->{stops} = [ stops($session) ];
+    $found->{stop} = sentence(@{ $found->{stops} });
     return $found;
 }
 
@@ -83,17 +84,39 @@ sub left {
     return { guests => [ Left::guests($plan, $look) ], things => [ Left::things($plan, $look) ] };
 }
 
-# Why nothing may be changed; undef if it may.
-sub trouble {
+# Why nothing may be changed, as problems (Problem.pm); nothing if it may.
+sub stops {
     my ($session) = @_;
     my ($plan, $found) = @$session{qw(plan found)};
-    my $host    = $found->{look}{host};
-    my $version = $session->{flags}{'allow-version'} ? undef : $plan->wrong_version($found->{look});
-    my $trouble = nothing_here($plan) // $version // $host->cluster_trouble;
-    return $trouble if defined $trouble;
-    my @stops = grep { $found->{verdicts}{ $_->{id} }{verdict} =~ /^(?:unknown|foreign)$/ } @{ $found->{steps} };
-    return $found->{unseen} unless @stops;
-    return "$stops[0]{path}: $found->{verdicts}{ $stops[0]{id} }{reason}" . (@stops > 1 ? ' (and ' . (@stops - 1) . ' more)' : '');
+    my @stops = of_host($plan, $found->{look}, $session->{flags});
+    @stops = map { of_step($_, $found->{verdicts}{ $_->{id} }) } @{ $found->{steps} } unless @stops;
+    push @stops, { code => 'applier/unknown', message => $found->{unseen} } if !@stops && defined $found->{unseen};
+    require Problem if @stops;
+    return @stops;
+}
+
+# What concerns the host as a whole.
+sub of_host {
+    my ($plan, $look, $flags) = @_;
+    my @troubles = (
+        { code => 'applier/other-host', message => nothing_here($plan) },
+        { code => 'applier/other-release', message => $flags->{'allow-version'} ? undef : $plan->wrong_version($look) },
+        { code => 'applier/cluster', message => $look->{host}->cluster_trouble },
+    );
+    return grep { defined $_->{message} } @troubles;
+}
+
+sub of_step {
+    my ($step, $verdict) = @_;
+    my $code = { unknown => 'applier/unknown', foreign => 'applier/foreign' }->{ $verdict->{verdict} } // return ();
+    return { code => $code, path => $step->{path}, message => $verdict->{reason} };
+}
+
+# In one line, for a plan; undef if nothing stops it.
+sub sentence {
+    my ($first, @more) = @_;
+    return undef unless $first;
+    return (defined $first->{path} ? "$first->{path}: " : '') . $first->{message} . (@more ? ' (and ' . @more . ' more)' : '');
 }
 
 # A host to which none of the stacks belongs is most often the right host under another name, and never one where all is well.

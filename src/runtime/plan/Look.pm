@@ -28,12 +28,14 @@ sub status {
     my $look = $plan->look('plan');
     my %ours = (%{ $plan->{creator} // {} }, %{ $plan->{journal}{guest} });
     my @rows = map { row($plan, $look, $_) } sort { $a <=> $b } keys %ours;
-    my $trouble = Found::nothing_here($plan) // $look->{host}->cluster_trouble;
+    my @problems = Found::of_host($plan, $look, { 'allow-version' => 1 });
     require Json if $session->{flags}{json};
-    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows, defined $trouble ? (trouble => $trouble) : () }) . "\n"
-        : defined $trouble && !@rows ? '' : Terminal::harmless(Report::status(\@rows));
-    print STDERR "error: $trouble\n" if defined $trouble;
-    return defined $trouble ? 1 : 0;
+    print $session->{flags}{json} ? Json::text({ app => $plan->{app}, host => $plan->{here}, guests => \@rows, @problems ? (problems => \@problems) : () }) . "\n"
+        : @problems && !@rows ? '' : Terminal::harmless(Report::status(\@rows));
+    return 0 unless @problems;
+    require Problem;
+    Problem::show(0, {}, @problems);
+    return 1;
 }
 
 sub row {

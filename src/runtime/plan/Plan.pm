@@ -69,7 +69,7 @@ sub new {
     $self->{steps}   = [ Order::sorted(sort { $a->{stack}{order} <=> $b->{stack}{order} } grep { $mine{ $_->{stack}{name} } } @{ $self->{steps} }) ];
     $self->{by_id}   = { map { $_->{id} => $_ } @{ $self->{steps} } };
     my ($app, @others) = keys %{ { map { $_->{app} => 1 } @{ $self->{stacks} } } };
-    die "the stacks name different apps: $app, @others\n" if @others;
+    refuse_other_apps($app, @others) if @others;
     $self->{app} = $app // '';
     $self->{journal} = Journal->new($self->{root}, $self->{app}) if defined $app;
     $self->{secrets} = $self->secrets(grep { $_->{has}{secret} } @{ $self->{steps} });
@@ -126,14 +126,18 @@ sub look {
     };
 }
 
+sub refuse_other_apps {
+    my (@apps) = @_;
+    require Problem;
+    Problem::stop({ code => 'assembly/invalid', message => 'the stacks name different apps: ' . join(', ', sort @apps), fix => 'synthesize each app into a folder of its own' });
+}
+
 # Verdicts of all selected steps and of what they need: { steps => [...], verdicts => { id => verdict }, look }.
 sub all {
     my ($self) = @_;
     my $look  = $self->look('plan');
     require Rebuild if CompareGuest::somebody_wants_anew($look);
     $self->put_in_moves($look);
-    my %names = map { $_->{name} => 1 } @{ $self->{stacks} };
-    for my $name (sort keys %{ $self->{flags}{stack} // {} }) { die "usage: there is no stack $name\n" unless $names{$name} }
     $self->refuse_unknown_names;
     my %selected = map { $_->{id} => 1 } grep { $self->is_selected($_) } @{ $self->{steps} };
     my %needed = %{ $self->needed_by(\%selected) };
@@ -214,12 +218,41 @@ sub refuse_unknown_names {
         'allow-restart'     => sub { is_below($_[0]{path}, $_[1]) },
         'allow-create-pool' => sub { $_[0]{kind} eq 'zfs-pool' && $_[0]{has}{pool}[0] eq $_[1] },
     );
+    my @mistakes = $self->unknown_stacks;
     for my $flag (sort keys %fits) {
         my $names = $self->{flags}{$flag} // next;
         for my $name (ref $names ? sort keys %$names : $names) {
-            die "usage: nothing is named $name (--$flag)\n" unless grep { $fits{$flag}->($_, $name) } @{ $self->{steps} };
+            next if grep { $fits{$flag}->($_, $name) } @{ $self->{steps} };
+            my @candidates = map { my $step = $_; grep { $fits{$flag}->($step, $_) } names_of($step) } @{ $self->{steps} };
+            push @mistakes, unknown_name("nothing is named $name (--$flag)", $name, '`applier plan` shows the names of all steps', @candidates);
         }
     }
+    Problem::stop(@mistakes) if @mistakes;
+}
+
+sub unknown_stacks {
+    my ($self) = @_;
+    my @stacks = map { $_->{name} } @{ $self->{stacks} };
+    my %known  = map { $_ => 1 } @stacks;
+    return map { unknown_name("there is no stack $_", $_, "there are @stacks", @stacks) } grep { !$known{$_} } sort keys %{ $self->{flags}{stack} // {} };
+}
+
+sub unknown_name {
+    my ($message, $name, $else, @candidates) = @_;
+    require Problem;
+    require Nearest;
+    return { code => 'usage/unknown-name', message => $message, value => $name, fix => Nearest::question($name, @candidates) // $else };
+}
+
+# What a step can be called on the command line: its path, what it is about, its id, and the beginnings of them.
+sub names_of {
+    my ($step) = @_;
+    my @names;
+    for my $name (@$step{qw(path resource id)}) {
+        my @parts = split m{/}, $name;
+        push @names, map { join '/', @parts[ 0 .. $_ ] } reverse 0 .. $#parts;
+    }
+    return (@names, $step->{has}{guest} ? $step->{has}{guest}[1] : (), $step->{has}{pool} ? $step->{has}{pool}[0] : ());
 }
 
 # The verdict of one step, by a look of its own; `acted` if something was done about it just now.

@@ -15,7 +15,7 @@ sub steps {
     my ($look, $run) = @_;
     my $base = "/var/lib/phoenix/$look->{app}/before";
     my @runs = sort @{ $look->{host}->names($base) // [] };
-    die "usage: no files were kept before run $run" . (@runs ? "; there are @runs" : '') . "\n" unless grep { $_ eq $run } @runs;
+    refuse_unknown_run($run, @runs) unless grep { $_ eq $run } @runs;
     require Chore;
     require SharedFile;
     my $left = SharedFile::left_by($look->{host}, $look->{app}, $run);
@@ -25,6 +25,16 @@ sub steps {
         my $step = Chore::step('restore', 'restore', "file$_", $maker ? $maker->{path} : defined $vmid ? "guest/$vmid" : $_, file => [ $_, "$base/$run$_" ], SharedFile::is_one($_) ? (left => [ $left->{$_} ]) : (), defined $vmid ? (config => [ $type, $vmid ]) : ());
         +{ %$step, title => 'files' };
     } sort(files($look->{host}, "$base/$run", ''));
+}
+
+sub refuse_unknown_run {
+    my ($run, @runs) = @_;
+    require Problem;
+    require Nearest;
+    Problem::stop({
+        code => 'usage/unknown-run', message => "no files were kept before run $run" . (@runs ? "; there are @runs" : ''), value => $run,
+        fix => Nearest::question($run, reverse @runs) // 'name a run of this app that replaced files here',
+    });
 }
 
 sub files {

@@ -12,9 +12,15 @@ use Words;
 # The runbooks of an assembly. Dies if there is none.
 sub files {
     my ($assembly) = @_;
-    opendir my $folder, "$assembly/stacks" or die "there is no runbook below $assembly/stacks\n";
+    opendir my $folder, "$assembly/stacks" or refuse_empty($assembly);
     my @runbooks = grep { -f } map { "$assembly/stacks/$_/runbook.sh" } sort grep { !/^\./ } readdir $folder;
-    return @runbooks ? @runbooks : die "there is no runbook below $assembly/stacks\n";
+    return @runbooks ? @runbooks : refuse_empty($assembly);
+}
+
+sub refuse_empty {
+    my ($assembly) = @_;
+    require Problem;
+    Problem::stop({ code => 'assembly/empty', message => "there is no runbook below $assembly/stacks", value => $assembly, fix => 'make something in a stack of the program, then: phoenix synth' });
 }
 
 # The app of an assembly, by the first line of a stack; '' if there is no such line.
@@ -71,7 +77,12 @@ sub refuse {
     chomp $why;
     my $line = 1 + (substr($$text, 0, $at) =~ tr/\n//);
     my ($said) = substr($$text, $at) =~ /\A([^\n]{0,60})/;
-    die "$file:$line: " . ($why =~ /^is / ? "`$said` $why; it holds calls of `stack` and `step` with plain words, and is not run" : $why) . "\n";
+    require Problem;
+    Problem::stop({
+        code => 'assembly/invalid', path => "$file:$line",
+        message => $why =~ /^is / ? "`$said` $why; it holds calls of `stack` and `step` with plain words, and is not run" : $why,
+        fix => 'use the applier that came with it, or: phoenix synth',
+    });
 }
 
 sub content {

@@ -5,7 +5,7 @@ package Approval;
 use strict;
 use warnings;
 
-# Nothing; or, of what nobody approved, how many there are, what tells this table from another one, and the table.
+# Nothing; or, of what nobody approved, how many there are, what tells this table from another one, the table, and the same as JSON where that is wanted.
 sub lacking {
     my ($session) = @_;
     my ($found, $flags) = @$session{qw(found flags)};
@@ -16,15 +16,14 @@ sub lacking {
     my $mark = Digest::SHA::sha1_hex(join "\0", map { @$_{qw(resource kind text)} } @broader);
     return () if ($flags->{approved} // '') eq $mark;
     require PrivilegeTable;
-    return (scalar @broader, $mark, PrivilegeTable::text(@{ $found->{privileges} }));
+    return (scalar @broader, $mark, PrivilegeTable::text(@{ $found->{privileges} }), $flags->{json} ? as_json($found) : '');
 }
 
-# For the JSON of a refusal: what it was about, if it was about this.
-sub refused {
-    my ($session) = @_;
-    my $found = $session->{found};
-    return () if !$found || defined $found->{stop} || !lacking($session);
-    return (privileges => PrivilegeTable::json(@{ $found->{privileges} }));
+sub as_json {
+    my ($found) = @_;
+    require Json;
+    require PrivilegeTable;
+    return Json::text(PrivilegeTable::json(@{ $found->{privileges} }));
 }
 
 sub broader {

@@ -11,9 +11,19 @@ use Private;
 use Unlock;
 use RunLog;
 
+# Decrypts, or stops the run with a problem for each line of what is wrong.
+sub unlock {
+    my ($session) = @_;
+    return if eval { decrypt($session); 1 };
+    my $trouble = $@;
+    die $trouble if ref $trouble;
+    require Problem;
+    Problem::stop(map { +{ code => 'applier/secret', message => $_ } } split /\n/, $trouble);
+}
+
 # Decrypts what steps are about to write, and writes it all to nowhere once: whatever is wrong with a secret is found before anything is changed.
 # Steps that were open only because a secret was encrypted anew are not any more.
-sub unlock {
+sub decrypt {
     my ($session) = @_;
     my ($plan, $found) = @$session{qw(plan found)};
     my @steps = grep { $_->{has}{secret} && wants_secrets($found->{verdicts}{ $_->{id} }) } @{ $found->{steps} };

@@ -5,7 +5,7 @@
 # front asks, and a run that is told the answer looks at the host anew.
 
 needs_approval=76 # exit code of such a run
-unapproved=()     # how many privileges, a mark that tells their table from another one, and the table
+unapproved=()     # how many privileges, a mark that tells their table from another one, the table, and the same as JSON where that is wanted
 
 # Makes the place for the word, if there is somebody to ask. Who wants JSON, or reads standard error elsewhere, is not asked.
 let_ask() {
@@ -16,6 +16,7 @@ let_ask() {
 approval_is_there() {
   if ((${#unapproved[@]} > 0)); then
     printf '%s\n' "${unapproved[2]}" >&2
+    broader_json=${unapproved[3]-}
     [[ -v shown ]] || refuse_unapproved "${unapproved[0]}"
     printf '%s %s\n' "${unapproved[@]:0:2}" >&"$shown"
     exit "$needs_approval"
@@ -36,7 +37,7 @@ ask_for_approval() {
 }
 
 refuse_unapproved() {
-  refuse_run "$(privileges_get_broader "$1"), and nobody approved that: apply with --approve-privileges, or --yes"
+  refuse_run applier/unapproved "$(privileges_get_broader "$1"), and nobody approved that" '' '' 'apply with --approve-privileges, or --yes'
 }
 
 privileges_get_broader() {

@@ -21,45 +21,98 @@ declare -A option_of=(
   [--deep]='plan apply verify drift' [--jobs]='apply drift orphan destroy restore' [--otlp]='apply drift orphan destroy restore'
 )
 
+# Whatever is wrong with the line is told at once: as words for `complain`.
+declare -a mistakes=()
+
 read_arguments() {
+  local line=" $* "
   if (($# > 0)) && [[ $1 != -* ]]; then
     verb=$1
     shift
   fi
-  [[ -v verbs[$verb] ]] || usage "there is no verb \`$verb\`"
+  [[ -v verbs[$verb] ]] || mistake usage/unknown-command "there is no verb \`$verb\`" "$verb" "$(meant "$verb" "${!verbs[@]}")"
   while (($# > 0)); do
-    local name=$1 value=1
-    shift
-    case $name in
-      -h | --help)
-        verb=help
+    case $1 in
+      -h | --help) verb=help ;;
+      -*)
+        read_option "$@"
+        shift "$taken"
         continue
         ;;
-      [!-]*)
-        [[ $verb =~ ^(orphan|destroy|restore)$ ]] || usage "$verb takes no $name"
-        operands+=("$name")
-        continue
-        ;;
-      --*=*)
-        value=${name#*=}
-        name=${name%%=*}
-        [[ ${option_takes[$name]-} == value ]] || usage "$name takes no value"
-        ;;
-      *)
-        [[ -v option_takes[$name] ]] || usage "there is no option $name"
-        if [[ ${option_takes[$name]} == value ]]; then
-          (($# > 0)) || usage "$name needs a value"
-          value=$1
-          shift
-        fi
-        ;;
+      *) read_operand "$1" ;;
     esac
-    [[ ! -v option_of[$name] || " ${option_of[$name]} " == *" $verb "* ]] || usage "$verb takes no $name"
-    [[ $name != --jobs || $value =~ ^[1-9][0-9]?$ ]] || usage "--jobs takes a number from 1 to 99, not $value"
-    [[ $name != --wait || $value =~ ^[1-9][0-9]{0,4}$ ]] || usage "--wait takes a number of seconds, not $value"
-    said_flag[${name#--}]=$value
-    flags+=("${name#--}" "$value")
+    shift
   done
+  ((${#mistakes[@]} > 0)) || return 0
+  [[ $line != *' --json '* ]] || said_flag[json]=1 # also where it stands behind an option that there is not
+  usage "${mistakes[@]}"
+}
+
+read_operand() {
+  if [[ $verb =~ ^(orphan|destroy|restore)$ || ! -v verbs[$verb] ]]; then
+    operands+=("$1")
+  else
+    mistake usage/excess-argument "$verb takes no $1" "$1" "$(only_it "$1")"
+  fi
+}
+
+# An option, and the word behind it if that is its value; leaves in `taken` how many words that were. What stands behind an unknown one is nobody's.
+read_option() {
+  local name=${1%%=*} value=1 takes options
+  taken=1 takes=${option_takes[$name]-}
+  if [[ -z $takes ]]; then
+    [[ $1 == *=* || ${2--} == -* ]] || taken=2
+    mapfile -t options < <(options_of "$verb")
+    mistake usage/unknown-flag "there is no option $name" "$name" "$(meant "$name" "${options[@]}")"
+    return
+  fi
+  if [[ $1 == *=* ]]; then
+    value=${1#*=}
+    [[ $takes == value ]] || {
+      mistake usage/invalid-value "$name takes no value" "$value" "say only $name"
+      return
+    }
+  elif [[ $takes == value ]]; then
+    (($# > 1)) || {
+      mistake usage/missing-value "$name needs a value" '' "write the value behind $name"
+      return
+    }
+    value=$2 taken=2
+  fi
+  check_option "$name" "$value"
+  said_flag[${name#--}]=$value
+  flags+=("${name#--}" "$value")
+}
+
+check_option() {
+  local name=$1 value=$2 of=${option_of[$1]-}
+  [[ -z $of || ! -v verbs[$verb] || " $of " == *" $verb "* ]] || mistake usage/unknown-flag "$verb takes no $name" "$name" "it is an option of ${of// /, }"
+  [[ $name != --jobs || $value =~ ^[1-9][0-9]?$ ]] || mistake usage/invalid-value "--jobs takes a number from 1 to 99, not $value" "$value" 'leave it out for 4'
+  [[ $name != --wait || $value =~ ^[1-9][0-9]{0,4}$ ]] || mistake usage/invalid-value "--wait takes a number of seconds, not $value" "$value" 'write it like --wait 300'
+}
+
+# mistake CODE MESSAGE VALUE WAY_OUT
+mistake() {
+  mistakes+=("$1" "$2" "$3" '' "$4")
+}
+
+# What was meant by a word, of these.
+meant() {
+  # shellcheck disable=SC2016 # the dollars are Perl's, the backticks everybody's
+  perl -I "$library/base" -MNearest -e 'print Nearest::question(shift, sort @ARGV) // "see `applier help`"' -- "$@"
+}
+
+# What people may say to a verb, or to any.
+options_of() {
+  local name
+  for name in "${!option_takes[@]}"; do
+    [[ $name == --signature || -v option_of[$name] && -v verbs[$1] && " ${option_of[$name]} " != *" $1 "* ]] || printf '%s\n' "$name"
+  done
+}
+
+only_it() {
+  # shellcheck disable=SC2016 # as people see it
+  if [[ $verb =~ ^(plan|apply|verify|drift)$ ]]; then printf 'did you mean `--only %s`?' "$1"; else printf 'see `applier help`'; fi
 }
 
 send_flags() {
@@ -73,8 +126,9 @@ send_flags() {
   fi
 }
 
+# usage CODE MESSAGE VALUE PATH WAY_OUT …, as complain
 usage() {
-  printf 'error: %s\n\n%s\n' "$1" "$(verb_help)" >&2
+  complain "$@"
   exit 2
 }
 

@@ -17,7 +17,7 @@ detached() {
     status=$?
     kill -0 "$runner" 2>/dev/null || break
   done
-  ((status <= 128)) || printf 'error: the run was killed; run apply again, it goes on where it was\n' >&2
+  ((status <= 128)) || complain applier/killed 'the run was killed' '' '' 'run apply again, it goes on where it was'
   return "$status"
 }
 

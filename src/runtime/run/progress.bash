@@ -8,6 +8,14 @@ since() {
   seconds=$((tenths / 10)).$((tenths % 10))
 }
 
+# complain CODE MESSAGE VALUE PATH WAY_OUT …: what is wrong, on standard error, and with --json as JSON, too (Problem.pm). A worker leaves the JSON to
+# its run.
+complain() {
+  local json=${said_flag[json]-}
+  [[ ! -v worker ]] || json=''
+  perl -I "$library/base" -MProblem -e 'Problem::show_words(@ARGV)' -- "$json" "${broader_json-}" "$@"
+}
+
 # progress FORMAT WORD …, as printf
 progress() {
   local text

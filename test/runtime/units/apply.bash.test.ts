@@ -3,6 +3,7 @@ import { type BashCall, bash } from './bash.js';
 
 const stubs = {
   usage: 'exit 2',
+  complain: '',
   detached: '',
   let_ask: '',
   approval_is_there: '',
@@ -28,7 +29,7 @@ const stubs = {
   tell: '',
 };
 const show = [
-  'stop',
+  'stops',
   'todo',
   'path_width',
   'app',
@@ -49,6 +50,7 @@ const run = (words: readonly string[], given: BashCall = {}) =>
     show,
     set: {
       trouble: 'why',
+      problems: ['applier/failed', 'why'],
       run: 'r1',
       said_flag: {},
       worker_halts: 75,
@@ -111,14 +113,14 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
 });
 
 test.each([
-  ['another run is at work', { ask: '[[ $1 != lock ]]' }, 'refuse_run why'],
-  ['the host cannot be looked at', { ask_into: 'return 1' }, 'refuse_run why'],
+  ['another run is at work', { ask: '[[ $1 != lock ]]' }, 'refuse_run applier/failed why'],
+  ['the host cannot be looked at', { ask_into: 'return 1' }, 'refuse_run applier/failed why'],
   [
     'something stops it',
-    { ask_into: `note_work stop 'guest 950 is on node pve2'` },
-    `refuse_run 'guest 950 is on node pve2'`,
+    { ask_into: `note_work stop applier/foreign 'guest 950 is on node pve2'` },
+    `refuse_run applier/foreign 'guest 950 is on node pve2'`,
   ],
-  ['the journal cannot be written', { ask: '[[ $1 != remember ]]' }, 'refuse_run why'],
+  ['the journal cannot be written', { ask: '[[ $1 != remember ]]' }, 'refuse_run applier/failed why'],
 ])('run_apply changes nothing when %s', (_, more, last) => {
   const { status, calls } = run(['run_apply'], { stubs: more });
   expect([status, calls.at(-1)]).toEqual([8, last]);
@@ -130,7 +132,7 @@ test('run_apply has nothing to do where nothing is to be done', () => {
 
 test.each([
   [['note_work', 'about', 'phoenix', 'pve'], { app: 'phoenix', host: 'pve' }],
-  [['note_work', 'stop', 'a reason'], { stop: 'a reason' }],
+  [['note_work', 'stop', 'applier/foreign', 'a reason'], { stops: ['applier/foreign', 'a reason'] }],
   [['note_work', 'private', '/run/phoenix/r1'], { private_folder: '/run/phoenix/r1' }],
   [['note_work', 'work', '7', '2', '30'], { todo: '7', path_width: '30' }],
   [['note_work', 'unapproved', '2', 'mark', 'a\tb'], { unapproved: ['2', 'mark', 'a\tb'] }],
@@ -287,29 +289,47 @@ test('tell prints the result and keeps it; a reader that went away is no failure
     values: { unheard: '0' },
   });
   const full = run(['tell', '%s', 'x'], { before: 'exec 4>&1 >/dev/full', after: 'exec >&4' });
-  expect(full).toMatchObject({ stderr: 'error: the result could not be written\n', values: { unheard: '1' } });
+  expect(full).toMatchObject({
+    calls: expect.arrayContaining([expect.stringContaining('complain applier/unheard')]),
+    values: { unheard: '1' },
+  });
   expect(run(['tell', '%s', 'x'], { before: 'exec 4>&1; exec 1>&-', after: 'exec >&4' }).values['unheard']).toBe('0');
 });
 
 test.each([
-  ['something', 1, 'error: something\nNothing was changed.\n'],
-  ['usage: which guest?', 2, 'error: which guest?\nNothing was changed.\n'],
-])('refuse_run %s', (why, status, stderr) => {
-  expect(run(['refuse_run', why])).toMatchObject({ status, ended: true, stderr, calls: [] });
-  expect(run(['refuse_run', why], { set: { said_flag: { json: '1' } } }).calls).toEqual([
-    expect.stringMatching(/^ask_into print_refusal refusal /),
-  ]);
+  ['a mistake of the command line', ['usage/unknown-name', 'm', 'v', '', ''], 2],
+  ['two of them', ['usage/unknown-name', 'm', 'v', '', '', 'usage/unknown-run', 'm', 'v', '', ''], 2],
+  ['what is wrong on the host', ['applier/busy', 'm', '', '', ''], 1],
+  ['one of each', ['usage/unknown-name', 'm', 'v', '', '', 'applier/busy', 'm', '', '', ''], 1],
+])('refuse_run of %s', (_, words, status) => {
+  expect(run(['refuse_run', ...words])).toMatchObject({
+    status,
+    ended: true,
+    stderr: 'Nothing was changed.\n',
+    calls: [expect.stringMatching(/^complain /)],
+  });
 });
 
-test('print_refusal tells the JSON', () => {
-  expect(run(['print_refusal', 'json', '{"error":"x"}']).calls).toEqual([`tell '%s\\n' '{"error":"x"}'`]);
-});
-
-test('stop_run ends a run with 1, and a worker so that the run ends, too', () => {
+test('stop_run ends a run with 1, and a worker so that the run ends, too, and can say why', () => {
+  const complaint = expect.stringMatching(/^complain applier\/stopped 'no space' /);
   expect(run(['stop_run', 'no space'])).toMatchObject({
     status: 1,
     ended: true,
-    stderr: expect.stringContaining('error: no space\n'),
+    stderr: 'The run ends here.\n',
+    calls: [complaint],
   });
-  expect(run(['stop_run', 'no space'], { set: { worker: 7 } })).toMatchObject({ status: 75, ended: true });
+  expect(run(['stop_run', 'no space'], { set: { worker: 7 } })).toMatchObject({
+    status: 75,
+    ended: true,
+    calls: [complaint, `ask halted 'no space'`],
+  });
+});
+
+test('end_halted says as JSON what workers said, where that is wanted', () => {
+  expect(run(['end_halted'])).toMatchObject({ status: 1, ended: true, calls: [] });
+  const set = { said_flag: { json: '1' } };
+  expect(run(['end_halted'], { set }).calls).toEqual(['ask_into repeat_as_json halted']);
+  expect(run(['repeat_as_json', 'halted', 'no space', 'no log']).calls).toEqual([
+    expect.stringMatching(/^complain applier\/stopped 'no space' .* applier\/stopped 'no log' /),
+  ]);
 });

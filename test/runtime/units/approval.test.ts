@@ -30,10 +30,10 @@ test('Approval::lacking: a yes is for the table that was shown, and for no other
   expect(await list('Approval::lacking', session({ approved: mark }, [device, narrower]))).toEqual([]);
   expect(
     await list('Approval::lacking', session({ approved: mark }, [device, { ...device, kind: 'folder' }])),
-  ).toHaveLength(3);
+  ).toHaveLength(4);
   expect(
     await list('Approval::lacking', session({ approved: mark }, [{ ...device, text: '/dev/z (rw)' }])),
-  ).toHaveLength(3);
+  ).toHaveLength(4);
 });
 
 test('Approval::lacking leaves what guests may have, for the steps to come, unless all was allowed', async () => {
@@ -48,11 +48,11 @@ test('Approval::lacking leaves what guests may have, for the steps to come, unle
   expect(await leave({ yes: 1 })).toBeNull();
 });
 
-test('Approval::refused is for the JSON of a refusal that was about privileges', async () => {
-  expect(await list('Approval::refused', session({}, [device]))).toEqual(['privileges', [device]]);
-  expect(await list('Approval::refused', session({ yes: 1 }, [device]))).toEqual([]);
-  expect(await list('Approval::refused', session({}, [device], { stop: 'why' }))).toEqual([]);
-  expect(await list('Approval::refused', { flags: {} })).toEqual([]);
+test('Approval::as_json is the table for programs, and lacking has it where JSON is wanted', async () => {
+  expect(JSON.parse(String(await call('Approval::as_json', { privileges: [device] })))).toEqual([device]);
+  const told = async (flags: object) => (await list('Approval::lacking', session(flags, [device])))[3];
+  expect(await told({})).toBe('');
+  expect(await told({ json: 1 })).toBe(await call('Approval::as_json', { privileges: [device] }));
 });
 
 test('Approval::broader counts what needs a word', async () => {

@@ -37,7 +37,9 @@ test('approval_is_there goes on where nothing gets more', () => {
 test('approval_is_there shows what would get more, and refuses it where nobody can be asked', () => {
   const { status, stderr, calls } = run(['approval_is_there'], { before: `unapproved=(2 mark 'a table')` });
   expect({ status, stderr }).toEqual({ status: 8, stderr: 'a table\n' });
-  expect(calls).toEqual([expect.stringMatching(/^refuse_run '2 privileges get broader, and nobody approved that: /)]);
+  expect(calls).toEqual([
+    expect.stringMatching(/^refuse_run applier\/unapproved '2 privileges get broader, and nobody approved that' /),
+  ]);
 });
 
 test('approval_is_there leaves word of what it has shown, and ends the run', () => {
@@ -61,7 +63,10 @@ test.each(['y\n', 'Y\n', 'yes\n', 'YES\n', 'yes'])('ask_for_approval lets a run 
 
 test.each(['n\n', '\n', '', 'yeah\n', ' yes, please\n'])('ask_for_approval refuses what was answered %j', (word) => {
   const { status, calls } = asked(word);
-  expect([status, calls.at(-1)]).toEqual([8, expect.stringMatching(/^refuse_run '2 privileges get broader, and/)]);
+  expect([status, calls.at(-1)]).toEqual([
+    8,
+    expect.stringMatching(/^refuse_run applier\/unapproved '2 privileges get broader, and/),
+  ]);
 });
 
 test('ask_for_approval lets Ctrl-C end the question', () => {
@@ -78,6 +83,6 @@ test.each([
 ])('privileges_get_broader and refuse_unapproved: %d', (number, words) => {
   expect(run(['privileges_get_broader', number]).stdout).toBe(words);
   expect(run(['refuse_unapproved', number]).calls).toEqual([
-    `refuse_run '${words}, and nobody approved that: apply with --approve-privileges, or --yes'`,
+    `refuse_run applier/unapproved '${words}, and nobody approved that' '' '' 'apply with --approve-privileges, or --yes'`,
   ]);
 });

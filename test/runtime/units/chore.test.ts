@@ -48,17 +48,17 @@ test('Chore::orphan lets go what is named, guests as guests and all else as reco
 });
 
 test('Chore::orphan wants names or --all, not both', async () => {
-  const usage = 'usage: orphan what? PATH ..., or --all';
+  const usage = 'orphan what? PATH ..., or --all';
   await expect(steps('orphan', given([]))).rejects.toThrow(usage);
   await expect(steps('orphan', given([guest(950)]), { all: true }, 'guest/950')).rejects.toThrow(usage);
-  await expect(steps('orphan', given([]), {}, 'x')).rejects.toThrow('usage: nothing of ours is named x');
+  await expect(steps('orphan', given([]), {}, 'x')).rejects.toThrow('nothing of ours is named x');
 });
 
 test('Chore::destroy takes guests before things, and documents of a guest with the guest', async () => {
   const known = given([guest(950), dataset, document], { about: { 950: 1 } });
   expect(ids(await steps('destroy', known, {}, 'zfs/a', 'guest'))).toEqual(['guest/950/destroy', 'zfs/a/destroy']);
   expect(ids(await steps('destroy', known, {}, 'guest/950/doc'))).toEqual(['guest/950/doc/destroy']);
-  await expect(steps('destroy', known)).rejects.toThrow('usage: destroy what? PATH ...');
+  await expect(steps('destroy', known)).rejects.toThrow('destroy what? PATH ...');
 });
 
 test('Chore::destroy knows what was named exactly from what lies below a name', async () => {
@@ -71,8 +71,8 @@ test('Chore::destroy knows what was named exactly from what lies below a name', 
 test('Chore::restore wants one run', async () => {
   const kept = given([], { host: host({ root: root({ '/var/lib/phoenix/phoenix/before/r1/etc/x': '' }) }) });
   expect(ids(await steps('restore', kept, {}, 'r1'))).toEqual(['file/etc/x/restore']);
-  await expect(steps('restore', kept)).rejects.toThrow('usage: restore which run? one RUN');
-  await expect(steps('restore', kept, {}, 'r1', 'r2')).rejects.toThrow('usage: restore which run? one RUN');
+  await expect(steps('restore', kept)).rejects.toThrow('restore which run? one RUN');
+  await expect(steps('restore', kept, {}, 'r1', 'r2')).rejects.toThrow('restore which run? one RUN');
 });
 
 test('Chore::prune takes what left the program and was said to go', async () => {
@@ -279,8 +279,25 @@ test('Chore::named finds by path, id and resource, and what lies below one', asy
   expect(await named({}, 'zfs/a', 'ai')).toEqual(['950', '9501', 'zfs/a']);
   expect(await named({}, '9501', 'guest/950')).toEqual(['950', '9501']);
   expect(await named({ all: 1 })).toHaveLength(3);
-  await expect(named({}, 'ai', 'none')).rejects.toThrow('usage: nothing of ours is named none');
+  await expect(named({}, 'ai', 'none')).rejects.toThrow('nothing of ours is named none');
   await expect(list('Chore::named', { stacks: [{ host: 'pve2' }], here: 'pve' }, all, {}, 'none')).rejects.toThrow(
     'nothing of ours is named none; this host is pve, and the stacks are for pve2',
   );
+});
+
+test('Chore::refuse_without asks for the operand', async () => {
+  await expect(call('Chore::refuse_without', 'restore which run?', 'one RUN')).rejects.toThrow(
+    /^restore which run\? one RUN$/,
+  );
+});
+
+test('Chore::named tells of all names that nothing has, and what may have been meant', async () => {
+  const refused = evaluate(
+    `eval { Chore::named($_[0], [{ path => 'ai/qwen', id => 950, resource => 'guest/950' }], {}, 'ai/qewn', 'zzzzzz') }; map { [ @$_{qw(code value fix)} ] } Problem::of($@)`,
+    plan({}, { stacks: [] }),
+  );
+  expect(await refused).toEqual([
+    ['usage/unknown-name', 'ai/qewn', 'did you mean `ai/qwen`?'],
+    ['usage/unknown-name', 'zzzzzz', '`applier status` lists our guests'],
+  ]);
 });

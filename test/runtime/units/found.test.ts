@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { host, journal, look, plan } from './given.js';
-import { call, evaluate } from './perl.js';
+import { call, evaluate, list } from './perl.js';
 import {
   asked,
   changed,
@@ -152,7 +152,7 @@ const stops = (
 ) => {
   const members = facts.members ?? '"quorate": 1';
   const facts_ = { host: host({ root: root({ '/etc/pve/.members': members }), packages: { 'pve-manager': '9.1.4' } }) };
-  return call('Found::trouble', {
+  return list('Found::stops', {
     flags: facts.flags ?? {},
     plan: plan(facts_, { stacks: [stack(facts.stack)] }),
     found: found(rows, { look: look(facts_), ...facts.found }),
@@ -160,7 +160,7 @@ const stops = (
 };
 const unseen = (id: string) => row(id, verdict('unknown', { reason: `cannot see ${id}` }));
 
-test.each<[string, () => Promise<unknown>, string | undefined]>([
+test.each<[string, () => Promise<readonly unknown[]>, string | undefined]>([
   ['nothing', () => stops([created, changed, satisfied]), undefined],
   ['one step', () => stops([created, unseen('x')]), 'ai/x: cannot see x'],
   [
@@ -185,8 +185,34 @@ test.each<[string, () => Promise<unknown>, string | undefined]>([
     () => stops([unseen('a')], { members: '"quorate": 0' }),
     expect.stringContaining('no quorum'),
   ],
-])('Found::trouble is %s', async (_, trouble, expected) => {
-  expect(await trouble()).toEqual(expected);
+])('Found::stops and Found::sentence at %s', async (_, stopping, expected) => {
+  const [problems, sentence] = [await stopping(), expected];
+  expect((await call('Found::sentence', ...problems)) ?? undefined).toEqual(sentence);
+});
+
+test('Found::stops names every step that stops a run, with its code', async () => {
+  expect(await stops([unseen('x'), row('y', verdict('foreign', { reason: 'not ours' })), created])).toEqual([
+    { code: 'applier/unknown', path: 'ai/x', message: 'cannot see x' },
+    { code: 'applier/foreign', path: 'ai/y', message: 'not ours' },
+  ]);
+});
+
+test('Found::of_step is nothing of a step that stops nobody', async () => {
+  expect(await list('Found::of_step', { path: 'ai/a' }, verdict('refused', { reason: 'no' }))).toEqual([]);
+  expect(await list('Found::of_step', { path: 'ai/a' }, verdict('foreign', { reason: 'no' }))).toHaveLength(1);
+});
+
+test('Found::of_host tells all that is wrong with the host at once', async () => {
+  const facts = {
+    host: host({ root: root({ '/etc/pve/.members': '"quorate": 0' }), packages: { 'pve-manager': '9.1.4' } }),
+  };
+  const told = async (flags: Facts, stack_: Facts) =>
+    (await list('Found::of_host', plan(facts, { stacks: [stack(stack_)] }), look(facts), flags)).map(
+      (problem) => (problem as { code: string }).code,
+    );
+  expect(await told({}, { host: 'pve2' })).toEqual(['applier/other-host', 'applier/cluster']);
+  expect(await told({}, { pve: '8.4' })).toEqual(['applier/other-release', 'applier/cluster']);
+  expect(await told({ 'allow-version': 1 }, { pve: '8.4' })).toEqual(['applier/cluster']);
 });
 
 test.each([

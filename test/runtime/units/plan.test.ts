@@ -125,8 +125,8 @@ test.each<[string, Facts, readonly string[], Facts]>([
 
 test('Plan::all refuses names that fit nothing', async () => {
   const given = (flags: Facts) => all(session({}, [folder('a')], { flags }));
-  await expect(given({ stack: { db: 1 } })).rejects.toThrow('usage: there is no stack db');
-  await expect(given({ only: { x: 1 } })).rejects.toThrow('usage: nothing is named x (--only)');
+  await expect(given({ stack: { db: 1 } })).rejects.toThrow('there is no stack db');
+  await expect(given({ only: { x: 1 } })).rejects.toThrow('nothing is named x (--only)');
 });
 
 test('Plan::all weighs again when guests take from each other', async () => {
@@ -232,7 +232,50 @@ test.each<[string, unknown, boolean]>([
     plan({ steps: named }, { flags: { [flag]: names } }),
   );
   if (passes) expect(await passed).toEqual(['passed']);
-  else await expect(passed).rejects.toThrow(new RegExp(`^usage: nothing is named \\S+ \\(--${flag}\\)\n$`));
+  else await expect(passed).rejects.toThrow(new RegExp(`^nothing is named \\S+ \\(--${flag}\\)$`));
+});
+
+test('Plan::refuse_unknown_names tells of all of them at once, and what may have been meant', async () => {
+  const flags = {
+    stack: { aj: 1 },
+    only: { 'ai/qewn': 1 },
+    adopt: { 'ai/qwen/x': 1 },
+    'allow-create-pool': { tonk: 1 },
+  };
+  const refused = `eval { Plan::refuse_unknown_names($_[0]) }; map { [ @$_{qw(code value fix)} ] } Problem::of($@)`;
+  expect(await evaluate(refused, plan({ steps: named }, { flags, stacks: [{ name: 'ai' }] }))).toEqual([
+    ['usage/unknown-name', 'aj', 'did you mean `ai`?'],
+    ['usage/unknown-name', 'ai/qwen/x', 'did you mean `ai/qwen`?'],
+    ['usage/unknown-name', 'tonk', 'did you mean `tank`?'],
+    ['usage/unknown-name', 'ai/qewn', 'did you mean `ai/qwen`?'],
+  ]);
+});
+
+test('Plan::unknown_stacks and Plan::unknown_name: without a guess, where to look', async () => {
+  const flags = { stack: { zzzzzz: 1, ai: 1 } };
+  expect(await list('Plan::unknown_stacks', plan({}, { flags, stacks: [{ name: 'ai' }, { name: 'db' }] }))).toEqual([
+    { code: 'usage/unknown-name', message: 'there is no stack zzzzzz', value: 'zzzzzz', fix: 'there are ai db' },
+  ]);
+  expect(await call('Plan::unknown_name', 'no x', 'x', 'look there')).toMatchObject({ fix: 'look there' });
+});
+
+test('Plan::names_of a step is all that it can be called', async () => {
+  expect(await list('Plan::names_of', named[1])).toEqual([
+    'ai/qwen',
+    'ai',
+    'guest/950/config',
+    'guest/950',
+    'guest',
+    'guest/950/config',
+    'guest/950',
+    'guest',
+    '950',
+  ]);
+  expect(await list('Plan::names_of', named[3])).toContain('tank');
+});
+
+test('Plan::refuse_other_apps names them', async () => {
+  await expect(call('Plan::refuse_other_apps', 'b', 'a')).rejects.toThrow('the stacks name different apps: a, b');
 });
 
 // ---- One step

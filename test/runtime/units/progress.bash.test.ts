@@ -16,6 +16,19 @@ test.each([
   expect(run(['since', then], { before: `unset EPOCHREALTIME; EPOCHREALTIME=${now}` }).values).toEqual({ seconds });
 });
 
+test('complain says what is wrong on standard error, and as JSON where that is wanted, but of a worker', () => {
+  const words = ['complain', 'usage/odd', 'a "b" \x07', 'v', '', 'mend it'];
+  const stderr = 'error  usage/odd\n       a "b" ?\n       → mend it\n';
+  expect(run(words)).toMatchObject({ status: 0, stdout: '', stderr });
+  const json = run(words, { set: { said_flag: { json: 1 }, broader_json: '[1]' } });
+  expect(json.stderr).toBe(stderr);
+  expect(JSON.parse(json.stdout)).toEqual({
+    problems: [{ code: 'usage/odd', message: 'a "b" \x07', value: 'v', fix: 'mend it' }],
+    privileges: [1],
+  });
+  expect(run(words, { set: { said_flag: { json: 1 }, worker: 7 } })).toMatchObject({ stdout: '', stderr });
+});
+
 test('progress goes to standard error, and is kept for who follows', () => {
   const folder = join(temporaryFolder(), 'r1');
   expect(run(['progress', '%s|%d\\n', 'a b', '7'], { set: { run_folder: folder } })).toMatchObject({

@@ -25,10 +25,10 @@ test('Restore::steps puts back what was kept before a run, under the paths of th
     { id: `file${config}/restore`, path: 'ai/qwen', has: { config: ['lxc', '950'] } },
   ]);
   await expect(list('Restore::steps', look({ host: host({ root: folder }) }), 'r2')).rejects.toThrow(
-    'usage: no files were kept before run r2; there are r0 r1',
+    'no files were kept before run r2; there are r0 r1',
   );
   await expect(list('Restore::steps', look({ host: host({ root: root() }) }), 'r2')).rejects.toThrow(
-    'usage: no files were kept before run r2\n',
+    'no files were kept before run r2',
   );
 });
 
@@ -310,4 +310,12 @@ test('Restore::remains says what no file takes back', async () => {
   expect(await list('Restore::remains', given({}), 'r1')).toEqual([
     'there is no log of run r1: what else it did is not known',
   ]);
+});
+
+test.each([
+  [['r1', 'r2'], 'did you mean `r2`?'],
+  [[], 'name a run of this app that replaced files here'],
+])('Restore::refuse_unknown_run where there are %j', async (runs, fix) => {
+  const [problem] = await evaluate('eval { Restore::refuse_unknown_run(@_) }; Problem::of($@)', 'r9', ...runs);
+  expect(problem).toMatchObject({ code: 'usage/unknown-run', value: 'r9', fix });
 });

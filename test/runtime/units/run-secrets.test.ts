@@ -105,5 +105,15 @@ test('RunSecrets::unlock decrypts nothing for what is in place, and changes noth
   const folder = root({ '/src': source, '/vault/token.asc': 'cipher' });
   expect(await unlock({ f: 'satisfied' }, {}, folder)).toEqual([[], [], '0', null, '1', []]);
   const refused = unlock({ f: 'change' }, { other: 'hunter2' }, folder);
-  await expect(refused).rejects.toThrow(/^\/etc\/x: secret token was not decrypted\n$/);
+  await expect(refused).rejects.toThrow(/^\/etc\/x: secret token was not decrypted$/);
+});
+
+test('RunSecrets::unlock makes a problem of each line that RunSecrets::decrypt dies with, and leaves others as they are', async () => {
+  const stopped = (die: string) =>
+    evaluate(`local *RunSecrets::decrypt = sub { ${die} }; eval { RunSecrets::unlock({}) }; Problem::of($@)`);
+  expect(await stopped('die "secret a is empty\\nsecret b is empty\\n"')).toEqual([
+    { code: 'applier/secret', message: 'secret a is empty' },
+    { code: 'applier/secret', message: 'secret b is empty' },
+  ]);
+  expect(await stopped('Unknown::because("asleep")')).toEqual([{ code: 'applier/unknown', message: 'asleep' }]);
 });

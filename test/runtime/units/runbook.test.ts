@@ -70,6 +70,10 @@ test('Runbook::read_all reads the runbooks of all stacks in the order of their n
   expect(session).toEqual(['a', 'b']);
 });
 
+test('Runbook::refuse_empty says where no runbook is', async () => {
+  await expect(call('Runbook::refuse_empty', '/x')).rejects.toThrow('there is no runbook below /x/stacks');
+});
+
 test('Runbook::read_all says where no runbook is', async () => {
   const folder = temporaryFolder();
   await expect(call('Runbook::read_all', {}, folder)).rejects.toThrow(`there is no runbook below ${folder}/stacks`);
@@ -90,7 +94,7 @@ test.each([
 test('Runbook::refuse names the line, and shows the beginning of what stands there', async () => {
   const refused = evaluate(`Runbook::refuse('f', \\"a\\nb\\n$_[0]", 4, 'is no call')`, 'x'.repeat(80));
   await expect(refused).rejects.toThrow(`f:3: \`${'x'.repeat(60)}\` is no call; it holds`);
-  await expect(evaluate(`Runbook::refuse('f', \\"a", 0, "why\\n")`)).rejects.toThrow(/^f:1: why\n$/);
+  await expect(evaluate(`Runbook::refuse('f', \\"a", 0, "why\\n")`)).rejects.toThrow(/^f:1: why$/);
 });
 
 test('Runbook::content gives the bytes of a file, and says what is not there', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { replies } from './given.js';
+import { evaluate } from './perl.js';
 import { root } from './root.js';
 
 test('Small::running says whether a guest runs', async () => {
@@ -16,7 +17,12 @@ test('Small::hash says the sum of a file, nothing of one that is not there', asy
   expect(await replies('Small::hash', {}, join(folder, 'b'), 'sha1')).toEqual([['hash', '']]);
 });
 
-test('Small::refusal is JSON, and Small::nothing knows no question', async () => {
-  expect(await replies('Small::refusal', {}, 'a "b"')).toEqual([['json', '{"error":"a \\"b\\""}']]);
+test('Small::halted keeps what workers say, and tells it to who asks', async () => {
+  const session = `my $session = { channel => Channel->new }; Small::halted($session, $_) for @_; Small::halted($session); said($session->{channel})`;
+  expect(await evaluate(session, 'no space', 'no log')).toEqual([['halted', 'no space', 'no log']]);
+  expect(await replies('Small::halted', {})).toEqual([['halted']]);
+});
+
+test('Small::nothing knows no question', async () => {
   await expect(replies('Small::nothing', {})).rejects.toThrow('the engine knows no such question');
 });

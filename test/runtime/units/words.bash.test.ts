@@ -6,7 +6,11 @@ import { temporaryFolder } from '../bench.js';
 import { type BashCall, bash } from './bash.js';
 
 const run = (words: readonly string[], given: BashCall = {}) =>
-  bash('words', words, { show: ['trouble', 'heard', 'sent'], ...given });
+  bash('words', words, {
+    show: ['trouble', 'problems', 'heard', 'sent'],
+    ...given,
+    stubs: { complain: '', ...given.stubs },
+  });
 
 test('record is a count and that many words, each ended by a NUL', () => {
   fc.assert(
@@ -47,16 +51,17 @@ test('ask_into hands each record of an answer on, and ends with it', () => {
   );
   expect({ status, values, sent }).toEqual({
     status: 0,
-    values: { trouble: '', heard: ['todo 7', 'x y z '] },
+    values: { trouble: '', problems: [], heard: ['todo 7', 'x y z '] },
     sent: ['3', 'ask', 'work', 'a b', ''],
   });
 });
 
 test('ask_into fails with the words of the engine, after all was heard', () => {
-  expect(ask(['ask_into', 'take', 'x'], `2\0error\0no such thing\x001\0a\0${end}`)).toMatchObject({
+  const error = `4\0error\0no such thing\0applier/failed\0no such thing\x001\0a\0${end}`;
+  expect(ask(['ask_into', 'take', 'x'], error)).toMatchObject({
     status: 1,
     ended: false,
-    values: { trouble: 'no such thing', heard: ['a'] },
+    values: { trouble: 'no such thing', problems: ['applier/failed', 'no such thing'], heard: ['a'] },
   });
 });
 
@@ -71,7 +76,7 @@ test.each([
   expect(ask(['ask', 'x'], answer)).toMatchObject({
     status: 1,
     ended: true,
-    stderr: expect.stringContaining('the engine ended unexpectedly; run apply again'),
+    calls: [expect.stringContaining('the engine ended unexpectedly')],
   });
 });
 
@@ -79,7 +84,7 @@ test('engine_lost says how to go on', () => {
   expect(run(['engine_lost'])).toMatchObject({
     status: 1,
     ended: true,
-    stderr: 'error: the engine ended unexpectedly; run apply again, it goes on where it was\n',
+    calls: [expect.stringMatching(/^complain applier\/killed .*'run apply again, it goes on where it was'$/)],
   });
 });
 

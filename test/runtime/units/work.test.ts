@@ -39,7 +39,14 @@ test('Work::work says what the run is about, whom it passes over, and how much t
 
 test('Work::work says what it stops at', async () => {
   const { replies } = await work(session({ '/srv/a': blind('a') }, [folder('a')], { verb: 'apply', flags }));
-  expect(replies).toContainEqual(['stop', expect.stringContaining('ai/a: cannot look at /srv/a')]);
+  expect(replies).toContainEqual([
+    'stop',
+    'applier/unknown',
+    expect.stringContaining('cannot look at /srv/a'),
+    '',
+    'ai/a',
+    '',
+  ]);
   expect(replies).toContainEqual(['work', '0', '1', '16']);
 });
 

@@ -43,7 +43,7 @@ my %answers = (
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget gone restart applied remember journal compact)),
     map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
-    map({ $_ => [ Small => $_ ] } qw(running hash refusal)),
+    map({ $_ => [ Small => $_ ] } qw(running hash halted)),
     left     => [qw(SharedFile left_by_tool)],
     firewall => [qw(ChangeFirewall write_file)],
     network  => [qw(ChangeNetwork answer)],
@@ -64,9 +64,10 @@ sub answer {
     print_and_exit($printed{$name}) if $printed{$name};
     my ($module, $function) = @{ $answers{$name} // [ Small => 'nothing' ] };
     unless (eval { require "$module.pm"; $module->can($function)->($session, @words); 1 }) {
-        my $trouble = ref $@ eq 'Unknown' ? $@->{reason} : $@;
-        chomp $trouble;
-        $channel->send_record('error', RunLog::redacted($session, $trouble));
+        my $thrown = $@;
+        require Problem;
+        my @problems = map { +{ %$_, message => RunLog::redacted($session, $_->{message}) } } Problem::of($thrown);
+        $channel->send_record('error', Problem::sentences(@problems), Problem::words(@problems));
     }
     $channel->send_record('end');
     $channel->flush or $session->{channels}->close_worker($channel->{name});
@@ -81,17 +82,16 @@ sub print_and_exit {
 }
 
 sub fail {
-    my ($trouble) = @_;
-    $trouble = $trouble->{reason} if ref $trouble eq 'Unknown';
-    chomp $trouble;
-    my $usage = $trouble =~ s/^usage: //;
-    require Terminal;
-    print STDERR Terminal::harmless("error: $trouble\n");
-    if ($session->{flags}{json}) { require Json; print Json::text({ error => $trouble }), "\n" }
-    exit($usage ? 2 : 1);
+    my ($thrown) = @_;
+    require Problem;
+    my @problems = Problem::of($thrown);
+    Problem::show($session->{flags}{json}, {}, @problems);
+    exit Problem::exit_code(@problems);
 }
 
 sub exit_unheard {
-    print STDERR "error: the result could not be written: $!\n";
+    my $why = "$!";
+    require Problem;
+    Problem::show(0, {}, { code => 'applier/unheard', message => "the result could not be written: $why", fix => 'look at where standard output goes' });
     exit 1;
 }

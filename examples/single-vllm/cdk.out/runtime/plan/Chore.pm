@@ -24,7 +24,7 @@ sub arrange {
 
 sub orphan {
     my ($plan, $flags, @names) = @_;
-    die "usage: orphan what? PATH ..., or --all\n" if !@names == !$flags->{all};
+    refuse_without('orphan what?', 'PATH ..., or --all') if !@names == !$flags->{all};
     require LetGo;
     my @steps = map { defined $_->{vmid} ? about_guest($_, 'orphan') : about_record($_) } named($plan, [ guests($plan), LetGo::records($plan) ], $flags, @names);
     return (@steps, $flags->{all} ? about_journal(@steps) : ());
@@ -32,7 +32,7 @@ sub orphan {
 
 sub destroy {
     my ($plan, $flags, @names) = @_;
-    die "usage: destroy what? PATH ...\n" unless @names;
+    refuse_without('destroy what?', 'PATH ...') unless @names;
     my @chosen = named($plan, [ guests($plan), things($plan) ], {}, @names);
     my @guests = grep { defined $_->{vmid} } @chosen;
     my %goes   = map { $_->{vmid} => 1 } @guests;
@@ -43,9 +43,15 @@ sub destroy {
 
 sub restore {
     my ($plan, $flags, @runs) = @_;
-    die "usage: restore which run? one RUN\n" unless @runs == 1;
+    refuse_without('restore which run?', 'one RUN') unless @runs == 1;
     require Restore;
     return Restore::steps($plan->look('plan'), $runs[0]);
+}
+
+sub refuse_without {
+    my ($question, $answer) = @_;
+    require Problem;
+    Problem::stop({ code => 'usage/missing-argument', message => "$question $answer", fix => 'see `applier help`' });
 }
 
 # What left the program and was said to go with it.
@@ -165,7 +171,8 @@ sub named {
     return @$all if $flags->{all};
     my $elsewhere = Found::nothing_here($plan);
     my $why       = defined $elsewhere ? "; $elsewhere" : '';
-    for my $name (@names) { die "usage: nothing of ours is named $name$why\n" unless grep { Plan::is_named($_, $name) } @$all }
+    my @unknown = grep { my $name = $_; !grep { Plan::is_named($_, $name) } @$all } @names;
+    Problem::stop(map { Plan::unknown_name("nothing of ours is named $_$why", $_, '`applier status` lists our guests', map { Plan::names_of($_) } @$all) } @unknown) if @unknown;
     return grep { my $one = $_; grep { Plan::is_named($one, $_) } @names } @$all;
 }
 

@@ -206,7 +206,7 @@ sub plan_json {
     my $of = counts($found);
     require PrivilegeTable;
     return Json::text({
-        app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, notes => $found->{notes},
+        app => $found->{app}, host => $found->{here}, version => $found->{version}, steps => \@steps, stop => $found->{stop}, problems => $found->{stops} // [], notes => $found->{notes},
         counts => { map { $_ => \"$of->{$_}" } keys %$of }, processes => \"$found->{processes}", seconds => \sprintf('%.3f', $found->{seconds}),
         remarks => $found->{remarks}, left => $found->{left}, privileges => PrivilegeTable::json(@{ $found->{privileges} }),
         skipped => [ map { { stack => $_->{name}, host => $_->{host} } } @{ $found->{skipped} } ],

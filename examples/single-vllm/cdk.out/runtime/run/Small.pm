@@ -16,11 +16,11 @@ sub hash {
     $session->{channel}->send_record('hash', Host::hash_of($place, $algorithm) // '');
 }
 
-sub refusal {
-    my ($session, $text) = @_;
-    require Json;
-    require Approval;
-    $session->{channel}->send_record('json', Json::text({ error => $text, Approval::refused($session) }));
+# Why the run cannot go on: said by a worker, and asked for by the run when the others have ended.
+sub halted {
+    my ($session, @why) = @_;
+    push @{ $session->{halted} }, @why;
+    $session->{channel}->send_record('halted', @{ $session->{halted} // [] }) unless @why;
 }
 
 sub nothing { die "the engine knows no such question\n" }

@@ -31,7 +31,7 @@ sub work {
     my $of = $session->{counts} = Report::counts($found);
     reply($session, 'about', @$found{qw(app here)});
     reply($session, 'skipped', @$_{qw(name host)}) for @{ $found->{skipped} };
-    reply($session, 'stop', $found->{stop}) if defined $found->{stop};
+    reply($session, 'stop', Problem::words(@{ $found->{stops} })) if defined $found->{stop};
     reply($session, 'work', scalar @$todo, scalar @$left, path_width(@$todo));
 }
 

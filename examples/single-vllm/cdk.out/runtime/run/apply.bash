@@ -2,7 +2,7 @@
 # The run: what is to be done, each step by a worker of its own. The engine says which step may begin; this starts workers and waits for them.
 
 verb_apply() {
-  ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage 'apply has to run as root'
+  ((EUID == 0)) || [[ -n ${PHOENIX_ROOT-} ]] || usage applier/not-root "$verb has to run as root" '' '' 'run it as root'
   let_ask
   until detached run_apply; do ask_for_approval "$?"; done
   exit 0
@@ -14,25 +14,25 @@ run_apply() {
   trap 'interrupted=1' INT TERM # being asked to stop ends it after the steps at work
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
   start_engine || exit 1
-  ask lock "$run" || refuse_run "$trouble"
+  ask lock "$run" || refuse_run "${problems[@]}"
   trap clear_private_files EXIT
-  ask_into note_work work || refuse_run "$trouble"
-  [[ -z $stop ]] || refuse_run "$stop"
+  ask_into note_work work || refuse_run "${problems[@]}"
+  ((${#stops[@]} == 0)) || refuse_run "${stops[@]}"
   approval_is_there
-  ask remember || refuse_run "$trouble"
+  ask remember || refuse_run "${problems[@]}"
   ((todo == 0)) || run_steps
   show_summary "$begun"
 }
 
 # ---- What the engine found
 
-stop='' todo=0 path_width=16
+stops=() todo=0 path_width=16
 
 note_work() {
   case $1 in
     about) app=$2 host=$3 ;;
     skipped) progress 'skipped: stack %s belongs to host %s\n' "$2" "$3" ;;
-    stop) stop=$2 ;;
+    stop) stops=("${@:2}") ;;
     unapproved) unapproved=("${@:2}") ;;
     private) private_folder=$2 ;;
     work) todo=$2 path_width=$4 ;;
@@ -54,7 +54,7 @@ run_steps() {
     ((${#step_of[@]} > 0)) || break
     wait_for_worker
   done
-  ((!halted)) || exit 1
+  ((!halted)) || end_halted
   ask compact || progress 'the journal was not compacted: %s\n' "$trouble"
 }
 
@@ -125,29 +125,37 @@ tell() {
   harmless "$@"
   printf '%s' "$text" 2>/dev/null || [[ ! -f /dev/stdout && ! -c /dev/stdout ]] || {
     unheard=1
-    printf 'error: the result could not be written\n' >&2
+    complain applier/unheard 'the result could not be written' '' '' 'look at where standard output goes' >/dev/null
   }
   keep_told "$text"
 }
 
+# refuse_run CODE MESSAGE VALUE PATH WAY_OUT …, as complain
 refuse_run() {
-  local text
-  harmless 'error: %s\nNothing was changed.\n' "${1#usage: }"
-  printf '%s' "$text" >&2
-  [[ ! -v said_flag[json] ]] || ask_into print_refusal refusal "${1#usage: }"
-  [[ $1 != usage:* ]] || exit 2
-  exit 1
-}
-
-print_refusal() {
-  tell '%s\n' "$2"
+  local at code=2
+  complain "$@"
+  printf 'Nothing was changed.\n' >&2
+  for ((at = 1; at <= $#; at += 5)); do [[ ${!at} == usage/* ]] || code=1; done
+  exit "$code"
 }
 
 # The run cannot go on; what was done stays done, and the next run finds it. In a worker it ends the worker, and then the run.
 stop_run() {
-  local text
-  harmless 'error: %s\nThe run ends here; run apply again when that is mended.\n' "$1"
-  printf '%s' "$text" >&2
+  complain applier/stopped "$1" '' '' 'mend that and run apply again, it goes on where it was'
+  printf 'The run ends here.\n' >&2
   [[ -v worker ]] || exit 1
+  ask halted "$1" || :
   exit "$worker_halts"
+}
+
+# In the run, of whose workers one had to do so. What it said stands on standard error already.
+end_halted() {
+  [[ ! -v said_flag[json] ]] || ask_into repeat_as_json halted || :
+  exit 1
+}
+
+repeat_as_json() {
+  local why words=()
+  for why in "${@:2}"; do words+=(applier/stopped "$why" '' '' 'mend that and run apply again, it goes on where it was'); done
+  complain "${words[@]}" 2>/dev/null
 }

@@ -7,7 +7,7 @@ lock_file=${PHOENIX_ROOT-}/run/phoenix.lock # only root can read it, see Lock.pm
 follow_run() {
   local run='' process='' app=''
   [[ ! -e $lock_file || -r $lock_file ]] || {
-    printf 'error: only root can look on at runs\n' >&2
+    complain applier/not-root 'only root can look on at runs' '' '' 'run it as root'
     exit 1
   }
   if run_is_at_work && read_owner; then
@@ -56,7 +56,7 @@ exit_as_it_did() {
   local code
   code=$(exit_of_run)
   [[ -n $code ]] || {
-    printf 'error: the run was killed; run apply again, it goes on where it was\n' >&2
+    complain applier/killed 'the run was killed' '' '' 'run apply again, it goes on where it was'
     exit 1
   }
   exit "$code"

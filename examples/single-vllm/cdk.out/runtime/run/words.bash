@@ -23,9 +23,10 @@ start_engine() {
   send_everything >&8
 }
 
-declare -a answer=()
+declare -a answer=() problems=()
 
-# Asks, and hands each record of the answer to a function (default: none is expected). Fails with the engine's words in `trouble`.
+# Asks, and hands each record of the answer to a function (default: none is expected). Fails with the engine's words in `trouble`, and with what
+# `complain` takes in `problems`.
 ask() {
   ask_into : "$@"
 }
@@ -42,7 +43,7 @@ ask_into() {
         [[ -z $trouble ]]
         return
         ;;
-      error) trouble=${answer[1]} ;;
+      error) trouble=${answer[1]} problems=("${answer[@]:2}") ;;
       *) "$take" "${answer[@]}" ;;
     esac
   done
@@ -50,6 +51,6 @@ ask_into() {
 }
 
 engine_lost() {
-  printf 'error: the engine ended unexpectedly; run apply again, it goes on where it was\n' >&2
+  complain applier/killed 'the engine ended unexpectedly' '' '' 'run apply again, it goes on where it was'
   exit 1
 }
