@@ -343,7 +343,7 @@ sub change {
 sub weigh {
     my ($step, $look, $state, $change) = @_;
     if ($change->{how} eq 'none' || $change->{impact} =~ /^(?:replace|impossible)$/) { $change->{refused} = 1 }
-    elsif ($state->{running} && $change->{impact} =~ /^(?:restart|stop)$/) {
+    elsif ($state->{running} && $change->{impact} eq 'restart') {
         if (CompareState::restart_allowed($step, $look)) { $look->{restart}{ $state->{vmid} }{ $change->{key} } = 1 }
         else                                             { $change->{held} = 1 }
     }
@@ -366,12 +366,12 @@ sub verdict {
     return Verdict::refused($state->{veto}, %rest) if @do && defined $state->{veto};
     if (!@do) {
         my @held = grep { $_->{held} } @$changes;
-        return Verdict::held(needs(@held), flag => "--allow-restart $step->{path}", %rest) if @held;
+        return Verdict::held('needs a restart for ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
         return Verdict::satisfied(%rest, remember($step, $state));
     }
     return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
         if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
-    my ($act, @arguments) = $state->{running} && (grep { $_->{impact} eq 'stop' } @do) ? ('stop') : next_call($state, @do);
+    my ($act, @arguments) = next_call($state, @do);
     my %held = (grep { $_->{held} } @$changes) ? (flag => "--allow-restart $step->{path}") : ();
     return Verdict::change($act, \@arguments, %rest, %held,
         fields => { vmid => $state->{vmid}, type => $state->{type}, running => $state->{running}, digest => GuestConf::digest($conf), timeout => 120, path => $state->{owner}{guest}{path},
@@ -391,12 +391,6 @@ sub unseen {
     my $entry = $state->{host}->storage($storage) // return ();
     return () if $entry->{type} =~ /^(?:zfspool|dir|btrfs)$/;
     return (unseen => $storage, $state->{intent} ? (begun => $state->{intent}{run}) : ());
-}
-
-sub needs {
-    my (@held) = @_;
-    my %of = (stop => 'has to be stopped for', restart => 'needs a restart for');
-    return join '; ', map { my $impact = $_; my @keys = map { $_->{key} } grep { $_->{impact} eq $impact } @held; @keys ? "$of{$impact} " . join(', ', @keys) : () } qw(stop restart);
 }
 
 # Why the first of these changes is not made, and the option of the command line that would have the guest made anew, where one does.

@@ -108,7 +108,6 @@ test('CompareConfig::change takes for its value what people are shown', async ()
 test.each([
   ['set', 'live', 1, {}, {}, { restart: false, changing: true }],
   ['set', 'restart', 1, {}, { held: '1' }, { restart: false, changing: false }],
-  ['set', 'stop', 1, {}, { held: '1' }, { restart: false, changing: false }],
   ['set', 'restart', 1, { 'ai/qwen': 1 }, {}, { restart: true, changing: true }],
   ['set', 'restart', 0, {}, {}, { restart: false, changing: true }],
   ['set', 'replace', 0, {}, { refused: '1' }, { restart: false, changing: false }],
@@ -156,8 +155,12 @@ test.each<[string, () => Promise<unknown>, object]>([
   ],
   [
     'all is held back',
-    () => verdict('', [change('dev0', 'set', { held: 1, impact: 'restart' })]),
-    { verdict: 'held', reason: 'needs a restart for dev0', flag: '--allow-restart ai/qwen' },
+    () =>
+      verdict(
+        '',
+        ['dev0', 'mp0'].map((key) => change(key, 'set', { held: 1, impact: 'restart' })),
+      ),
+    { verdict: 'held', reason: 'needs a restart for dev0, mp0', flag: '--allow-restart ai/qwen' },
   ],
   [
     'some is held back',
@@ -176,11 +179,6 @@ test.each<[string, () => Promise<unknown>, object]>([
     () => verdict('[before]\n', [change('memory')]),
     { notes: ['has snapshots (before); they keep the old config'] },
   ],
-  [
-    'it has to be stopped',
-    () => verdict('', [change('cores', 'set', { impact: 'stop' })], { running: 1 }),
-    { do: 'stop', arguments: [] },
-  ],
   ['it is locked', () => verdict('lock: backup\n', [change('memory')], {}, { mode: 'check' }), { do: 'wait' }],
   ['something waits', () => verdict('', [], { pending: [{ key: 'x' }] }), { pending: [{ key: 'x' }] }],
 ])('CompareConfig::verdict when %s', async (_, is, expected) => {
@@ -198,17 +196,6 @@ test('CompareConfig::unseen names a storage whose volumes only Proxmox can list,
     [],
   ]);
   expect(await unseen('lvm', { intent: { run: 'r0' } })).toEqual(['unseen', 'lvm', 'begun', 'r0']);
-});
-
-test('CompareConfig::needs says what for, being stopped before a restart', async () => {
-  expect(
-    await call(
-      'CompareConfig::needs',
-      { key: 'a', impact: 'restart' },
-      { key: 'b', impact: 'stop' },
-      { key: 'c', impact: 'restart' },
-    ),
-  ).toBe('has to be stopped for b; needs a restart for a, c');
 });
 
 const refusal = (way: string, of: object) =>
