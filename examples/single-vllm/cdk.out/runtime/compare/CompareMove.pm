@@ -183,7 +183,7 @@ sub fields {
     my $state = { host => $look->{host}, intent => $look->{journal}{intent}{ $step->{id} } };
     return {
         (map { $_ => $guest->{$_} } qw(vmid type path)), digest => GuestConf::digest($guest->{conf}), timeout => 120,
-        CompareConfig::unseen($state, "$step->{has}{move}[1]:"),
+        ConfigVerdict::unseen($state, "$step->{has}{move}[1]:"),
     };
 }
 

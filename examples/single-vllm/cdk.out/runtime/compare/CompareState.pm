@@ -159,7 +159,7 @@ sub is_for_a_restart {
     my ($look, $owner, $key) = @_;
     my $vmid = $owner->{guest}{vmid};
     return 0 if $look->{reverted}{$vmid}{$key} || !is_asked_for($look, $vmid, $key);
-    return !CompareConfig::is_left_over($look, $owner, $key);
+    return !ComparePending::is_left_over($look, $owner, $key);
 }
 
 sub is_asked_for {
