@@ -8,7 +8,7 @@ import { z } from 'zod';
  */
 
 /** What a change of a value costs a guest that is running. */
-export const impacts = ['live', 'restart', 'stop', 'replace', 'impossible'] as const;
+export const impacts = ['live', 'restart', 'replace', 'impossible'] as const;
 export type Impact = (typeof impacts)[number];
 const impact = z.enum(impacts);
 /** What it costs where the key was not there before, if that is less than changing it. */

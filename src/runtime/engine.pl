@@ -49,6 +49,7 @@ my %answers = (
     network  => [qw(ChangeNetwork answer)],
     moved    => [qw(ChangeMove settle)],
     log      => [qw(RunLog line)],
+    map({ $_ => [ Health => $_ ] } qw(endpoint heard)),
 );
 
 $SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);    # bash decides when a run ends; the end of its words ends the engine

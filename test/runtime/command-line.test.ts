@@ -287,24 +287,6 @@ test('a live change is made on the running guest, one that needs a restart is he
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
-test('a change that needs the guest to be stopped stops it only where that is allowed, and it runs again in the end', () => {
-  const bench = new Bench();
-  const features = (value: string) => container(950, 'qwen', { keys: [exact('features', value, 'stop')] });
-  bench.synthesize({ steps: features('nesting=1').steps });
-  bench.run('apply');
-  bench.synthesize({ steps: features('nesting=1,keyctl=1').steps });
-  bench.node.clearCommands();
-  expect(bench.run('apply').stdout).toContain('--allow-restart ai/qwen');
-  expect(bench.commands()).toEqual([]);
-  expect(bench.run('apply', '--allow-restart', 'ai/qwen').status).toBe(0);
-  expect(bench.commands().map((line) => line.split(' ', 2).join(' '))).toEqual([
-    'pct shutdown',
-    'pct set',
-    'pct start',
-  ]);
-  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
-});
-
 test('a value that only waits for a restart is told apart from one that is in force', () => {
   const bench = new Bench();
   const guest = container(950, 'qwen', { keys: [exact('features', 'nesting=1', 'restart')] });

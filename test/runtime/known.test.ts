@@ -67,7 +67,7 @@ test('what was kept in another form, or cut short, is not believed', () => {
 
 test('nothing that compares looks at the host but by Host: what else it saw would not be known', () => {
   const compares =
-    /\/(?:Adoption|Compare\w+|Destroy|Drift|Giver|Inside|Left|Order|Orphan|Ownership|Plan|Probe|Rebuild|Restore)\.pm$/;
+    /\/(?:Adoption|Compare\w+|Config\w+|Destroy|Drift|Giver|Inside|Left|Order|Orphan|Ownership|Plan|Probe|Rebuild|Restore)\.pm$/;
   for (const name of runtimePaths.filter((path) => compares.test(path))) {
     const lines = readFileSync(join(runtimeFolder, name), 'utf8').split('\n');
     const looking = lines.filter((line) =>

@@ -5,9 +5,6 @@ apply_guest_config() {
   local vmid=${field[vmid]}
   keep_before "${field[path]}"
   case $doing in
-    stop) # its `guest-state` step starts it again
-      if [[ ${field[type]} == qemu ]]; then shut_down_machine "$vmid"; else stop_guest "$vmid"; fi
-      ;;
     set) set_keys "$vmid" ;;
     free) free_volumes "${arguments[@]}" ;;
     revert) patiently "$(guest_tool)" set "$vmid" --revert "${arguments[0]}" ;;

@@ -1,32 +1,40 @@
 # shellcheck shell=bash
 # An endpoint that has to answer, asked again until it does or its tries are used up. It is asked from here and not by the engine, which other steps
-# need meanwhile.
+# need meanwhile; Health.pm, by which `verify` asks, says what curl is told and what its answer means.
 
 # Its arguments: URL, status, tries, and the pause between them in seconds.
 ask_endpoint() {
   local url=${arguments[0]} status=${arguments[1]} tries=${arguments[2]} interval=${arguments[3]}
-  local condition="GET $url = $status" begun=$EPOCHREALTIME heard='' seconds try
+  local condition='' begun=$EPOCHREALTIME is='' text='' seconds try
+  local -a command=()
+  result=failed
+  ask_into note_endpoint endpoint "$url" "$status" || fail_step "$trouble" || return
   for ((try = 1; try <= tries; try += 1)); do
-    ! endpoint_answers || return 0
-    wait_because "$condition: $heard (try $try of $tries)"
+    ask_once || fail_step "$trouble" || return
+    if [[ $is == answers ]]; then
+      result=done
+      return
+    fi
+    wait_because "$condition: $text (try $try of $tries)"
     ((try == tries)) || pause "$interval"
   done
   since "$begun"
-  result=failed reason="not ready after $seconds s and $tries tries: $condition ($heard)"
+  fail_step "not ready after $seconds s and $tries tries: $condition ($text)"
 }
 
-# One try, and past root's proxy, as in Health.pm. What came of it is left in `heard`.
-endpoint_answers() {
+note_endpoint() {
+  condition=$2 command=("${@:3}")
+}
+
+# One try. What came of it is left in `is` and `text`.
+ask_once() {
+  local heard
   ((processes += 1))
-  heard=$(curl -sS --noproxy '*' -o /dev/null -m 10 -w '%{http_code}' -- "$url" 2>&1 </dev/null 8>&- 9<&-)
+  heard=$("${command[@]}" 2>&1 </dev/null 8>&- 9<&-)
   code=$?
-  if ((code == 0)); then
-    [[ $heard != "$status" ]] || return 0
-    heard="answered $heard"
-  else
-    heard=${heard#000} # some releases write it before their message, some behind it
-    heard=${heard%%$'\n'*}
-    heard=${heard:-curl failed with exit $code}
-  fi
-  return 1
+  ask_into note_heard heard "$status" "$code" "$heard"
+}
+
+note_heard() {
+  is=$2 text=$3
 }

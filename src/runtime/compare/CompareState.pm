@@ -27,13 +27,19 @@ sub with_act {
     my ($type, $vmid) = @{ $step->{has}{guest} };
     my @changes = Verdict::difference('state', $running ? 'running' : 'stopped', $act eq 'reboot' ? 'restarted' : $step->{has}{state}[0], $act eq 'start' ? 'live' : 'restart');
     push @changes, grep { $_->{from} ne 'in the config' } @reasons;    # the others stand beside their keys
-    my $ha = $look->{host}->ha_state($vmid, $type);
-    return Verdict::refused("guest $vmid is managed by HA (state $ha); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid", changes => \@changes)
-        if defined $ha && $ha ne 'ignored';
+    my $ha = managed_by_ha($look, $type, $vmid);
+    return Verdict::refused($ha, changes => \@changes) if defined $ha;
     my $lock = $owner->{guest}{conf}{keys}{lock};
     return CompareGuest::wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
     return Verdict::change($act, [$vmid], fields => { timeout => $step->{has}{timeout}[0], type => $type }, changes => \@changes,
         notes => defined $lock ? ["locked ($lock)"] : []);
+}
+
+# Why we neither start nor stop a guest: the HA manager would take that for what is wanted of the guest from now on. Undef if it does not look after it.
+sub managed_by_ha {
+    my ($look, $type, $vmid) = @_;
+    my $state = $look->{host}->ha_state($vmid, $type) // return undef;
+    return $state eq 'ignored' ? undef : "guest $vmid is managed by HA (state $state); change it with ha-manager set " . ($type eq 'lxc' ? 'ct' : 'vm') . ":$vmid";
 }
 
 # `start`, `reboot` with what it is for, a verdict, or nothing to do.
@@ -153,7 +159,7 @@ sub is_for_a_restart {
     my ($look, $owner, $key) = @_;
     my $vmid = $owner->{guest}{vmid};
     return 0 if $look->{reverted}{$vmid}{$key} || !is_asked_for($look, $vmid, $key);
-    return !CompareConfig::is_left_over($look, $owner, $key);
+    return !ComparePending::is_left_over($look, $owner, $key);
 }
 
 sub is_asked_for {

@@ -20,17 +20,17 @@ sub volume {
     my $parts = Property::parts($found, Property::default_key($key));
     my $id    = delete($parts->{volume}) // delete($parts->{file}) // '';
     my $cache = delete $parts->{size};
-    my ($name) = $id =~ m{^[^:/]+:(.+)$} or return CompareConfig::change($key, 'none', $id, "a volume on $storage", 'replace');
+    my ($name) = $id =~ m{^[^:/]+:(.+)$} or return CompareKeys::change($key, 'none', $id, "a volume on $storage", 'replace');
     my ($number) = $name =~ m{(?:^|/)(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
-    return CompareConfig::change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
+    return CompareKeys::change($key, 'none', $id, "a volume of guest $state->{vmid}", 'impossible') if defined $number && $number != $state->{vmid};
 
     my @changes;
     my $is = $bytes ? $state->{host}->volume_bytes($id) // Size::parse($cache) : 0;
     if (!$bytes) { }    # as large as Proxmox made it
     elsif ($state->{host}->is_unlimited($id)) { push @{ $state->{notes} }, "$key: $id has no limit, which is more than $size; kept" }
     elsif (!defined $is) { push @{ $state->{notes} }, "$key: size of $id is not known" }
-    elsif ($is < $bytes) { push @changes, CompareConfig::change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
-    elsif ($is > $bytes && asked_for($state, $key) > $bytes) { push @changes, { %{ CompareConfig::change($key, 'none', Size::absolute($is), $size, 'replace') }, shrink => $bytes } }
+    elsif ($is < $bytes) { push @changes, CompareKeys::change($key, 'resize', Size::absolute($is), $size, 'live', $size) }
+    elsif ($is > $bytes && asked_for($state, $key) > $bytes) { push @changes, { %{ CompareKeys::change($key, 'none', Size::absolute($is), $size, 'replace') }, shrink => $bytes } }
     elsif (($cache // '') ne '' && (Size::parse($cache) // $is) != $is) {
         push @{ $state->{notes} }, "$key: size=$cache in the config is not what the storage says (" . Size::absolute($is) . "): " . ($state->{type} eq 'qemu' ? 'qm disk rescan' : 'pct rescan') . " --vmid $state->{vmid}";
     }
@@ -45,10 +45,10 @@ sub volume {
         delete $waiting->{size};
         $same = $same_id && Property::same_parts($key, $wanted, $waiting);
     }
-    elsif ($same && defined $pending) { push @changes, CompareConfig::change($key, 'revert', $pending, $found, 'live') }
+    elsif ($same && defined $pending) { push @changes, CompareKeys::change($key, 'revert', $pending, $found, 'live') }
     return @changes if $same;
     $impact = Impact::of_options($state->{type}, $key, $impact, $parts, $wanted);
-    push @changes, CompareConfig::change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options);
+    push @changes, CompareKeys::change($key, 'options', join_parts($parts), $options, $impact, join ',', $id, $options eq '' ? () : $options);
     return @changes;
 }
 
@@ -62,17 +62,17 @@ sub asked_for {
 sub missing_volume {
     my ($state, $key, $impact, $storage, $bytes, $options) = @_;
     my $size = $bytes ? "$storage, " . Size::absolute($bytes) : $storage;
-    return CompareConfig::change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
+    return CompareKeys::change($key, 'none', '', $size, 'impossible') if $key eq 'rootfs';
     if (defined(my $pending = $state->{conf}{pending}{$key})) {
-        return CompareConfig::may_wait($state, $key, 'restart', $pending) ? () : CompareConfig::change($key, 'set', '', $size, 'live', $pending);
+        return ComparePending::may_wait($state, $key, 'restart', $pending) ? () : CompareKeys::change($key, 'set', '', $size, 'live', $pending);
     }
     my @loose = exists((($state->{applied} // {})->{values} // {})->{$key}) ? loose_volumes($state) : ();
     if (@loose) {
         $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
-        return CompareConfig::change($key, 'none', 'taken out', $size, 'impossible');
+        return CompareKeys::change($key, 'none', 'taken out', $size, 'impossible');
     }
     my @left = half_made($state);
-    return CompareConfig::change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
+    return CompareKeys::change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
     my $filled = $state->{filled}{$key} // [''];
     my $new =
         $filled->[0] eq 'import'    ? "$storage:0,import-from=$filled->[2]"
@@ -80,7 +80,7 @@ sub missing_volume {
         : $bytes                      ? "$storage:" . Size::gibibytes($bytes)
         :                               "$storage:1";    # the number says nothing: Proxmox knows how large it has to be
     $size .= " from $filled->[2]" if $filled->[0] eq 'import';
-    return CompareConfig::change($key, 'allocate', '', $size, $state->{added}{$key} // $impact, join ',', $new, $options eq '' ? () : $options);
+    return CompareKeys::change($key, 'allocate', '', $size, $state->{added}{$key} // $impact, join ',', $new, $options eq '' ? () : $options);
 }
 
 # Disks of this guest that a killed call of ours has made and not written down: no config names them, and they were made in the moments after we

@@ -143,7 +143,7 @@ sub present { return defined $_[1] ? @_ : () }
 sub link_name {
     my ($self, $path) = @_;
     my $link = readlink $self->{host}->place($path);
-    return defined $link ? $link =~ s{.*/}{}r : Host::absent_or_unknown($path);
+    return defined $link ? $link =~ s{.*/}{}r : HostFiles::absent_or_unknown($path);
 }
 
 # The device's name as `lspci` prints it.

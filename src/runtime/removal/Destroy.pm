@@ -149,7 +149,7 @@ sub strange_disks {
     my %asked = map { $_ => 1 } 'rootfs', map({ CompareConfig::asked_keys($_) } @{ $look->{configs}{$vmid} // [] }),
         map { keys %{ $look->{journal}{applied}{$_}{values} } } grep { m{^guest/$vmid/} } keys %{ $look->{journal}{applied} };
     return grep {
-        my $is_disk = /^(?:rootfs|mp\d+|unused\d+)$/ || CompareConfig::is_disk($_, $keys->{$_});
+        my $is_disk = /^(?:rootfs|mp\d+|unused\d+)$/ || CompareUnasked::is_disk($_, $keys->{$_});
         my ($volume) = $keys->{$_} =~ /^(?:(?:volume|file)=)?([^,]+)/;
         $is_disk && $volume !~ m{^/} && $volume ne 'none' && (!$asked{$_} || owner_of($volume) != $vmid);
     } sort keys %$keys;

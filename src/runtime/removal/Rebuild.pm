@@ -69,7 +69,7 @@ sub root_of {
     my ($guest) = @_;
     return 'rootfs' if $guest->{type} eq 'lxc';
     my $keys  = $guest->{conf}{keys};
-    my @disks = grep { !/^efidisk/ && CompareConfig::is_disk($_, $keys->{$_}) } keys %$keys;
+    my @disks = grep { !/^efidisk/ && CompareUnasked::is_disk($_, $keys->{$_}) } keys %$keys;
     return @disks == 1 ? $disks[0] : undef;
 }
 
@@ -129,11 +129,11 @@ sub own_volumes {
     my %values = (%{ $conf->{pending} }, %{ $conf->{keys} });
     my $is_own = $type eq 'lxc'
         ? sub { $_[0] =~ /^(?:mp|unused)\d+$/ && $_[1] !~ m{^(?:volume=)?/} }
-        : sub { $_[0] =~ /^unused\d+$/ || ($_[0] !~ /^efidisk/ && CompareConfig::is_disk(@_)) };
+        : sub { $_[0] =~ /^unused\d+$/ || ($_[0] !~ /^efidisk/ && CompareUnasked::is_disk(@_)) };
     my $root = root_of($guest);
     my @own  = grep { $_ ne ($root // '') && defined $values{$_} && $is_own->($_, $values{$_}) } sort keys %values;
     if (@own) {
-        my $hand = (grep { !/^unused/ } @own) ? 'move their data to a folder of the host first' : CompareConfig::removal_of($type, $vmid, $own[0]);
+        my $hand = (grep { !/^unused/ } @own) ? 'move their data to a folder of the host first' : ConfigNotes::removal_of($type, $vmid, $own[0]);
         return "guest $vmid has volumes besides its root disk (" . join(', ', map { "$_: $values{$_}" } @own) . "): $hand";
     }
     my $source = $step->{has}{clone} && $look->{host}->guest($step->{has}{clone}[0]);
@@ -158,7 +158,7 @@ sub in_vain {
 
 sub again {
     my ($step, $look, $source, $reason) = @_;
-    my $theirs = CompareConfig::value_in_force($source->{type}, $source->{conf}, $reason->{key}) // '';
+    my $theirs = CompareKeys::value_in_force($source->{type}, $source->{conf}, $reason->{key}) // '';
     my $volume = CompareMove::volume_at($source, $reason->{key}) // '';
     if ($reason->{shrink}) {
         my $bytes = $look->{host}->volume_bytes($volume) // 0;

@@ -34,7 +34,7 @@ sub place_of {
 # SHA-256 of a ciphertext; undef if the assembly has none of this name.
 sub hash {
     my ($self, $name) = @_;
-    $self->{hashes}{$name} = Host::hash_of($self->place_of($name), 'sha256', "the ciphertext of secret $name") unless exists $self->{hashes}{$name};
+    $self->{hashes}{$name} = HostFiles::hash_of($self->place_of($name), 'sha256', "the ciphertext of secret $name") unless exists $self->{hashes}{$name};
     return $self->{hashes}{$name};
 }
 

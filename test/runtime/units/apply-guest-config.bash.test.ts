@@ -9,8 +9,6 @@ const stubs = {
   keep_before: '',
   patiently: 'code=0',
   ask: '',
-  stop_guest: '',
-  shut_down_machine: '',
   free_volumes: '',
   journal_intent: '',
   fail_step: 'reason=$1; return 1',
@@ -48,8 +46,6 @@ const run = (
 const calls = (...given: Parameters<typeof run>) => run(...given).calls;
 
 test.each<[string, Given, readonly string[]]>([
-  ['stop', {}, ['stop_guest 950']],
-  ['stop', { field: { type: 'qemu' } }, ['shut_down_machine 950']],
   ['set', { args: ['--memory', '512'], stubs: { set_keys: '' } }, ['set_keys 950']],
   ['free', { args: ['local-zfs:x', 'local-zfs:y'] }, ['free_volumes local-zfs:x local-zfs:y']],
   ['revert', { args: ['memory'] }, ['patiently pct set 950 --revert memory']],

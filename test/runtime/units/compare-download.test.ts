@@ -120,7 +120,7 @@ test('CompareDownload::check_sum reads an image once, and then goes by its size 
     reason: expect.stringContaining('is not the file that was asked for (sha256'),
   });
   writeFileSync(join(folder, path), 'other');
-  const facts = await call('Host::facts', host({ root: folder }), path);
+  const facts = await call('HostFiles::facts', host({ root: folder }), path);
   const known = ['applied', 'd', '-', sum, 'mtime=1', `sha256=${sum}`, 'size=5'];
   expect(
     await about(

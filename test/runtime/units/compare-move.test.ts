@@ -231,6 +231,11 @@ test('CompareMove::written_by_machine stops a machine that may still be copying,
     do: 'stop',
     arguments: ['100'],
   });
+  const ha = { 100: 'started' };
+  expect(await asked({ host: { ...runs, ha }, flags: { 'allow-restart': { 'vm/docker': 1 } } })).toMatchObject({
+    verdict: 'refused',
+    reason: expect.stringContaining('ha-manager set vm:100'),
+  });
   expect(await asked({ host: runs }, 1)).toBeUndefined();
   expect(await asked({})).toBeUndefined();
 });

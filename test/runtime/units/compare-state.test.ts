@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../bench.js';
-import { about, inStack, journal, type LookFacts, look, secrets, step } from './given.js';
+import { about, host, inStack, journal, type LookFacts, look, secrets, step } from './given.js';
 import { aboutContainer, aboutMachine, container, type Given, machine } from './ours.js';
 import { call, evaluate, holds } from './perl.js';
 import { root } from './root.js';
@@ -78,6 +78,19 @@ test.each<[string, () => Promise<unknown>, object]>([
 ])('CompareState::state of a guest that %s', async (_, verdict, expected) => {
   expect(await verdict()).toMatchObject(expected);
 });
+
+test.each([
+  [undefined, 'lxc', undefined],
+  ['ignored', 'lxc', undefined],
+  ['started', 'lxc', 'guest 950 is managed by HA (state started); change it with ha-manager set ct:950'],
+  ['stopped', 'qemu', 'guest 950 is managed by HA (state stopped); change it with ha-manager set vm:950'],
+])(
+  'CompareState::managed_by_ha where its state is %s, and the guest is of type %s: %s',
+  async (state, type, expected) => {
+    const facts = look({ host: host(state === undefined ? {} : { ha: { 950: state } }) });
+    expect(await call('CompareState::managed_by_ha', facts, type, 950)).toBe(expected);
+  },
+);
 
 /** What a function of (step, look, owner) gives in list context. */
 const onOwner = (name: string, facts: LookFacts, code = '') =>

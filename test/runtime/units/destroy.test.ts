@@ -266,7 +266,7 @@ test.each<[string, string, Given, string[]]>([
   [
     'a disk that the program asks for',
     'mp0: local-zfs:subvol-950-disk-1,mp=/a\n',
-    { steps: [aboutContainer('guest-config', 'config', '--volume', 'mp0', 'local-zfs', 4, 'stop', 'mp=/a')] },
+    { steps: [aboutContainer('guest-config', 'config', '--volume', 'mp0', 'local-zfs', 4, 'restart', 'mp=/a')] },
     [],
   ],
   [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { host } from './given.js';
-import { call, evaluate } from './perl.js';
+import { host, replies } from './given.js';
+import { call, evaluate, list } from './perl.js';
 
 const url = 'http://10.0.0.50:8000/health';
 type Answer = readonly [number, ...string[]];
@@ -9,26 +9,42 @@ test('Health::condition is what is asked for', async () => {
   expect(await call('Health::condition', url, 200)).toBe(`GET ${url} = 200`);
 });
 
+const curl = ['curl', '-sS', '--noproxy', '*', '-o', '/dev/null', '-m', '10', '-w', '%{http_code}', '--', url];
+
+test("Health::command asks for the status, past root's proxy, for no longer than a moment", async () => {
+  expect(await list('Health::command', url)).toEqual(curl);
+});
+
 test.each<[string, Answer, object]>([
   ['the wanted status', [0, '200'], { is: 'answers', text: '' }],
   ['another status', [0, '503'], { is: 'wrong-answer', text: 'answered 503' }],
   ['a refusal', [7, 'curl: (7) refused', '000'], { is: 'silent', text: 'curl: (7) refused' }],
   ['a refusal of another release', [7, '000curl: (7) refused'], { is: 'silent', text: 'curl: (7) refused' }],
   ['a curl that says nothing', [127], { is: 'silent', text: 'curl failed with exit 127' }],
+  ['a curl that says no more than 000', [28, '000'], { is: 'silent', text: 'curl failed with exit 28' }],
   [
     'an answer that broke off',
     [18, 'curl: (18) transfer closed', '200'],
     { is: 'silent', text: 'curl: (18) transfer closed' },
   ],
-])('Health::ask hears %s', async (_, answer, expected) => {
-  const [is, ...commands] = await evaluate(
-    'my $host = shift; (Health::ask($host, @_), @{ $host->{called} })',
-    host({ answers: [answer] }),
-    url,
-    200,
-  );
-  expect(is).toEqual(expected);
-  expect(commands).toEqual([`curl -sS --noproxy * -o /dev/null -m 10 -w %{http_code} -- ${url}`]);
+])('Health::meaning of %s', async (_, answer, expected) => {
+  expect(await call('Health::meaning', 200, ...answer)).toEqual(expected);
+});
+
+test('Health::ask runs the command once', async () => {
+  const code = 'my $host = shift; (Health::ask($host, @_), @{ $host->{called} })';
+  expect(await evaluate(code, host({ answers: [[0, '503']] }), url, 200)).toEqual([
+    { is: 'wrong-answer', text: 'answered 503' },
+    curl.join(' '),
+  ]);
+});
+
+test('Health::endpoint tells a worker what to run, and Health::heard what came of it', async () => {
+  expect(await replies('Health::endpoint', {}, url, '200')).toEqual([['endpoint', `GET ${url} = 200`, ...curl]]);
+  expect(await replies('Health::heard', {}, '200', '0', '200')).toEqual([['heard', 'answers', '']]);
+  expect(await replies('Health::heard', {}, '200', '7', '000\ncurl: (7) refused')).toEqual([
+    ['heard', 'silent', 'curl: (7) refused'],
+  ]);
 });
 
 /** What comes of asking for so many seconds and tries, how often it was asked, and what was told of it. */

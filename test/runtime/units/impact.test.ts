@@ -24,7 +24,6 @@ test.each([
 test.each([
   ['lxc', 'net0', 'restart', 'a', 'b', 'restart'],
   ['qemu', 'cores', 'restart', '1', '2', 'restart'],
-  ['qemu', 'cores', 'stop', '1', '2', 'stop'],
   ['qemu', 'balloon', 'live', '512', '1024', 'live'],
   ['qemu', 'balloon', 'live', '512', '0', 'restart'],
   ['qemu', 'hotplug', 'live', 'network', 'network,cpu', 'restart'],

@@ -74,7 +74,7 @@ sub known_by {
 sub way_to_be_rid_of {
     my ($type, $guest, $old) = @_;
     my ($unused) = grep { /^unused\d+$/ && $guest->{conf}{keys}{$_} eq $old } sort keys %{ $guest->{conf}{keys} };
-    return defined $unused ? "The old disk is kept: $unused ($old); " . CompareConfig::removal_of($type, $guest->{vmid}, $unused) : "The old disk ($old) is gone.";
+    return defined $unused ? "The old disk is kept: $unused ($old); " . ConfigNotes::removal_of($type, $guest->{vmid}, $unused) : "The old disk ($old) is gone.";
 }
 
 1;

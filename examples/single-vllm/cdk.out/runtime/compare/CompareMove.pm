@@ -91,6 +91,8 @@ sub written_by_machine {
     my ($step, $look, $intent, $rest) = @_;
     my ($type, $vmid) = @{ $step->{has}{guest} };
     return undef unless $type eq 'qemu' && $look->{host}->running($vmid, $type) && $look->{host}->started_at($vmid) <= $intent->{seconds};
+    my $ha = CompareState::managed_by_ha($look, $type, $vmid);
+    return Verdict::refused("machine $vmid may still be writing to what a killed run began; that ends with its restart, and $ha", changes => $rest->{changes}) if defined $ha;
     if (CompareState::restart_allowed($step, $look)) {
         $look->{restart}{$vmid}{ $step->{has}{move}[0] } = 1;
         return Verdict::change('stop', [$vmid], %$rest);
@@ -181,7 +183,7 @@ sub fields {
     my $state = { host => $look->{host}, intent => $look->{journal}{intent}{ $step->{id} } };
     return {
         (map { $_ => $guest->{$_} } qw(vmid type path)), digest => GuestConf::digest($guest->{conf}), timeout => 120,
-        CompareConfig::unseen($state, "$step->{has}{move}[1]:"),
+        ConfigVerdict::unseen($state, "$step->{has}{move}[1]:"),
     };
 }
 

@@ -50,7 +50,7 @@ sub was_there {
 sub of_config {
     my ($step, $verdict, $applied) = @_;
     return undef unless $applied;
-    my $wanted  = CompareConfig::values_of($step);
+    my $wanted  = ConfigRecord::values_of($step);
     my $is_old  = sub { my ($name) = @_; exists $applied->{values}{$name} && ($wanted->{$name} // '') eq $applied->{values}{$name} };
     my @drifted = grep {
         my $key = $_->{key} eq 'raw lines' ? 'raw' : $_->{key};

@@ -87,7 +87,7 @@ sub made {
 # The record of a step that is done. Some kinds have one of their own; of all others it is the digest of what was asked for.
 my %record = (
     'guest-move'   => sub { [ 'gone', $_[1]{id} ] },    # the intent: where a disk lies is seen anew each time
-    'guest-config' => sub { my ($session, $step, $look) = @_; CompareConfig::record($step, owner($step, $look), $session->{plan}{journal}{applied}{ $step->{id} }) },
+    'guest-config' => sub { my ($session, $step, $look) = @_; ConfigRecord::of($step, owner($step, $look), $session->{plan}{journal}{applied}{ $step->{id} }) },
     network        => sub { my (undef, $step, $look) = @_; CompareNetwork::record($step, $look) },
     download       => sub { my ($session, $step) = @_; $session->{plan}->one($step->{id})->{remember} // known($session, $step) },
 );

@@ -13,7 +13,7 @@ sub running {
 
 sub hash {
     my ($session, $place, $algorithm) = @_;
-    $session->{channel}->send_record('hash', Host::hash_of($place, $algorithm) // '');
+    $session->{channel}->send_record('hash', HostFiles::hash_of($place, $algorithm) // '');
 }
 
 # Why the run cannot go on: said by a worker, and asked for by the run when the others have ended.

@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest';
-import { conf, type LookFacts, look } from './given.js';
+import { memory, step, type Words, within } from './config.js';
+import { conf, type LookFacts } from './given.js';
 import { aboutContainer, container, type Given, marker } from './ours.js';
-import { call, evaluate, holds, list } from './perl.js';
+import { call, holds } from './perl.js';
 
-type Words = readonly (string | number)[];
-const step = (...words: Words) => aboutContainer('guest-config', 'config', ...words);
-const memory = ['--key', 'memory', 'live', '512'] as const;
-
-/** Code about a guest of ours, with $step, $look, $owner and $state as the comparison has them. */
-const within = (facts: LookFacts, code: string) =>
-  evaluate(
-    `my $look = shift; my $step = $look->{steps}[0]; my ($type, $vmid) = @{ $step->{has}{guest} }; my $owner = Ownership::of($look, $vmid, $type); my $state = CompareConfig::state_of($step, $look, $owner); ${code}`,
-    look(facts),
-  );
-
-test('CompareConfig::is_kept and CompareConfig::is_disk are never ours to remove', async () => {
+test('CompareUnasked::is_kept and CompareUnasked::is_disk are never ours to remove', async () => {
   expect(
-    await Promise.all(['rootfs', 'unused3', 'smbios1', 'tags'].map((key) => holds('CompareConfig::is_kept', key))),
+    await Promise.all(['rootfs', 'unused3', 'smbios1', 'tags'].map((key) => holds('CompareUnasked::is_kept', key))),
   ).toEqual([true, true, true, false]);
   expect(
     await Promise.all(
@@ -24,7 +14,7 @@ test('CompareConfig::is_kept and CompareConfig::is_disk are never ours to remove
         ['scsi0', 's:a'],
         ['ide2', 's:iso,media=cdrom'],
         ['mp0', 's:a'],
-      ].map((words) => holds('CompareConfig::is_disk', ...words)),
+      ].map((words) => holds('CompareUnasked::is_disk', ...words)),
     ),
   ).toEqual([true, false, false]);
 });
@@ -33,7 +23,7 @@ const removals = async (lines: string, words: Words, given: Given = {}) => {
   const facts = container(lines, { ...given, steps: [step(...words), ...(given.steps ?? [])] });
   const [changes, notes] = await within(
     facts,
-    '([ map { $_->{key} } CompareConfig::removals($step, $look, $state) ], $state->{notes})',
+    '([ map { $_->{key} } CompareUnasked::removals($step, $look, $state) ], $state->{notes})',
   );
   return { changes, notes };
 };
@@ -69,15 +59,15 @@ test.each<[string, string, Words, Given, object]>([
     applied(),
     { changes: [], notes: [] },
   ],
-])('CompareConfig::removals of %s', async (_, lines, words, given, expected) => {
+])('CompareUnasked::removals of %s', async (_, lines, words, given, expected) => {
   expect(await removals(lines, words, given)).toEqual(expected);
 });
 
-test('CompareConfig::foreign keys go with --repair, disks never', async () => {
+test('CompareUnasked::foreign keys go with --repair, disks never', async () => {
   const foreign = (key: string, lines: string, flags: object, code = '') =>
     within(
       container(lines, { steps: [step(...memory)], flags: flags as LookFacts['flags'] & object }),
-      `${code} (map({ "$_->{key} $_->{foreign}" } CompareConfig::foreign($look, $state, '${key}')), @{ $state->{notes} })`,
+      `${code} (map({ "$_->{key} $_->{foreign}" } CompareUnasked::foreign($look, $state, '${key}')), @{ $state->{notes} })`,
     );
   expect(await foreign('tags', 'tags: x\n', {})).toEqual(['foreign key tags (x) stays']);
   expect(await foreign('tags', 'tags: x\n', { repair: 1 })).toEqual(['tags 1']);
@@ -88,21 +78,6 @@ test('CompareConfig::foreign keys go with --repair, disks never', async () => {
   expect(await foreign('mp0', 'mp0: /srv,mp=/x\n', { repair: 1 })).toEqual(['mp0 1']);
 });
 
-test('CompareConfig::is_newborn, CompareConfig::asked_keys and CompareConfig::impact_of_removal', async () => {
-  const clean = step('--clean-clone', '--marker', marker, ...memory, '--raw', 'lxc.a', 'b');
-  expect(
-    await Promise.all([
-      holds('CompareConfig::is_newborn', clean, undefined, {}),
-      holds('CompareConfig::is_newborn', clean, {}, {}),
-      holds('CompareConfig::is_newborn', clean, undefined, { taken: 1 }),
-      holds('CompareConfig::is_newborn', step(), undefined, {}),
-    ]),
-  ).toEqual([true, false, false, false]);
-  expect(await list('CompareConfig::asked_keys', clean)).toEqual(['description', 'memory']);
-  expect(await call('CompareConfig::impact_of_removal', { type: 'lxc', conf: conf('') }, 'dev0')).toBe('restart');
-  expect(await call('CompareConfig::impact_of_removal', { type: 'lxc', conf: conf('') }, 'tags')).toBe('live');
-});
-
 test.each([
   ['mp0', 'local-zfs:subvol-950-disk-1,mp=/x', true],
   ['mp0', '/srv,mp=/x', false],
@@ -110,6 +85,13 @@ test.each([
   ['scsi1', 'local-zfs:vm-950-disk-1', true],
   ['ide2', 'none,media=cdrom', false],
   ['net0', 'name=eth0', false],
-])('CompareConfig::holds_data %s=%s: %s', async (key, value, expected) => {
-  expect(await holds('CompareConfig::holds_data', key, value)).toBe(expected);
+])('CompareUnasked::holds_data %s=%s: %s', async (key, value, expected) => {
+  expect(await holds('CompareUnasked::holds_data', key, value)).toBe(expected);
+});
+
+test.each([
+  ['dev0', 'restart'],
+  ['tags', 'live'],
+])('CompareUnasked::impact_of_removal of %s: %s', async (key, impact) => {
+  expect(await call('CompareUnasked::impact_of_removal', { type: 'lxc', conf: conf('') }, key)).toBe(impact);
 });

@@ -1,0 +1,84 @@
+package HostZfs;
+
+# What is asked of pools, datasets and their snapshots.
+
+use strict;
+use warnings;
+use Unknown;
+
+# { property => value }; undef if there is surely no such dataset.
+sub dataset {
+    my ($self, $name) = @_;
+    if ($self->{every}) {
+        $self->{datasets} //= $self->datasets_of;
+        return $self->{datasets}{$name};
+    }
+    $self->{datasets}{$name} = $self->datasets_of($name)->{$name} unless exists $self->{datasets}{$name};
+    return $self->{datasets}{$name};
+}
+
+# { name => { property => value } } of all of them.
+sub all_datasets {
+    my ($self) = @_;
+    @$self{qw(datasets every)} = ($self->datasets_of, 1) unless $self->{every} && $self->{datasets};
+    return $self->{datasets};
+}
+
+sub datasets_of {
+    my ($self, @names) = @_;
+    my %wanted = map { $_ => 1 } qw(guid refquota volsize mounted mountpoint canmount keystatus origin creation), @{ $self->{properties} };
+    my ($exit, $lines) = $self->output('zfs', 'get', '-Hp', '-t', 'filesystem,volume', '-o', 'name,property,value', join(',', sort keys %wanted), @names);
+    my (%datasets, @messages);
+    for my $line (@$lines) {
+        my ($name, $property, $value) = split /\t/, $line, 3;
+        if   (defined $value) { $datasets{$name}{$property} = $value }
+        else                  { push @messages, $line }
+    }
+    return \%datasets if $exit == 0;
+    my @others = grep { !/^cannot open '.*': dataset does not exist$/ && $_ ne '' } @messages;
+    return \%datasets if @names && $exit == 1 && @messages && !@others;
+    return \%datasets if !@names && "@messages" =~ /^no datasets available$/;
+    Unknown::because('zfs get failed (exit ' . $exit . '): ' . ($others[0] // $messages[0] // 'no message'));
+}
+
+# Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
+sub datasets_by_number {
+    my ($self, $vmid) = @_;
+    $self->{by_number} //= do {
+        my %by_number;
+        for my $name (sort keys %{ $self->all_datasets }) {
+            push @{ $by_number{$1} }, $name if $name =~ m{(?:subvol|basevol|vm|base)-(\d+)-[^/]*$};
+        }
+        \%by_number;
+    };
+    return @{ $self->{by_number}{$vmid} // [] };
+}
+
+# Those of them that are none of these volumes. The name alone says nothing: disks of one guest on two storages may have the same.
+sub datasets_besides {
+    my ($self, $vmid, @volumes) = @_;
+    my @datasets = $self->datasets_by_number($vmid) or return ();
+    my %named = map { $_ => 1 } grep { defined } map { $self->volume_dataset($_) } @volumes;
+    return grep { !$named{$_} } @datasets;
+}
+
+# Names of a dataset's own snapshots.
+sub snapshots_of {
+    my ($self, $dataset) = @_;
+    my ($exit, $lines) = $self->output('zfs', 'list', '-H', '-t', 'snapshot', '-o', 'name', '-d', '1', $dataset);
+    Unknown::because("zfs list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+    return grep { index($_, "$dataset@") == 0 } @$lines;
+}
+
+# Health of a pool; undef if no pool of this name is imported.
+sub pool {
+    my ($self, $name) = @_;
+    $self->{pools} //= do {
+        my ($exit, $lines) = $self->output('zpool', 'list', '-Hp', '-o', 'name,health');
+        Unknown::because("zpool list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
+        +{ map { /^(\S+)\t(\S+)$/ ? ($1 => $2) : () } @$lines };
+    };
+    return $self->{pools}{$name};
+}
+
+1;
