@@ -87,6 +87,11 @@ test('a change of an option, alias, set, group or rule keeps every line of other
   );
 });
 
+test('FirewallConf::set_rules ends a last line of blanks before it adds to it', async () => {
+  const words = [{ $code: 'sub { 0 }' }, 'IN DROP # ours'];
+  expect(await changed('[rules]\n\t ', 'FirewallConf::set_rules', ...words)).toBe('[rules]\n\t \nIN DROP # ours\n');
+});
+
 test('FirewallConf::parse names sections by kind and name, in small letters', async () => {
   const sections = (await call('FirewallConf::parse', file)) as { kind: string; name: string; head: string }[];
   expect(sections.map(({ kind, name, head }) => [kind, name, head])).toEqual([

@@ -164,6 +164,7 @@ sub set_rules {
         place($sections, first_of($sections, 'group'), $section);
     }
     unshift @{ $section->{body} }, "\n" unless @{ $section->{body} } && $section->{body}[0] =~ /^\s*$/;
+    $section->{body}[0] .= "\n" unless $section->{body}[0] =~ /\n\z/;
     splice @{ $section->{body} }, 1, 0, map { "$_\n" } @rules;
     $section->{head} .= "\n" unless $section->{head} =~ /\n\z/;
 }
