@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
+import { nodeName } from '../base/proxmox-words.js';
 import { shown } from '../base/shown.js';
 import { readBySchema } from './schema-faults.js';
 
@@ -9,9 +10,6 @@ export const factsVersion = 1;
 
 /** Stands in facts in the place of a value that does not leave its host: what Proxmox itself shows for a password. */
 export const withheldMark = '**********';
-
-/** Name of a node, fit to be the name of a file. */
-export const nodeNamePattern = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /** When something was looked at, by the host's own clock: `2026-06-12T14:15:02Z`. */
 const stampPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
@@ -102,7 +100,7 @@ export const factsSchema = lazy(() =>
     version: z.literal(factsVersion),
     /** When the host was looked at, by its own clock. */
     takenAt: z.string().regex(stampPattern, 'a time such as 2026-06-12T14:15:02Z'),
-    node: z.string().regex(nodeNamePattern, 'the name of a node, of letters, digits and hyphens'),
+    node: z.string().regex(nodeName, 'the name of a node, of letters, digits and hyphens'),
     /** `9.1.4`; missing on a host without Proxmox VE. */
     pveVersion: text.optional(),
     kernel: text.optional(),

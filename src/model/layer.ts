@@ -2,16 +2,9 @@ import type { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
 import { nearest } from '../base/nearest.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { printable, shown } from '../base/shown.js';
-import {
-  type Field,
-  type Fields,
-  isPlainObject,
-  layerSchema,
-  normaliseFields,
-  type SpecOf,
-  specSchema,
-} from './fields.js';
+import { type Field, type Fields, layerSchema, normaliseFields, type SpecOf, specSchema } from './fields.js';
 import { applyDefaults, type Layer, mergeLayers } from './merge.js';
 import { expectation, valueAt } from './schema-faults.js';
 import { isSecretRef } from './secret-ref.js';

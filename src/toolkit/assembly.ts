@@ -57,7 +57,7 @@ export function hasNoStacks(folder: string): boolean {
  */
 export function openAssembly(folder: string): Assembly {
   if (!isAssembly(folder)) {
-    throw missing(folder);
+    throw missingAssembly(folder);
   }
   const manifest = readManifest(folder);
   const listed = new Set(manifest.files.map((file) => file.path));
@@ -116,7 +116,8 @@ function invalid(folder: string, path: string, message: string): Problem {
   return { code: 'assembly/invalid', message, path: join(folder, path), fix: 'run `phoenix synth` to make it again' };
 }
 
-function missing(folder: string): PhoenixError {
+/** Says that the folder holds no assembly. */
+export function missingAssembly(folder: string): PhoenixError {
   return new PhoenixError({
     code: 'assembly/missing',
     message: `there is no assembly in ${folder}`,
