@@ -1,7 +1,8 @@
 // Files of Proxmox parsed a second, beside a plain split of the same texts at line feeds: `npm run bench:grammars`.
 import { readFileSync } from 'node:fs';
 import { parseFirewall } from '../src/format/firewall-file.js';
-import { parseGuestConf, renderGuestConf } from '../src/format/guest-conf.js';
+import { parseGuestConf } from '../src/format/guest-conf.js';
+import { renderGuestConf } from '../src/format/guest-conf-text.js';
 import { parseInterfaces } from '../src/format/interfaces-file.js';
 import { parseSectionFile } from '../src/format/section-files.js';
 import { parseUserCfg } from '../src/format/user-cfg.js';

@@ -139,24 +139,7 @@ export type {
   CloudInitUser,
 } from './guest/cloud-init/props.js';
 export type { CloudInitCommand, CloudInitExtra } from './guest/cloud-init/schema.js';
-export type {
-  VmAgent,
-  VmAmdSev,
-  VmAudio,
-  VmCpu,
-  VmHostPci,
-  VmIntelTdx,
-  VmIvshmem,
-  VmMachine,
-  VmNumaNode,
-  VmRng,
-  VmSmbios,
-  VmSpice,
-  VmUsb,
-  VmVga,
-  VmVirtiofs,
-  VmWatchdog,
-} from './vm/device-props.js';
+export type { VmAgent, VmAudio, VmRng, VmSmbios, VmSpice, VmVga, VmWatchdog } from './vm/device-props.js';
 export type {
   VmBootDisk,
   VmCdrom,
@@ -169,6 +152,8 @@ export type {
   VmTpm,
 } from './vm/disk-props.js';
 export type { VmNicOptions, VmNicProps } from './vm/nic-props.js';
+export type { VmHostPci, VmIvshmem, VmUsb, VmVirtiofs } from './vm/passed-device-props.js';
+export type { VmAmdSev, VmCpu, VmIntelTdx, VmMachine, VmNumaNode } from './vm/processor-props.js';
 export type { VirtualMachineProps, VmOwnProps, VmSharedProps, VmStartup } from './vm/props.js';
 export type { VmCloneSource } from './vm/roles.js';
 export { VirtualMachine } from './vm/virtual-machine.js';

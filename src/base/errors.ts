@@ -56,6 +56,30 @@ export class PhoenixError extends Error {
   }
 }
 
+/** What the action gives; undefined if it refuses. Other errors pass. */
+export function unlessRefused<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!PhoenixError.isPhoenixError(error)) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** Runs an action; each problem of what it refuses is changed, to be told with more or in other words. Other errors pass. */
+export function changeProblems<T>(action: () => T, change: (problem: Problem) => Problem): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!PhoenixError.isPhoenixError(error)) {
+      throw error;
+    }
+    throw new PhoenixError(error.problems.map(change));
+  }
+}
+
 /** Runs every action, collects the problems of those that throw, and throws them together. Other errors pass at once. */
 export function collectProblems(actions: Iterable<() => void>): Problem[] {
   const problems: Problem[] = [];

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { isPlainObject } from '../model/fields.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { frameFiles } from './init-files.js';
 import { ownVersion } from './own-version.js';
 

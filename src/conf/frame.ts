@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { custom, type Fields, isPlainObject, list, map, type SpecOf, text } from '../model/fields.js';
+import { isPlainObject } from '../base/plain-object.js';
+import { custom, type Fields, list, map, type SpecOf, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 
 /** A port as files write it. */

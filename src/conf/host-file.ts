@@ -1,4 +1,4 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
+import { changeProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { App } from '../core/app.js';
 import { Stack } from '../core/stack.js';
@@ -31,17 +31,11 @@ export function hostOf(scope: App | Stack, file: SourceFile | undefined, folder:
       fix: 'write host.json with name, address and pveVersion, or load the folder into a Stack that has its host',
     });
   }
-  try {
-    return machineOf(
-      scope,
-      pick(file.value, (key) => key in machineFields),
-    );
-  } catch (error) {
-    if (!PhoenixError.isPhoenixError(error)) {
-      throw error;
-    }
-    throw new PhoenixError(error.problems.map((problem) => placed(problem, file, [])));
-  }
+  const own = pick(file.value, (key) => key in machineFields);
+  return changeProblems(
+    () => machineOf(scope, own),
+    (problem) => placed(problem, file, []),
+  );
 }
 
 /** Makes what the sections describe, in the order of the sections, whether they stand in `host.json` or are files of their own. */

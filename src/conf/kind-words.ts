@@ -1,18 +1,11 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
+import { changeProblems, type Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { frameFields } from './frame.js';
 import type { GuestKind } from './guest-kind.js';
 
 /** Runs an action that makes a guest; what is wrong with keys of its file is told in the words of files: kinds, and keys beside the props. */
 export function withWordsOf<T>(kind: GuestKind, kinds: readonly GuestKind[], action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!PhoenixError.isPhoenixError(error)) {
-      throw error;
-    }
-    throw new PhoenixError(error.problems.map((problem) => inWords(problem, kind, kinds)));
-  }
+  return changeProblems(action, (problem) => inWords(problem, kind, kinds));
 }
 
 function inWords(problem: Problem, kind: GuestKind, kinds: readonly GuestKind[]): Problem {

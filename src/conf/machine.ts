@@ -1,11 +1,12 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { Size, type SizeText } from '../base/units.js';
 import { Gpu } from '../host/gpu.js';
 import { PveNode, type PveNodeProps } from '../host/pve-node.js';
 import { hostTable } from '../host/schema.js';
-import { choice, type Fields, isPlainObject, list, object, required, size, text } from '../model/fields.js';
+import { choice, type Fields, list, object, required, size, text } from '../model/fields.js';
 
 /** Makers of the cards that the library knows, by the names that files use. */
 const knownCards: Readonly<Record<string, (props: { readonly pci: string }) => Gpu>> = {

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { PhoenixError } from '../base/errors.js';
+import { isPlainObject } from '../base/plain-object.js';
 import type { DurationText } from '../base/units.js';
 import { Script } from '../guest/script.js';
 import type { ContentPart } from '../model/content.js';
-import { type Field, type Fields, isPlainObject } from '../model/fields.js';
+import type { Field, Fields } from '../model/fields.js';
 import { type SecretEncoding, secretRef } from '../model/secret-ref.js';
 import { ZfsDataset } from '../zfs/zfs-dataset.js';
 import type { LoadContext, ValuePlace } from './load-context.js';

@@ -2,7 +2,8 @@ import type { Construct } from 'constructs';
 import type { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
-import { type Field, type Fields, isPlainObject, map, object } from '../model/fields.js';
+import { isPlainObject } from '../base/plain-object.js';
+import { type Field, type Fields, map, object } from '../model/fields.js';
 import type { LoadContext, ValuePlace } from './load-context.js';
 import { resolved } from './resolve.js';
 

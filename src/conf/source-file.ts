@@ -1,9 +1,9 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { PhoenixError, type Problem, type SourcePlace } from '../base/errors.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { type Document, type DocumentParser, deepest, type Span, type TextProblem } from '../format/document.js';
 import { parseJson } from '../format/json-document.js';
 import { parseYaml } from '../format/yaml-document.js';
-import { isPlainObject } from '../model/fields.js';
 
 /** Larger files are no configuration that somebody wrote. */
 const mostBytes = 1_048_576;

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { collectProblems, PhoenixError, type Problem } from '../base/errors.js';
+import { changeProblems, collectProblems, PhoenixError, type Problem } from '../base/errors.js';
 import { addTo } from '../base/group.js';
 import { nearest } from '../base/nearest.js';
 import { toposort } from '../base/toposort.js';
@@ -58,18 +58,15 @@ function orderHost(entries: readonly Described[], elsewhere: ClusterWide): reado
 }
 
 function inOrder(steps: readonly Step[]): readonly Step[] {
-  try {
-    return toposort(
-      steps,
-      (step) => step.id,
-      (step) => step.needs,
-    );
-  } catch (error) {
-    if (!PhoenixError.isPhoenixError(error)) {
-      throw error;
-    }
-    throw new PhoenixError(error.problems.map((problem) => withConstructs(problem, steps)));
-  }
+  return changeProblems(
+    () =>
+      toposort(
+        steps,
+        (step) => step.id,
+        (step) => step.needs,
+      ),
+    (problem) => withConstructs(problem, steps),
+  );
 }
 
 /** Sorting knows ids of steps only; people know their constructs. */

@@ -32,10 +32,7 @@ function entryOf(described: readonly Described[], subject: string): Described {
     described.find(({ identity }) => identity === `guest/${subject.replace(/^(lxc|vm)\//, '')}`) ??
     onlyOne(described.filter(({ path }) => path.endsWith(`/${subject}`)));
   if (found === undefined) {
-    const like = nearest(
-      subject,
-      described.flatMap(({ path, identity }) => [path, identity]),
-    );
+    const like = nearestName(described, subject);
     throw new PhoenixError({
       code: 'explain/unknown',
       message: `the program has no ${JSON.stringify(subject)}`,
@@ -47,6 +44,19 @@ function entryOf(described: readonly Described[], subject: string): Described {
     });
   }
   return found;
+}
+
+/** By what people call a thing: a word alone may be the end of a path or a VMID, and is answered by the whole of it. */
+function nearestName(described: readonly Described[], subject: string): string | undefined {
+  // paths last: where an identity ends alike, the path is meant
+  const names = [...described.map(({ identity }) => identity), ...described.map(({ path }) => path)];
+  const word = subject.replace(/^(lxc|vm)\//, '');
+  if (word.includes('/')) {
+    return nearest(word, names);
+  }
+  const ends = new Map(names.map((name) => [name.slice(name.lastIndexOf('/') + 1), name]));
+  const like = nearest(word, [...names, ...ends.keys()]);
+  return like === undefined ? undefined : (ends.get(like) ?? like);
 }
 
 function onlyOne<T>(list: readonly T[]): T | undefined {

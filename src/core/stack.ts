@@ -1,7 +1,8 @@
 import { Construct, type IConstruct } from 'constructs';
 import { z } from 'zod';
 import { PhoenixError } from '../base/errors.js';
-import { choice, custom, defaulted, flag, isPlainObject, required } from '../model/fields.js';
+import { isPlainObject } from '../base/plain-object.js';
+import { choice, custom, defaulted, flag, required } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { readProps } from '../model/read-props.js';
 import { enclosingHost, Host } from './host.js';

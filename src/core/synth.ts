@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { collectProblems, PhoenixError, type Problem, problemText } from '../base/errors.js';
+import { changeProblems, collectProblems, PhoenixError, type Problem, problemText } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 import { compareFindings, type Finding, problemOf } from '../model/finding.js';
 import type { UsedSecret } from '../model/secret-use.js';
@@ -318,17 +318,6 @@ function doubleStacks(constructs: readonly IConstruct[], resources: readonly Res
 }
 
 /** People need the construct: problems of grammars know a place within the text at best, others no place at all. */
-function changeProblems<T>(action: () => T, change: (problem: Problem) => Problem): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!PhoenixError.isPhoenixError(error)) {
-      throw error;
-    }
-    throw new PhoenixError(error.problems.map(change));
-  }
-}
-
 function within(path: string, problem: Problem): Problem {
   const place = problem.path;
   return place === undefined || place === path || place.startsWith(`${path}/`)

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { PhoenixError, type Problem, type SourcePlace } from '../base/errors.js';
+import { changeProblems, type Problem, type SourcePlace } from '../base/errors.js';
 import { constructAt } from './lookup.js';
 
 /** Where the values that the keys lead to were written, for constructs that files describe. */
@@ -22,14 +22,7 @@ export function ownPlaces(construct: IConstruct): OwnPlaces | undefined {
 
 /** Runs an action; what it refuses of constructs that files describe is told with the place in the file. */
 export function withPlaces<T>(root: IConstruct, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!PhoenixError.isPhoenixError(error)) {
-      throw error;
-    }
-    throw new PhoenixError(error.problems.map((problem) => placed(root, problem)));
-  }
+  return changeProblems(action, (problem) => placed(root, problem));
 }
 
 function placed(root: IConstruct, problem: Problem): Problem {

@@ -1,27 +1,18 @@
 import type { Permission } from './connections.js';
+import { guestOptions } from './guest-firewall.js';
 
 /** Props that a line of a guest's firewall file comes from. */
 export function firewallPropsOfLine(line: string): readonly string[] {
   const [, option = ''] = /^([a-z_]+):/.exec(line) ?? [];
-  if (Object.hasOwn(options, option)) {
-    return [`firewall.${options[option]}`];
+  const prop = options.get(option);
+  if (prop !== undefined) {
+    return [`firewall.${prop}`];
   }
   return /^\|?(IN|OUT|GROUP)\b/.test(line) ? ['firewall.rules'] : ['firewall'];
 }
 
 /** Keys of the props, by names of options in the file. */
-const options: Readonly<Record<string, string>> = {
-  enable: 'enabled',
-  policy_in: 'inbound',
-  policy_out: 'outbound',
-  dhcp: 'dhcp',
-  ndp: 'ndp',
-  radv: 'radv',
-  macfilter: 'macFilter',
-  ipfilter: 'ipFilter',
-  log_level_in: 'logLevelIn',
-  log_level_out: 'logLevelOut',
-};
+const options = new Map<string, string>(Object.entries(guestOptions).map(([key, option]) => [option, key]));
 
 /** The connections that a rule is there for: who may connect to whom, where, and why. `self` is the path of the guest that has the file. */
 export function connectionsOfLine(line: string, self: string, permissions: readonly Permission[]): readonly string[] {

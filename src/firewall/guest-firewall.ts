@@ -76,7 +76,7 @@ function usesNames(rule: FirewallRule): boolean {
 }
 
 /** Names of options in the file, by the keys of the props. */
-const guestOptions = {
+export const guestOptions = {
   enabled: 'enable',
   inbound: 'policy_in',
   outbound: 'policy_out',

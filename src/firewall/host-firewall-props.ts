@@ -1,8 +1,8 @@
+import type { conntrackHelpers } from '../base/proxmox-words.js';
 import type { Duration } from '../base/units.js';
 import type { FirewallLogLevel } from '../format/firewall-options.js';
 import type { RemovalPolicy } from '../model/removal.js';
 import type { HostFirewallRule } from './props.js';
-import type { conntrackHelpers } from './schema.js';
 
 export interface HostFirewallProps {
   /**

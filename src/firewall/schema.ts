@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conntrackHelpers, firewallLogLevels } from '../base/proxmox-words.js';
 import {
   choice,
   custom,
@@ -14,11 +15,6 @@ import {
   text,
 } from '../model/fields.js';
 import { removalField } from '../model/removal.js';
-
-const firewallLogLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug', 'nolog'] as const;
-
-/** Protocols with further connections that the kernel can track. */
-export const conntrackHelpers = ['amanda', 'ftp', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'tftp'] as const;
 
 const policy = ['ACCEPT', 'DROP', 'REJECT'] as const;
 

@@ -1,8 +1,9 @@
 import type { Problem } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
+import { firewallLogLevels } from '../base/proxmox-words.js';
 import { sortedKeys } from '../base/stable.js';
 import { macroLike, macroNamed, macroPackets } from './firewall-macros.js';
-import { type FirewallLogLevel, type FirewallScope, firewallLogLevels, firewallOptions } from './firewall-options.js';
+import { type FirewallLogLevel, type FirewallScope, firewallOptions } from './firewall-options.js';
 import {
   type AddressReading,
   hasPorts,

@@ -1,19 +1,9 @@
+import { conntrackHelpers, firewallLogLevels } from '../base/proxmox-words.js';
+
 /** Whose file it is: that decides what may stand in it. */
 export type FirewallScope = 'cluster' | 'host' | 'guest' | 'vnet';
 
-/** The levels a rule can log at, from the most urgent to the least, and not at all. */
-export const firewallLogLevels = [
-  'emerg',
-  'alert',
-  'crit',
-  'err',
-  'warning',
-  'notice',
-  'info',
-  'debug',
-  'nolog',
-] as const;
-
+/** A level that a rule can log at. */
 export type FirewallLogLevel = (typeof firewallLogLevels)[number];
 
 /** What an option of a firewall file may be. */
@@ -24,9 +14,6 @@ export interface FirewallOption {
   /** What holds where the option is not said. */
   readonly default?: string;
 }
-
-/** Trackers of connections that the kernel can be told to use for protocols that open further ones. */
-const conntrackHelpers = ['amanda', 'ftp', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'tftp'] as const;
 
 const on = flag('1');
 const off = flag('0');

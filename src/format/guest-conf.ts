@@ -1,5 +1,6 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
-import { compareText } from '../base/stable.js';
+import { skipBlanks, trim, trimEnd } from './blanks.js';
+import { decodeDescription, withoutLastFeeds } from './guest-notes.js';
+import { headerRole, type SectionRole, SPECIAL } from './guest-sections.js';
 
 /** Which of the two grammars a guest's file follows. */
 export type GuestKind = 'lxc' | 'qemu';
@@ -51,70 +52,10 @@ export function parseGuestConf(text: string, kind: GuestKind): GuestConf {
   return finish(reader);
 }
 
-/**
- * Writes a guest's file exactly as Proxmox would: the notes, the keys in byte order, the raw lines, the pending
- * section, then the other sections, each after a blank line. Raw lines keep their order, except that the runtime
- * environment comes first.
- *
- * `kind` is `lxc` unless given. `oddities` are not written.
- * @throws `key/invalid`, `key/duplicate`, `section/name`, `value/empty`, `value/blank` or `value/newline`, all that
- * were found
- */
-export function renderGuestConf(conf: GuestSection & Partial<GuestConf>): string {
-  const { kind = 'lxc', pending, specials = [], snapshots = [] } = conf;
-  const writer: Writer = { kind, problems: [] };
-  let text = sectionText(conf, '', writer);
-  if (pending !== undefined) {
-    const body = sectionText(pending, pendingHeader[kind], writer, pending.deletes);
-    text += body === '' ? '' : `\n${pendingHeader[kind]}\n${body}`;
-  }
-  for (const [name, section] of sortedByName(specials)) {
-    text += namedSectionText(SPECIAL + name, 'special', section, writer);
-  }
-  for (const [name, section] of sortedByName(snapshots)) {
-    text += namedSectionText(name, 'snapshot', section, writer);
-  }
-  if (writer.problems.length > 0) {
-    throw new PhoenixError(writer.problems);
-  }
-  return text;
-}
-
-/**
- * Any text as one line that guest files and Proxmox's comments can hold: `%`, `:`, control characters and everything
- * beyond ASCII become the `%XX` of their UTF-8 bytes.
- */
-export function encodeDescription(text: string): string {
-  return text.replace(/[^ -$&-9;-~]+/g, percentBytes);
-}
-
-/**
- * The text that {@link encodeDescription} was given. Every `%XX` counts, also one that somebody typed: `%41` is `A`.
- */
-export function decodeDescription(line: string): string {
-  if (!line.includes('%')) {
-    return line;
-  }
-  const bytes: number[] = [];
-  const source = Buffer.from(line);
-  for (let i = 0; i < source.length; i++) {
-    const byte = source[i] ?? 0;
-    const high = byte === PERCENT ? hexValue(source[i + 1]) : -1;
-    const low = high < 0 ? -1 : hexValue(source[i + 2]);
-    if (low < 0) {
-      bytes.push(byte);
-    } else {
-      bytes.push(high * 16 + low);
-      i += 2;
-    }
-  }
-  return Buffer.from(bytes).toString();
-}
-
 /** A section while it is read. */
 interface OpenSection {
   readonly name: string;
-  readonly role: 'main' | 'pending' | 'special' | 'snapshot';
+  readonly role: SectionRole;
   notes: string | undefined;
   readonly keys: GuestLine[];
   /** The greatest key so far: files that Proxmox wrote are sorted, and then no key has to be looked up. */
@@ -131,10 +72,7 @@ interface Reader {
   readonly oddities: string[];
 }
 
-const pendingHeader: Readonly<Record<GuestKind, string>> = { lxc: '[pve:pending]', qemu: '[PENDING]' };
-const SPECIAL = 'special:';
 const HASH = 0x23;
-const PERCENT = 0x25;
 const MINUS = 0x2d;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
@@ -145,7 +83,7 @@ function newReader(text: string, kind: GuestKind): Reader {
   return { text, kind, section, sections: [section], oddities: [] };
 }
 
-function openSection(name: string, role: OpenSection['role']): OpenSection {
+function openSection(name: string, role: SectionRole): OpenSection {
   return { name, role, notes: undefined, keys: [], greatestKey: '', raw: [], deletes: [] };
 }
 
@@ -268,24 +206,6 @@ function readHeader(reader: Reader, line: string, lineNumber: number): boolean {
   return true;
 }
 
-function headerRole(kind: GuestKind, name: string): OpenSection['role'] | undefined {
-  if (`[${name.toLowerCase()}]` === pendingHeader[kind].toLowerCase()) {
-    return 'pending';
-  }
-  if (kind === 'qemu' && isSpecialName(name)) {
-    return 'special';
-  }
-  return isSnapshotName(name) ? 'snapshot' : undefined;
-}
-
-function isSpecialName(name: string): boolean {
-  return /^special:[a-z][a-z0-9-]*$/.test(name);
-}
-
-function isSnapshotName(name: string): boolean {
-  return /^[a-z][a-z0-9_-]+$/i.test(name);
-}
-
 /** `lxc.key: value` or `lxc.key = value`; the value may be empty, which resets a list in LXC. */
 function parseRawLine(line: string): GuestLine | undefined {
   let end = 'lxc.'.length;
@@ -311,7 +231,7 @@ function finish(reader: Reader): GuestConf {
   const { kind, oddities, sections } = reader;
   const [main, ...others] = sections;
   const pending = others.find(({ role }) => role === 'pending');
-  const named = (role: OpenSection['role']) =>
+  const named = (role: SectionRole) =>
     others.filter((section) => section.role === role).map((section) => [section.name, closed(section)] as const);
   return {
     kind,
@@ -329,153 +249,6 @@ function closed(section: OpenSection): GuestSection {
   return description === '' ? { keys, raw } : { description, keys, raw };
 }
 
-interface Writer {
-  readonly kind: GuestKind;
-  readonly problems: Problem[];
-}
-
-function namedSectionText(name: string, role: 'special' | 'snapshot', section: GuestSection, writer: Writer): string {
-  if (headerRole(writer.kind, name) !== role) {
-    const fix = 'a section is named by a letter, then letters, digits, - and _';
-    writer.problems.push({
-      code: 'section/name',
-      message: `'${name}' is no name of a ${role} section`,
-      value: name,
-      fix,
-    });
-  }
-  return `\n[${name}]\n${sectionText(section, `[${name}] `, writer)}`;
-}
-
-function sectionText(section: GuestSection, place: string, writer: Writer, deletes: readonly string[] = []): string {
-  let text = notesText(section.description ?? '');
-  const deleteLine: GuestLine[] = deletes.length === 0 ? [] : [['delete', deletes.join(',')]];
-  let last = '';
-  for (const [key, value] of [...section.keys, ...deleteLine].sort(([a], [b]) => compareText(a, b))) {
-    checkKey(key, last, deletes, place, writer);
-    checkValue(key, value, place, writer);
-    last = key;
-    text += `${key}: ${value}\n`;
-  }
-  for (const [key, value] of environmentFirst(section.raw)) {
-    checkRaw(key, value, place, writer);
-    text += `${key}: ${value}\n`;
-  }
-  return text;
-}
-
-function notesText(description: string): string {
-  const notes = withoutLastFeeds(description);
-  return notes === ''
-    ? ''
-    : notes
-        .split('\n')
-        .map((line) => `#${encodeDescription(line)}\n`)
-        .join('');
-}
-
-/** Proxmox drops empty lines at the end of the notes when it writes. */
-function withoutLastFeeds(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === '\n') {
-    end--;
-  }
-  return text.slice(0, end);
-}
-
-function checkKey(key: string, last: string, deletes: readonly string[], place: string, writer: Writer): void {
-  const pattern = writer.kind === 'lxc' ? /^[a-z][a-z_]*\d*$/ : /^[a-z][a-z_-]*\d*$/;
-  const isReserved = key === 'description' || (key === 'delete' && deletes.length === 0);
-  if (isReserved || !pattern.test(key)) {
-    const fix = 'use a key of the guest; notes, deletions and raw lxc lines have fields of their own';
-    writer.problems.push({
-      code: 'key/invalid',
-      message: `${place}'${key}' is no key of a guest's file`,
-      value: key,
-      fix,
-    });
-  }
-  if (key === last) {
-    const message = `${place}'${key}' is given twice`;
-    writer.problems.push({ code: 'key/duplicate', message, value: key, fix: 'keep one of the two lines' });
-  }
-}
-
-function checkValue(key: string, value: string, place: string, writer: Writer): void {
-  if (value === '') {
-    const message = `${place}'${key}' has no value`;
-    writer.problems.push({ code: 'value/empty', message, value, fix: 'give a value or leave the key out' });
-  } else {
-    checkLine(key, value, place, writer);
-  }
-}
-
-function checkRaw(key: string, value: string, place: string, writer: Writer): void {
-  if (writer.kind !== 'lxc' || !/^lxc\.[a-z0-9_.-]+$/.test(key)) {
-    const fix = 'raw lines are for containers and start with lxc.';
-    writer.problems.push({ code: 'key/invalid', message: `${place}'${key}' is no raw key`, value: key, fix });
-  }
-  checkLine(key, value, place, writer);
-}
-
-function checkLine(key: string, value: string, place: string, writer: Writer): void {
-  if (/[\n\r\0]/.test(value)) {
-    const message = `${place}'${key}' has a value with a line break or NUL: ${JSON.stringify(value)}`;
-    writer.problems.push({ code: 'value/newline', message, value, fix: 'use a value of one line' });
-  } else if (value !== trim(value)) {
-    const message = `${place}'${key}' has a value with blanks around it: '${value}'`;
-    writer.problems.push({ code: 'value/blank', message, value, fix: 'take the blanks away, Proxmox drops them' });
-  }
-}
-
-function environmentFirst(raw: readonly GuestLine[]): readonly GuestLine[] {
-  const isEnvironment = ([key]: GuestLine): boolean => key === 'lxc.environment.runtime';
-  return raw.some(isEnvironment) ? [...raw.filter(isEnvironment), ...raw.filter((line) => !isEnvironment(line))] : raw;
-}
-
-function sortedByName<T>(sections: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
-  return [...sections].sort(([a], [b]) => compareText(a, b));
-}
-
 function oddity(reader: Reader, lineNumber: number, what: string): void {
   reader.oddities.push(`line ${lineNumber}: ${what}`);
-}
-
-function trim(text: string): string {
-  const from = skipBlanks(text, 0, text.length);
-  return text.slice(from, trimEnd(text, from, text.length));
-}
-
-function skipBlanks(text: string, start: number, end: number): number {
-  let i = start;
-  while (i < end && isBlankCode(text.charCodeAt(i))) {
-    i++;
-  }
-  return i;
-}
-
-function trimEnd(text: string, start: number, end: number): number {
-  let i = end;
-  while (i > start && isBlankCode(text.charCodeAt(i - 1))) {
-    i--;
-  }
-  return i;
-}
-
-/** ASCII blanks only, as Proxmox sees them in the file's bytes. */
-function isBlankCode(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
-}
-
-function percentBytes(run: string): string {
-  let text = '';
-  for (const byte of Buffer.from(run)) {
-    text += `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`;
-  }
-  return text;
-}
-
-function hexValue(byte: number | undefined): number {
-  const value = byte === undefined ? Number.NaN : Number.parseInt(String.fromCharCode(byte), 16);
-  return Number.isNaN(value) ? -1 : value;
 }

@@ -1,3 +1,4 @@
+import { bondModes } from '../base/proxmox-words.js';
 import { compareText } from '../base/stable.js';
 import {
   type InterfaceConfig,
@@ -100,16 +101,6 @@ const kindsByName: readonly (readonly [RegExp, InterfaceKind])[] = [
 ];
 
 const ranks: Readonly<Partial<Record<InterfaceKind, number>>> = { loopback: 1, eth: 2, bond: 4, bridge: 5, vlan: 6 };
-
-const bondModes = [
-  'balance-rr',
-  'active-backup',
-  'balance-xor',
-  'broadcast',
-  '802.3ad',
-  'balance-tlb',
-  'balance-alb',
-] as const;
 
 const addressOptions = new Set(['address', 'netmask', 'gateway', 'broadcast']);
 

@@ -1,7 +1,8 @@
-import { PhoenixError, type Problem } from '../base/errors.js';
+import type { Problem } from '../base/errors.js';
 import { contains, parseAddress, parseCidr } from '../base/ip.js';
 import type { GuestConf, GuestLine, GuestSection } from './guest-conf.js';
-import { lxcMountPoint, lxcNet, lxcRootfs, type PropertyFormat, parsePropertyString } from './property-string.js';
+import { partsOf } from './parts.js';
+import { lxcMountPoint, lxcNet, lxcRootfs } from './property-string.js';
 
 /** Something in a container's file that Proxmox takes and that does harm later. */
 export interface LxcLint extends Problem {
@@ -147,15 +148,4 @@ function rawPlaceLints(sections: readonly (readonly [place: string, section: Gue
         fix: 'write raw lines above the first header of the file',
       })),
   );
-}
-
-function partsOf(value: string, format: PropertyFormat): Readonly<Record<string, string>> | undefined {
-  try {
-    return parsePropertyString(value, format);
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { PhoenixError } from '../base/errors.js';
+import { unlessRefused } from '../base/errors.js';
 import { type PropertyFormat, parsePropertyString } from './property-string.js';
 
 /** The keys within a value. */
@@ -6,12 +6,5 @@ export type Parts = Readonly<Record<string, string>>;
 
 /** The keys within a value; undefined if it is none that Proxmox would write. */
 export function partsOf(value: string, format: PropertyFormat): Parts | undefined {
-  try {
-    return parsePropertyString(value, format);
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
+  return unlessRefused(() => parsePropertyString(value, format));
 }

@@ -1,6 +1,6 @@
-import { PhoenixError } from '../base/errors.js';
+import { unlessRefused } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
-import { decodeDescription, encodeDescription } from './guest-conf.js';
+import { decodeDescription, encodeDescription } from './guest-notes.js';
 import { sortedList, splitList } from './lists.js';
 import { canonicalPropertyString, type PropertyFormat } from './property-string.js';
 import {
@@ -246,12 +246,5 @@ function sortedNodes(value: string): string {
 
 /** A value that is no property string is none of ours: it stays, as it would in the file. */
 function rewritten(value: string, format: PropertyFormat): string {
-  try {
-    return canonicalPropertyString(value, format);
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return value;
-    }
-    throw error;
-  }
+  return unlessRefused(() => canonicalPropertyString(value, format)) ?? value;
 }

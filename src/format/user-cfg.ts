@@ -1,4 +1,4 @@
-import { decodeDescription } from './guest-conf.js';
+import { decodeDescription } from './guest-notes.js';
 import { splitList } from './lists.js';
 
 /** Somebody who can log in: `alice@pve`. */

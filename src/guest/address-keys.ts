@@ -1,7 +1,7 @@
 import { dnsName } from '../base/host-names.js';
 import { isNicCidr, parseAddress } from '../base/ip.js';
 import { splitList } from '../format/lists.js';
-import { type ConfigKey, checked } from './config-key.js';
+import { type ConfigKey, checked, line } from './config-key.js';
 
 /** Keys of addresses and names, checked as the props are that make them. */
 export const ipv4Key = checked(isIpv4, 'an IPv4 address');
@@ -16,6 +16,9 @@ export const ipv6ConfigKey = checked(
   (text) => ['auto', 'dhcp', 'manual'].includes(text) || isNicCidr(text, 6),
   "address and prefix such as fd00::5/64, 'auto', 'dhcp' or 'manual'",
 );
+
+/** Host name of a guest. */
+export const hostnameKey = line(/^[A-Za-z0-9.-]+$/, 'a DNS name');
 
 /** Name servers of a container; a link-local one may name its interface. */
 export const nameServersKey = listKey(

@@ -1,3 +1,4 @@
+import { configId } from '../base/proxmox-words.js';
 import { defaulted, flag, integer, list, object, required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 import { removalField } from '../model/removal.js';
@@ -14,7 +15,7 @@ const partText = { pattern: /^[^,\n\r]{0,4096}$/, expects: 'one line of at most 
 
 const shared = {
   mappingId: text('Id of the mapping in the cluster.', {
-    pattern: /^[A-Za-z][A-Za-z0-9_-]+$/,
+    pattern: configId,
     expects: 'a letter and then letters, digits, `_` and `-`, at least two characters',
   }),
   description: text('Note that Proxmox shows beside the mapping.', {

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { PhoenixError } from '../base/errors.js';
+import { configId } from '../base/proxmox-words.js';
 import { type Check, type Completed, type Completion, type Outcome, type Place, Resource } from '../core/resource.js';
 import type { Finding } from '../model/finding.js';
 import { type Referable, type ReferenceTarget, reference } from '../model/reference.js';
@@ -94,7 +95,7 @@ export abstract class ResourceMapping extends Resource<MappingSpec> implements R
   }
 
   private refuseName(): void {
-    if (!/^[A-Za-z][A-Za-z0-9_-]+$/.test(this.spec.entry)) {
+    if (!configId.test(this.spec.entry)) {
       throw new PhoenixError({
         code: 'mapping/name',
         message: `${JSON.stringify(this.spec.entry)} is no id of a mapping`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from '../base/ip.js';
+import { nodeName } from '../base/proxmox-words.js';
 import { Size } from '../base/units.js';
 import { choice, custom, integer, list, object, required, size, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
@@ -20,7 +21,7 @@ export const gpuTable = table('Gpu', placeFields);
 /** What a `PveNode` says of a machine. */
 export const hostTable = table('PveNode', {
   nodeName: text('Name of the node in its cluster, as in /etc/pve/nodes.', {
-    pattern: /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+    pattern: nodeName,
     expects: 'a node name: letters, digits and dashes',
   }),
   address: required(

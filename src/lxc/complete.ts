@@ -15,6 +15,7 @@ import { bridgesOf } from '../network/nic-rules.js';
 import type { Subnet } from '../network/subnet.js';
 import { osTemplateIdentity, storageIdentity } from '../storage/plan.js';
 import { driverIdentity, gpuDevices } from './gpu-devices.js';
+import { heldCards } from './held-cards.js';
 import { idMapProblems, idRanges } from './id-map.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
@@ -71,7 +72,7 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
     ...idMapProblems(spec, path),
     ...cloneProblems(spec, templateSpec, path),
   ]);
-  return spec;
+  return { ...spec, gpus: heldCards(spec, parts.node) };
 }
 
 function identityOf({ vmid, template, node, values, path }: LxcParts) {

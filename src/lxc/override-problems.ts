@@ -1,5 +1,13 @@
 import type { Problem } from '../base/errors.js';
-import { dnsNamesKey, ipv4ConfigKey, ipv4Key, ipv6ConfigKey, ipv6Key, nameServersKey } from '../guest/address-keys.js';
+import {
+  dnsNamesKey,
+  hostnameKey,
+  ipv4ConfigKey,
+  ipv4Key,
+  ipv6ConfigKey,
+  ipv6Key,
+  nameServersKey,
+} from '../guest/address-keys.js';
 import {
   type ConfigKeys,
   checked,
@@ -61,7 +69,7 @@ export const lxcConfigKeys: ConfigKeys = {
     nesting: flag,
   }),
   hookscript: line(/^[^:\s]+:\S+$/, 'a volume id such as local:snippets/hook.pl'),
-  hostname: line(/^[A-Za-z0-9.-]+$/, 'a DNS name'),
+  hostname: hostnameKey,
   memory: whole(16),
   // folders of the host only: Proxmox makes disks itself
   'mp[n]': upTo(255, parts(mount)),

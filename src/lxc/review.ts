@@ -1,5 +1,5 @@
 import type { Place } from '../core/resource.js';
-import { renderGuestConf } from '../format/guest-conf.js';
+import { renderGuestConf } from '../format/guest-conf-text.js';
 import { ownerLine } from '../guest/owner.js';
 import type { KeyRequirement } from '../model/step.js';
 import { lastKeys, mountNumbers } from './conf-keys.js';

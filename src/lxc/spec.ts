@@ -166,7 +166,7 @@ export interface LxcSpec {
   readonly protection: boolean;
   readonly removalPolicy: RemovalPolicy;
   readonly tags: readonly string[];
-  /** Cards by number. */
+  /** Cards by number, also those that are given as devices or by an override. */
   readonly gpus: readonly number[];
   readonly gpuMode: 'shared' | 'exclusive';
   /** The device files that make the cards work, and after them others. */

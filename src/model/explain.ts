@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SourcePlace } from '../base/errors.js';
-import { type Field, type Fields, isPlainObject, writtenValue } from './fields.js';
+import { isPlainObject } from '../base/plain-object.js';
+import { type Field, type Fields, writtenValue } from './fields.js';
 import { applyDefaults, type Layer, mergeLayers } from './merge.js';
 
 /** Values of a thing by the layers that they come from. */

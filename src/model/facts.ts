@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
+import { nodeName } from '../base/proxmox-words.js';
+import { shown } from '../base/shown.js';
+import { readBySchema } from './schema-faults.js';
 
 /** Version of the form of facts. A reader refuses what is later than it knows. */
 export const factsVersion = 1;
@@ -8,15 +11,12 @@ export const factsVersion = 1;
 /** Stands in facts in the place of a value that does not leave its host: what Proxmox itself shows for a password. */
 export const withheldMark = '**********';
 
-/** Name of a node, fit to be the name of a file. */
-export const nodeNamePattern = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-
 /** When something was looked at, by the host's own clock: `2026-06-12T14:15:02Z`. */
 const stampPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 const text = z.string();
-const count = z.int().min(0);
-const vmid = z.int().min(1);
+const count = z.int('a whole number').min(0);
+const vmid = z.int('a whole number').min(1);
 const lines = z.array(text).readonly();
 
 /** A card that shows something or computes, as the kernel sees it. */
@@ -99,8 +99,8 @@ export const factsSchema = lazy(() =>
   z.strictObject({
     version: z.literal(factsVersion),
     /** When the host was looked at, by its own clock. */
-    takenAt: z.string().regex(stampPattern),
-    node: z.string().regex(nodeNamePattern),
+    takenAt: z.string().regex(stampPattern, 'a time such as 2026-06-12T14:15:02Z'),
+    node: z.string().regex(nodeName, 'the name of a node, of letters, digits and hyphens'),
     /** `9.1.4`; missing on a host without Proxmox VE. */
     pveVersion: text.optional(),
     kernel: text.optional(),
@@ -173,15 +173,17 @@ export function parseFacts(json: string, place: string): Facts {
       fix: 'install a phoenix-cdk as new as the applier that took them, or take them with an older applier',
     });
   }
-  const result = factsSchema().safeParse(value);
-  if (!result.success) {
+  const reading = readBySchema(factsSchema(), value);
+  if ('faults' in reading) {
     throw new PhoenixError(
-      result.error.issues
-        .slice(0, mostProblems)
-        .map(({ path, message }) => invalid(place, `${path.join('.') || 'it'}: ${message}`)),
+      reading.faults.slice(0, mostProblems).map(({ message, value, keys }) => ({
+        ...invalid(place, message),
+        ...(value === undefined ? {} : { value }),
+        keys,
+      })),
     );
   }
-  return result.data;
+  return reading.data;
 }
 
 /** A file that is something else altogether has a problem at every key. */
@@ -190,8 +192,9 @@ const mostProblems = 10;
 function parsed(json: string, place: string): unknown {
   try {
     return JSON.parse(json);
-  } catch (error) {
-    throw new PhoenixError(invalid(place, error instanceof Error ? error.message : String(error)));
+  } catch {
+    const begins = json.trim() === '' ? 'it is empty' : `it begins with ${shown(json.trim().slice(0, 40))}`;
+    throw new PhoenixError(invalid(place, `${begins}, expected JSON`));
   }
 }
 

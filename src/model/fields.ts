@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lazy } from '../base/lazy.js';
+import { isPlainObject, mapValues } from '../base/plain-object.js';
 import { Duration, Size } from '../base/units.js';
 import { isReferable, reference as referenceKey } from './reference.js';
 
@@ -305,14 +306,6 @@ export function normaliseFields(fields: Fields, value: object): Record<string, u
   return result;
 }
 
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
-  );
-}
-
 function scalar<T>(doc: string, expects: string, schema: () => z.ZodType<T>): Field<T, 'optional'> {
   return {
     doc,
@@ -396,12 +389,4 @@ function unitOf(options: { unit?: string }): { unit?: string } {
 
 function quoted(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(', ');
-}
-
-function mapValues<V, R>(record: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> {
-  const result: Record<string, R> = {};
-  for (const [key, value] of Object.entries(record)) {
-    result[key] = change(value);
-  }
-  return result;
 }

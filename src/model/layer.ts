@@ -2,17 +2,11 @@ import type { z } from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
 import { nearest } from '../base/nearest.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { printable, shown } from '../base/shown.js';
-import {
-  type Field,
-  type Fields,
-  isPlainObject,
-  layerSchema,
-  normaliseFields,
-  type SpecOf,
-  specSchema,
-} from './fields.js';
+import { type Field, type Fields, layerSchema, normaliseFields, type SpecOf, specSchema } from './fields.js';
 import { applyDefaults, type Layer, mergeLayers } from './merge.js';
+import { expectation, valueAt } from './schema-faults.js';
 import { isSecretRef } from './secret-ref.js';
 
 /** A field table with its schemas, built on first use and then kept. */
@@ -35,7 +29,7 @@ export function table<F extends Fields>(name: string, fields: F): Table<F> {
  */
 export function readLayer(what: Table<Fields>, given: object, path: string): Record<string, unknown> {
   const values = normaliseFields(what.fields, recordOf(what, given, path));
-  const result = what.layerSchema().safeParse(values);
+  const result = what.layerSchema().safeParse(values, { error: expectation });
   if (!result.success) {
     throw new PhoenixError(result.error.issues.flatMap((issue) => problemsOf(what, given, issue, path)));
   }
@@ -67,7 +61,7 @@ function recordOf(what: Table<Fields>, given: unknown, path: string): object {
 export function completeSpec<F extends Fields>(what: Table<F>, layers: readonly Layer[], path: string): SpecOf<F> {
   const values = applyDefaults(what.fields, mergeLayers(what.fields, layers));
   if (!isComplete(what.fields, values)) {
-    const result = what.specSchema().safeParse(values);
+    const result = what.specSchema().safeParse(values, { error: expectation });
     if (!result.success) {
       throw new PhoenixError(result.error.issues.flatMap((issue) => problemsOf(what, values, issue, path)));
     }
@@ -197,15 +191,4 @@ function fieldAt(fields: Fields, keys: readonly string[]): Field | undefined {
     }
   }
   return field;
-}
-
-function valueAt(value: unknown, keys: readonly string[]): unknown {
-  let here = value;
-  for (const key of keys) {
-    if (typeof here !== 'object' || here === null) {
-      return undefined;
-    }
-    here = Reflect.get(here, key);
-  }
-  return here;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SourcePlace } from '../base/errors.js';
-import { type Field, type Fields, isPlainObject, type MergeRule } from './fields.js';
+import { isPlainObject } from '../base/plain-object.js';
+import type { Field, Fields, MergeRule } from './fields.js';
 
 /** A layer of configuration with a name for people: `stack defaults`, `profile gpu`, `ai/qwen`. */
 export interface Layer {

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { PhoenixError, type Problem } from '../base/errors.js';
+import type { bondModes } from '../base/proxmox-words.js';
 import type { InterfaceOption } from '../format/interfaces-file.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
@@ -8,7 +9,7 @@ import { HostInterface } from './host-interface.js';
 import type { InterfaceProps } from './interface-props.js';
 import { addressProblems, interfaceSpec, nameProblems } from './interface-spec.js';
 import type { InterfaceSpec } from './plan.js';
-import { type bondModes, bondTable, type hashPolicies } from './schema.js';
+import { bondTable, type hashPolicies } from './schema.js';
 
 export interface BondProps extends InterfaceProps {
   /**

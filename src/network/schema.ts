@@ -1,16 +1,6 @@
+import { bondModes } from '../base/proxmox-words.js';
 import { choice, defaulted, flag, integer, list, required, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
-
-/** Modes of the kernel's bonds, in the order of their numbers. */
-export const bondModes = [
-  'balance-rr',
-  'active-backup',
-  'balance-xor',
-  'broadcast',
-  '802.3ad',
-  'balance-tlb',
-  'balance-alb',
-] as const;
 
 export const hashPolicies = ['layer2', 'layer2+3', 'layer3+4'] as const;
 

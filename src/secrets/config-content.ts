@@ -1,6 +1,6 @@
 import { PhoenixError } from '../base/errors.js';
+import { isPlainObject } from '../base/plain-object.js';
 import type { Content, ContentPart } from '../model/content.js';
-import { isPlainObject } from '../model/fields.js';
 import { isSecretRef, type SecretEncoding, type SecretRef } from '../model/secret-ref.js';
 
 /** Data with secrets in place of texts. */

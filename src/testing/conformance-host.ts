@@ -6,7 +6,9 @@ import { writeAssembly } from '../core/writer.js';
 import type { Step } from '../model/step.js';
 import { assembled } from './assembled.js';
 import type { ConformanceProgram, ConformanceSubject } from './conformance-subject.js';
-import { SimulatedNode, type SimulatedOsTemplate, type SimulatedRun } from './simulated-node.js';
+import type { SimulatedRun } from './simulated-commands.js';
+import { SimulatedNode } from './simulated-node.js';
+import type { SimulatedOsTemplate } from './simulated-node-options.js';
 import { unmet } from './unmet.js';
 
 /** Applies a program to a simulated host, and once more. Throws if the second time anything is left to do. */

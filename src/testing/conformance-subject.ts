@@ -1,7 +1,8 @@
 import type { App } from '../core/app.js';
 import type { Resource } from '../core/resource.js';
 import type { SecretRef } from '../model/secret-ref.js';
-import type { SimulatedNode, SimulatedNodeOptions } from './simulated-node.js';
+import type { SimulatedNode } from './simulated-node.js';
+import type { SimulatedNodeOptions } from './simulated-node-options.js';
 
 /** A program, and the resource in it that is looked at. */
 export interface ConformanceProgram {

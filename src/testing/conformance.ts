@@ -2,6 +2,7 @@ import { stableJson } from '../base/stable.js';
 import type { Described } from '../core/resource.js';
 import { checkArtifactPath } from '../model/artifact.js';
 import { manifestSchema, runbookSchema, treeSchema } from '../model/manifest.js';
+import { readBySchema } from '../model/schema-faults.js';
 import { secretRef } from '../model/secret-ref.js';
 import { type PlacedFile, type Step, type StepTable, stepSchema } from '../model/step.js';
 import { assembled } from './assembled.js';
@@ -99,10 +100,8 @@ function checkedSteps(program: ConformanceProgram): void {
 }
 
 function formProblems(step: Step): string[] {
-  const result = stepSchema.safeParse(step);
-  return result.success
-    ? []
-    : result.error.issues.map((issue) => `${step.id} ${issue.path.join('.')}: ${issue.message}`);
+  const reading = readBySchema(stepSchema, step);
+  return 'data' in reading ? [] : reading.faults.map(({ message }) => `${step.id}: ${message}`);
 }
 
 /** What the applier looks at to tell whether the step is done. */

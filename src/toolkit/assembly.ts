@@ -13,6 +13,7 @@ import {
   type Tree,
   treeSchema,
 } from '../model/manifest.js';
+import { readBySchema } from '../model/schema-faults.js';
 
 /** What an assembly says, wherever it came from. */
 export interface AssemblyContent {
@@ -56,7 +57,7 @@ export function hasNoStacks(folder: string): boolean {
  */
 export function openAssembly(folder: string): Assembly {
   if (!isAssembly(folder)) {
-    throw missing(folder);
+    throw missingAssembly(folder);
   }
   const manifest = readManifest(folder);
   const listed = new Set(manifest.files.map((file) => file.path));
@@ -96,13 +97,11 @@ function refuseOtherVersion(folder: string, manifest: unknown): void {
 }
 
 function readJson<T>(folder: string, path: string, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(parseJson(folder, path));
-  if (result.success) {
-    return result.data;
+  const reading = readBySchema(schema, parseJson(folder, path));
+  if ('data' in reading) {
+    return reading.data;
   }
-  throw new PhoenixError(
-    result.error.issues.map((issue) => invalid(folder, path, `${issue.path.join('.') || 'it'}: ${issue.message}`)),
-  );
+  throw new PhoenixError(reading.faults.map(({ message }) => invalid(folder, path, message)));
 }
 
 function parseJson(folder: string, path: string): unknown {
@@ -117,7 +116,8 @@ function invalid(folder: string, path: string, message: string): Problem {
   return { code: 'assembly/invalid', message, path: join(folder, path), fix: 'run `phoenix synth` to make it again' };
 }
 
-function missing(folder: string): PhoenixError {
+/** Says that the folder holds no assembly. */
+export function missingAssembly(folder: string): PhoenixError {
   return new PhoenixError({
     code: 'assembly/missing',
     message: `there is no assembly in ${folder}`,

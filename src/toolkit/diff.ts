@@ -5,6 +5,7 @@ import type { Step } from '../model/step.js';
 import type { AssemblyContent } from './assembly.js';
 import { type Change, compareFields, type FieldDifference } from './field-difference.js';
 import { compareLines, type LineDifference } from './line-difference.js';
+import { stepFields } from './step-fields.js';
 
 /** What differs between two assemblies. Plain data. */
 export interface AssemblyDifference {
@@ -174,7 +175,7 @@ function diffStep(from: PlacedStep | undefined, to: PlacedStep | undefined): Ste
   }
   const change = changeOf(from !== undefined, to !== undefined);
   const both = from !== undefined && to !== undefined;
-  const fields = both ? compareFields({ ...from.step, stack: from.stack }, { ...to.step, stack: to.stack }) : [];
+  const fields = both ? stepFields({ ...from.step, stack: from.stack }, { ...to.step, stack: to.stack }) : [];
   return both && fields.length === 0 ? undefined : { id: step.id, title: step.title, change, fields };
 }
 

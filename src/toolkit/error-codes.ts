@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { nearest } from '../base/nearest.js';
 
 /** What is written of a code: how grave it is, what it means, and the way out. */
 export interface CodeMeaning {
@@ -13,4 +14,28 @@ export function readCodes(file: string): ReadonlyMap<string, CodeMeaning> {
   return new Map(
     [...rows].map(([, code = '', severity = '', meaning = '', fix = '']) => [code, { severity, meaning, fix }]),
   );
+}
+
+/** The code that is most like `code`. What stands before the slash is half of every one of its codes, and makes none of them alike. */
+export function nearestCode(code: string, known: Iterable<string>): string | undefined {
+  const all = [...known];
+  const siblings = codesOfArea(code, all);
+  if (siblings.length === 0) {
+    return nearest(code, all);
+  }
+  const area = areaOf(code);
+  const like = nearest(
+    code.slice(area.length),
+    siblings.map((each) => each.slice(area.length)),
+  );
+  return like === undefined ? undefined : `${area}${like}`;
+}
+
+/** Those that begin as `code` does, up to the slash. */
+export function codesOfArea(code: string, known: Iterable<string>): string[] {
+  return [...known].filter((each) => each.startsWith(areaOf(code)));
+}
+
+function areaOf(code: string): string {
+  return code.slice(0, code.indexOf('/') + 1);
 }

@@ -6,7 +6,7 @@ export type Change = 'added' | 'changed' | 'removed';
 
 /** One value of plain data that is not as it was. */
 export interface FieldDifference {
-  /** Where the value stands: `file.mode`, `keys[memory].value`, `needs[]`. */
+  /** Where the value stands: `file.mode`, `needs[]`, `mounts[/data].path`. What the host has a name for stands under that: `memory`, `compression`. */
   readonly field: string;
   readonly change: Change;
   /** Missing if it was added. */

@@ -1,6 +1,14 @@
 import { isCpuSet } from '../base/cpu-set.js';
 import { qemuNetModels } from '../format/qemu-properties.js';
-import { addressesKey, dnsNamesKey, ipv4ConfigKey, ipv4Key, ipv6ConfigKey, ipv6Key } from '../guest/address-keys.js';
+import {
+  addressesKey,
+  dnsNamesKey,
+  hostnameKey,
+  ipv4ConfigKey,
+  ipv4Key,
+  ipv6ConfigKey,
+  ipv6Key,
+} from '../guest/address-keys.js';
 import {
   type ConfigKeys,
   checked,
@@ -114,7 +122,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
   memory: parts({ current: whole(16) }),
   migrate_downtime: decimal(0),
   migrate_speed: whole(0),
-  name: line(/^[A-Za-z0-9.-]+$/, 'a DNS name'),
+  name: hostnameKey,
   nameserver: addressesKey,
   'net[n]': upTo(
     31,

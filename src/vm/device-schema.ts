@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configId } from '../base/proxmox-words.js';
 import {
   choice,
   custom,
@@ -228,5 +229,5 @@ function smbiosText(doc: string) {
 
 /** An entry of the cluster's mappings, by its name. */
 function mapping(doc: string, kind: string) {
-  return named(kind, doc, { pattern: /^[A-Za-z][A-Za-z0-9_-]+$/, expects: `a ${kind}, or the name of one` });
+  return named(kind, doc, { pattern: configId, expects: `a ${kind}, or the name of one` });
 }

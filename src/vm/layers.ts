@@ -1,5 +1,5 @@
+import { isPlainObject } from '../base/plain-object.js';
 import type { Stack } from '../core/stack.js';
-import { isPlainObject } from '../model/fields.js';
 import { completeSpec, readLayer } from '../model/layer.js';
 import { type Layer, mergeLayers } from '../model/merge.js';
 import { type VmValues, vmCommonKeys, vmSharedTable, vmTable } from './schema.js';

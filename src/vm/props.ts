@@ -8,26 +8,11 @@ import type { RemovalPolicy } from '../model/removal.js';
 import type { Subnet } from '../network/subnet.js';
 import type { CloudImage } from '../storage/cloud-image.js';
 import type { Storage } from '../storage/storage.js';
-import type {
-  VmAgent,
-  VmAmdSev,
-  VmAudio,
-  VmCpu,
-  VmHostPci,
-  VmIntelTdx,
-  VmIvshmem,
-  VmMachine,
-  VmNumaNode,
-  VmRng,
-  VmSmbios,
-  VmSpice,
-  VmUsb,
-  VmVga,
-  VmVirtiofs,
-  VmWatchdog,
-} from './device-props.js';
+import type { VmAgent, VmAudio, VmRng, VmSmbios, VmSpice, VmVga, VmWatchdog } from './device-props.js';
 import type { VmBootDisk, VmCdrom, VmCloudInit, VmDisk, VmEfi, VmTpm } from './disk-props.js';
 import type { VmNicOptions, VmNicProps } from './nic-props.js';
+import type { VmHostPci, VmIvshmem, VmUsb, VmVirtiofs } from './passed-device-props.js';
+import type { VmAmdSev, VmCpu, VmIntelTdx, VmMachine, VmNumaNode } from './processor-props.js';
 import type { VmCloneSource } from './roles.js';
 import type { VmLayer } from './schema.js';
 

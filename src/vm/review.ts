@@ -1,7 +1,7 @@
 import { Size } from '../base/units.js';
 import type { Place } from '../core/resource.js';
 import { renderDiskSize } from '../format/disk-size.js';
-import { renderGuestConf } from '../format/guest-conf.js';
+import { renderGuestConf } from '../format/guest-conf-text.js';
 import { ownerLine } from '../guest/owner.js';
 import type { KeyRequirement } from '../model/step.js';
 import { vmLastKeys } from './conf-keys.js';

@@ -3,6 +3,7 @@ import { isCpuSet } from '../base/cpu-set.js';
 import { dnsNames } from '../base/host-names.js';
 import { parseAddress } from '../base/ip.js';
 import { lazy } from '../base/lazy.js';
+import { isPlainObject } from '../base/plain-object.js';
 import { Size } from '../base/units.js';
 import { guestFirewallField } from '../firewall/schema.js';
 import { guestFields } from '../guest/schema.js';
@@ -14,7 +15,6 @@ import {
   defaulted,
   flag,
   integer,
-  isPlainObject,
   list,
   named,
   reference,

@@ -86,7 +86,7 @@ describe('phoenix diff', () => {
     expect(text.split('\n')).toEqual([
       'ai',
       '  [~] guest/950  ai/qwen',
-      '      [~] config: keys[memory].value  512 → 1024  live',
+      '      [~] config: memory  512 → 1024  live',
       '',
       'files',
       '  [~] stacks/ai/root/etc/motd',

@@ -169,6 +169,16 @@ describe('phoenix validate', () => {
     }
   });
 
+  it.each([
+    ['explain/unknwon', 'did you mean the code explain/unknown?'],
+    ['bse/data', 'did you mean base/data?'],
+    ['dat', 'did you mean base/data?'],
+  ])('names what is nearest to %s, which is neither in the program nor a code', async (subject, fix) => {
+    await expect(run(synthesized, 'explain', subject)).rejects.toMatchObject({
+      problems: [{ code: 'explain/unknown', fix }],
+    });
+  });
+
   it('reads an assembly that --app names', async () => {
     expect(await run(synthesized, 'validate', '--app', 'cdk.out')).toMatchObject({ code: 0, data: { findings: [] } });
   });

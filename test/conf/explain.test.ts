@@ -58,6 +58,20 @@ describe('the explanation of a guest that files describe', () => {
     expect(value?.chain.at(-1)?.place?.file).toBe(file);
   });
 
+  it.each([
+    ['ngnix', undefined, 'did you mean guests/nginx?'],
+    ['guest/guests/ngnix', undefined, 'did you mean guests/nginx?'],
+    ['9500', undefined, 'did you mean guest/950?'],
+    ['lxc/ngnix', undefined, 'did you mean guests/nginx?'],
+    ['950', 'memry', 'did you mean memory?'],
+    ['a-name-like-none', undefined, 'give a VMID, an identity such as storage/local, or a construct path'],
+  ])('names what is nearest to %s %s', (subject, key, fix) => {
+    const request = key === undefined ? { subject } : { subject, key };
+    expect(() => explain(described, request)).toThrow(
+      expect.objectContaining({ problems: [expect.objectContaining({ fix })] }),
+    );
+  });
+
   it('names the connection that a rule is there for, at both ends', () => {
     const reason = 'guests/nginx may connect to guests/qwen (tcp/8000): chat';
     const into = 'stacks/guests/root/etc/pve/firewall/950.fw';

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/base/stable.js';
 import type { Artifact } from '../../src/model/artifact.js';
-import type { Facts } from '../../src/model/facts.js';
+import { type Facts, parseFacts } from '../../src/model/facts.js';
 import type { Manifest } from '../../src/model/manifest.js';
 import { assembled } from '../../src/testing/assembled.js';
 import { VirtualMachine } from '../../src/vm/virtual-machine.js';
 import { factsOf, knownGuest, putFacts } from '../support/facts.js';
-import { codesOf, SmallHost } from '../support/small-host.js';
+import { codesOf, problemsOf, SmallHost } from '../support/small-host.js';
 
 /** Two containers and a machine; the numbers and addresses of the first are for the synth to choose. */
 function program(facts?: Facts): SmallHost {
@@ -117,6 +117,27 @@ describe('facts of a host', () => {
     const small = program(factsOf());
     writeFileSync(join(small.app.root, 'facts/pve.json'), text);
     expect(codesOf(() => small.synth())).toContain(code);
+  });
+
+  it('are refused in words of our own, with value, place and what is expected', () => {
+    const text = JSON.stringify({ version: 1, takenAt: 'today', node: '../x', cores: 'many', unknown: [], more: 1 });
+    expect(problemsOf(() => parseFacts(text, 'facts/pve.json'))).toEqual(
+      [
+        ['`takenAt` is "today", expected a time such as 2026-06-12T14:15:02Z', 'today', ['takenAt']],
+        ['`node` is "../x", expected the name of a node, of letters, digits and hyphens', '../x', ['node']],
+        ['`cores` is "many", expected a whole number', 'many', ['cores']],
+        ['`more` is no key', undefined, ['more']],
+      ].map(([message, value, keys]) => ({
+        code: 'facts/invalid',
+        message: `no facts of a host: ${message}`,
+        path: 'facts/pve.json',
+        fix: 'take them anew: npx phoenix facts import --host root@HOST',
+        keys,
+        ...(value === undefined ? {} : { value }),
+      })),
+    );
+    expect(() => parseFacts('error: no host', 'x.json')).toThrow('it begins with "error: no host", expected JSON');
+    expect(() => parseFacts('', 'x.json')).toThrow('it is empty, expected JSON');
   });
 
   it('of hosts that the program does not have are left alone', () => {

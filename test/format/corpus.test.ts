@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseGuestConf, renderGuestConf } from '../../src/format/guest-conf.js';
+import { parseGuestConf } from '../../src/format/guest-conf.js';
+import { renderGuestConf } from '../../src/format/guest-conf-text.js';
 import { canonicalInterfacesFile } from '../../src/format/interfaces-canonical.js';
 import { parseInterfaces } from '../../src/format/interfaces-file.js';
 import { lintLxcConf } from '../../src/format/lxc-lint.js';

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { firewallLogLevels } from '../../src/base/proxmox-words.js';
 import { firewallMacros, macroPackets } from '../../src/format/firewall-macros.js';
 import { firewallProblems } from '../../src/format/firewall-model.js';
-import { type FirewallScope, firewallLogLevels, firewallOptions } from '../../src/format/firewall-options.js';
+import { type FirewallScope, firewallOptions } from '../../src/format/firewall-options.js';
 
 /** What the options of a file may be, as `pvesh usage` tells it, for those that stand for a kind each. */
 const samples: Readonly<Record<string, { readonly good: readonly string[]; readonly bad: readonly string[] }>> = {

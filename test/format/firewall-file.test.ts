@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PhoenixError } from '../../src/base/errors.js';
+import { firewallLogLevels } from '../../src/base/proxmox-words.js';
 import {
   parseFirewall,
   parseFirewallRule,
@@ -8,7 +9,7 @@ import {
   renderFirewallRule,
 } from '../../src/format/firewall-file.js';
 import { type FirewallFile, type FirewallRule, firewallProblems } from '../../src/format/firewall-model.js';
-import { type FirewallScope, firewallLogLevels } from '../../src/format/firewall-options.js';
+import type { FirewallScope } from '../../src/format/firewall-options.js';
 
 function codesOf(file: Partial<FirewallFile>, scope?: FirewallScope): string[] {
   return firewallProblems(file, scope).map(({ code }) => code);

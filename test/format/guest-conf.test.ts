@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PhoenixError } from '../../src/base/errors.js';
-import {
-  decodeDescription,
-  encodeDescription,
-  type GuestConf,
-  type GuestSection,
-  parseGuestConf,
-  renderGuestConf,
-} from '../../src/format/guest-conf.js';
+import { type GuestConf, type GuestSection, parseGuestConf } from '../../src/format/guest-conf.js';
+import { renderGuestConf } from '../../src/format/guest-conf-text.js';
+import { decodeDescription, encodeDescription } from '../../src/format/guest-notes.js';
 
 function codesOf(action: () => unknown): string[] {
   try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeDescription } from '../../src/format/guest-conf.js';
+import { encodeDescription } from '../../src/format/guest-notes.js';
 import { parseUserCfg } from '../../src/format/user-cfg.js';
 
 const file = readFileSync(fileURLToPath(new URL('./corpus/user.cfg', import.meta.url)), 'utf8');

@@ -67,6 +67,27 @@ describe('a neighbour that nothing bounds', () => {
     findingsOf(host.app).lacks('gpu/unbounded-neighbour');
   });
 
+  it.each<[string, `/dev/${string}`, string, string]>([
+    ['a device', '/dev/nvidia0', 'dev0.mode', '0666'],
+    ['an override', '/dev/kvm', 'dev1', '/dev/nvidia0,mode=0666'],
+    ['an override of a path', '/dev/kvm', 'dev0.path', '/dev/nvidia0'],
+  ])('is seen where %s gives it the card', (_what, device, key, value) => {
+    const host = servers(share(0.5));
+    host.container('train', { devices: [{ path: device }] }).override(key, value);
+    findingsOf(host.app).hasWarning('gpu/unbounded-neighbour', 'pve');
+    const alone = servers(share(0.5, { gpuMode: 'exclusive' }));
+    alone.container('train', { devices: [{ path: device }] }).override(key, value);
+    findingsOf(alone.app).hasError('gpu/not-exclusive', 'ai/s0');
+  });
+
+  it('is nobody whose override names another device, or takes the card away', () => {
+    const host = servers(share(0.5));
+    host.container('other', {}).override('dev0', '/dev/nvidia1');
+    host.container('none', {}).override('dev0', '/dev/nvidiactl');
+    host.container('gone', { devices: [{ path: '/dev/nvidia0', number: 0 }] }).override('dev0', undefined);
+    findingsOf(host.app).lacks('gpu/unbounded-neighbour');
+  });
+
   it('may be acknowledged with a reason; too much of a card may not', () => {
     const host = servers(share(0.5));
     host.container('train', { gpus: [host.pve.gpu(0)] });

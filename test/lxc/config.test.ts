@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { parseGuestConf, renderGuestConf } from '../../src/format/guest-conf.js';
+import { parseGuestConf } from '../../src/format/guest-conf.js';
+import { renderGuestConf } from '../../src/format/guest-conf-text.js';
 import type { LxcContainerProps } from '../../src/lxc/props.js';
 import { lxcTable } from '../../src/lxc/schema.js';
 import { Match } from '../../src/testing/index.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { assetPath } from '../../src/base/package-root.js';
-import type { SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../src/testing/simulated-commands.js';
 import { Hosts, temporaryFolder } from '../cli/remote/hosts.js';
 
 const id = 'a'.repeat(32);

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assetPath } from '../../src/base/package-root.js';
-import type { SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../src/testing/simulated-commands.js';
 import { Hosts, project, temporaryFolder } from '../cli/remote/hosts.js';
 import { plantCanary, Signers, type Who } from '../support/signers.js';
 import { describeWithTool } from '../support/tool.js';

@@ -7,7 +7,9 @@ import { stableJson } from '../../src/base/stable.js';
 import { renderRunbookShell } from '../../src/format/runbook-shell.js';
 import type { PveVersion } from '../../src/model/pve-version.js';
 import { type Step, stepSchema } from '../../src/model/step.js';
-import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../src/testing/simulated-commands.js';
+import { SimulatedNode } from '../../src/testing/simulated-node.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { runtimeFolder, runtimePaths } from '../support/runtime.js';
 
 // Every test here starts dozens of processes; on a busy machine that takes its time and proves nothing.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SimulatedFault } from '../../src/testing/simulated-node.js';
+import type { SimulatedFault } from '../../src/testing/simulated-commands.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
 import { container, dataset, exact, hostFile, storage } from './steps.js';
 

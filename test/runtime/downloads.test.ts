@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Step, StepOf } from '../../src/model/step.js';
-import type { SimulatedNodeOptions } from '../../src/testing/simulated-node.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { Bench } from './bench.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -2,7 +2,8 @@ import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFacts } from '../../src/model/facts.js';
-import { SimulatedNode, type SimulatedNodeOptions } from '../../src/testing/simulated-node.js';
+import { SimulatedNode } from '../../src/testing/simulated-node.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { runtimeFolder } from '../support/runtime.js';
 import { archive, temporaryFolder } from './bench.js';
 

@@ -6,7 +6,8 @@ import { expect, test, vi } from 'vitest';
 import { canonicalInterface } from '../../src/format/interfaces-canonical.js';
 import { type InterfaceConfig, parseInterfaces, replaceInterfaces } from '../../src/format/interfaces-file.js';
 import type { Step, StepOf } from '../../src/model/step.js';
-import type { SimulatedNodeOptions, SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../src/testing/simulated-commands.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { perlOptions } from '../support/runtime.js';
 import { Bench } from './bench.js';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SimulatedFault, SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedFault, SimulatedRun } from '../../src/testing/simulated-commands.js';
 import { runtimeFile } from '../support/runtime.js';
 import { Bench } from './bench.js';
 import { container, dataset, storage } from './steps.js';

@@ -1,5 +1,6 @@
 import { diskImage } from '../../src/testing/disk-image.js';
-import type { SimulatedNode, SimulatedNodeOptions } from '../../src/testing/simulated-node.js';
+import type { SimulatedNode } from '../../src/testing/simulated-node.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { freshNode, ok } from './simulated-node-fixture.js';
 
 export const IMAGE = 'local:import/debian-13.qcow2';

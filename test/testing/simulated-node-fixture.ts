@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { SimulatedNode, type SimulatedNodeOptions, type SimulatedRun } from '../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../src/testing/simulated-commands.js';
+import { SimulatedNode } from '../../src/testing/simulated-node.js';
+import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 
 export const TEMPLATE = 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst';
 

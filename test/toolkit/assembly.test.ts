@@ -76,7 +76,7 @@ describe('opening an assembly', () => {
     );
     const problems = problemsOf(() => openAssembly(folder));
     expect(problems.map((problem) => problem.code)).toEqual(['assembly/invalid', 'assembly/invalid']);
-    expect(problems.map((problem) => problem.message).join()).toMatch(/app: .*files\.0\.mode: /);
+    expect(problems.map((problem) => problem.message).join()).toMatch(/`app` is .*`files\.0\.mode` is /);
   });
 
   it('refuses paths that leave the folder', () => {

@@ -35,7 +35,7 @@ describe('comparing two assemblies', () => {
             id: 'guest/950/config',
             title: 'config',
             change: 'changed',
-            fields: [{ field: 'keys[memory].value', change: 'changed', before: '512', after: '1024', impact: 'live' }],
+            fields: [{ field: 'memory', change: 'changed', before: '512', after: '1024', impact: 'live' }],
           },
         ],
       },

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isPlainObject } from '../../src/model/fields.js';
+import { isPlainObject } from '../../src/base/plain-object.js';
 import { readVmLayer } from '../../src/vm/layers.js';
 import { reservedVmKeys, vmOverrideProblems } from '../../src/vm/override-problems.js';
 import { codesOf } from '../support/small-host.js';

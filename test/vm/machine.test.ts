@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseGuestConf, renderGuestConf } from '../../src/format/guest-conf.js';
+import { parseGuestConf } from '../../src/format/guest-conf.js';
+import { renderGuestConf } from '../../src/format/guest-conf-text.js';
 import { qemuVersionGates } from '../../src/format/version-gates.js';
 import type { Finding } from '../../src/model/finding.js';
 import { findingsOf } from '../../src/testing/index.js';

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { PhoenixError } from '../../base/errors.js';
 import { isSigned } from '../../toolkit/altered-files.js';
-import { hasNoStacks } from '../../toolkit/assembly.js';
+import { hasNoStacks, missingAssembly } from '../../toolkit/assembly.js';
 import type { Action, Call } from '../command.js';
 import { newestSource } from '../newest-source.js';
 import { shortPath } from '../paths.js';
@@ -24,7 +24,7 @@ export function applierAction(verb: string): Action {
     }
     const applier = join(project.output, 'applier');
     if (!existsSync(applier)) {
-      throw noApplier(project.output);
+      throw missingAssembly(project.output);
     }
     if (process.platform === 'win32') {
       throw notHere(applier);
@@ -93,16 +93,6 @@ function refuseEmpty(output: string): void {
       fix: 'make a guest, a dataset or a storage in a stack of the program, then run `phoenix synth`',
     });
   }
-}
-
-function noApplier(output: string): PhoenixError {
-  return new PhoenixError({
-    code: 'assembly/missing',
-    message: `there is no assembly in ${output}`,
-    path: output,
-    value: output,
-    fix: 'run `phoenix synth`, or name the folder with --output',
-  });
 }
 
 function notHere(applier: string): PhoenixError {

@@ -1,7 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { PhoenixError } from '../../base/errors.js';
+import { PhoenixError, type Problem } from '../../base/errors.js';
 import { packageRoot } from '../../base/package-root.js';
-import { readCodes } from '../../toolkit/error-codes.js';
+import { codesOfArea, nearestCode, readCodes } from '../../toolkit/error-codes.js';
 import { type Action, type Call, exitCodes } from '../command.js';
 import { codeText, explanationText } from '../print-explain.js';
 import { trySynth } from '../program-assembly.js';
@@ -10,22 +10,19 @@ import { readProject } from '../project.js';
 /** Says what a code means, or where a value or a line of an artifact comes from. */
 export const explain: Action = async (call) => {
   const [subject = '', key] = call.words;
-  return /^[a-z0-9-]+\/[a-z0-9-]+$/.test(subject) && key === undefined
-    ? (explainCode(subject) ?? (await explainValue(call, subject, key)))
-    : explainValue(call, subject, key);
-};
-
-function explainCode(code: string): ReturnType<Action> | undefined {
-  const found = readCodes(join(packageRoot(), 'docs/errors.md')).get(code);
+  const mayBeCode = /^[a-z0-9-]+\/[a-z0-9-]+$/.test(subject) && key === undefined;
+  const codes = mayBeCode ? readCodes(join(packageRoot(), 'docs/errors.md')) : undefined;
+  const found = codes?.get(subject);
   return found === undefined
-    ? undefined
-    : { code: exitCodes.done, data: { code, ...found }, text: (style) => codeText(code, found, style) };
-}
+    ? explainValue(call, subject, key, codes)
+    : { code: exitCodes.done, data: { code: subject, ...found }, text: (style) => codeText(subject, found, style) };
+};
 
 async function explainValue(
   call: Call,
   subject: string,
   key: string | undefined,
+  codes: Codes | undefined,
 ): Promise<Awaited<ReturnType<Action>>> {
   const project = readProject(call);
   const request = requestOf(call, project.output, subject, key);
@@ -34,7 +31,7 @@ async function explainValue(
     project,
     (run) => {
       if (run.outcome === 'refused') {
-        throw new PhoenixError(run.problems);
+        throw new PhoenixError(run.problems.map((problem) => withNearestCode(problem, subject, codes)));
       }
       const { explanation } = run;
       if (explanation === undefined) {
@@ -48,6 +45,26 @@ async function explainValue(
     },
     { PHOENIX_EXPLAIN: JSON.stringify(request) },
   );
+}
+
+type Codes = ReturnType<typeof readCodes>;
+
+/** The program knows no codes: what is neither there nor here may be meant as either. */
+function withNearestCode(problem: Problem, subject: string, codes: Codes | undefined): Problem {
+  if (problem.code !== 'explain/unknown' || codes === undefined) {
+    return problem;
+  }
+  const message = `${problem.message}, and no code is of that name`;
+  const { fix = '' } = problem;
+  const isNear = fix.startsWith('did you mean');
+  const like = nearestCode(subject, codes.keys());
+  if (like !== undefined) {
+    return { ...problem, message, fix: `${isNear ? `${fix} Or the code` : 'did you mean the code'} ${like}?` };
+  }
+  const siblings = codesOfArea(subject, codes.keys());
+  return siblings.length === 0 || isNear
+    ? { ...problem, message }
+    : { ...problem, message, fix: `${fix}, or one of the codes ${siblings.join(', ')}` };
 }
 
 /** `cdk.out/stacks/ai/guests/950/config.conf:7` is a line; everything else names a resource. */

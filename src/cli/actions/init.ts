@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
 import { packageRoot } from '../../base/package-root.js';
-import { isPlainObject } from '../../model/fields.js';
+import { isPlainObject } from '../../base/plain-object.js';
 import { type Action, exitCodes } from '../command.js';
 import { initFiles, projectName, type Template } from '../init-files.js';
 

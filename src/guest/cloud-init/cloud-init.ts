@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PhoenixError, type Problem } from '../../base/errors.js';
-import { type Field, type Fields, isPlainObject } from '../../model/fields.js';
+import { isPlainObject } from '../../base/plain-object.js';
+import type { Field, Fields } from '../../model/fields.js';
 import type { Layer } from '../../model/merge.js';
 import type { CloudInitPackage } from './packages-schema.js';
 import type { CloudInitDocuments, CloudInitFile, CloudInitUser } from './props.js';

@@ -1,6 +1,7 @@
+import { isPlainObject } from '../../base/plain-object.js';
 import type { YamlValue } from '../../format/yaml.js';
 import { type ContentPart, holdsSecret, renderContent } from '../../model/content.js';
-import { type Field, type Fields, isPlainObject } from '../../model/fields.js';
+import type { Field, Fields } from '../../model/fields.js';
 import { isSecretRef } from '../../model/secret-ref.js';
 import { type CloudConfigValues, cloudConfigFields } from './schema.js';
 

@@ -1,3 +1,4 @@
+import { configId } from '../../base/proxmox-words.js';
 import type { Assert, PropsMatch } from '../../model/equality.js';
 import { choice, defaulted, flag, type LayerOf, list, text } from '../../model/fields.js';
 import type { SecretRef } from '../../model/secret-ref.js';
@@ -81,7 +82,7 @@ export const cephFsStorage = storageType(
     ),
     path: option(text('Folder that it is mounted on.', folderPath), { fixed: true }),
     fsName: text('Name of the file system.', {
-      pattern: /^[A-Za-z][A-Za-z0-9_-]+$/,
+      pattern: configId,
       expects: 'two characters or more, a letter first, then letters, digits, `_` and `-`',
     }),
     subdir: pathOnServer('Folder within the file system.'),

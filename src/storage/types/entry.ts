@@ -1,3 +1,4 @@
+import { nodeName } from '../../base/proxmox-words.js';
 import { defaulted, flag, list, required, text } from '../../model/fields.js';
 import { type RemovalPolicy, removalField } from '../../model/removal.js';
 import { option } from '../option.js';
@@ -34,7 +35,7 @@ export const entryFields = {
   nodes: list(
     'Names of the nodes that have the storage.',
     text('Name of a node.', {
-      pattern: /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+      pattern: nodeName,
       expects: 'the name of a node: letters, digits and `-`',
     }),
   ),

@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { unlessRefused } from '../../base/errors.js';
 import { withheldMark } from '../../model/facts.js';
 import type { Fields } from '../../model/fields.js';
 import { readLayer, type Table } from '../../model/layer.js';
@@ -107,15 +107,7 @@ export class Draft {
 
   /** Whether the construct takes these props, as plain data. */
   accepts(props: Readonly<Record<string, unknown>>): boolean {
-    try {
-      readLayer(this.rules.table, props, '');
-      return true;
-    } catch (error) {
-      if (PhoenixError.isPhoenixError(error)) {
-        return false;
-      }
-      throw error;
-    }
+    return unlessRefused(() => readLayer(this.rules.table, props, '')) !== undefined;
   }
 
   /** Sets a prop in the place of these keys. */

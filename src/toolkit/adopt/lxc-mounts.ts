@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { unlessRefused } from '../../base/errors.js';
 import { parseDiskSize } from '../../format/disk-size.js';
 import { parseBoolean } from '../../format/lists.js';
 import { type Parts, partsOf } from '../../format/parts.js';
@@ -188,14 +188,7 @@ function diskOf(
 }
 
 function sizeOf(text: string) {
-  try {
-    return parseDiskSize(text);
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
+  return unlessRefused(() => parseDiskSize(text));
 }
 
 /** Options of a mount: those that props say, and the names of the others. */

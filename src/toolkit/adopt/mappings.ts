@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { unlessRefused } from '../../base/errors.js';
 import { parseBoolean } from '../../format/lists.js';
 import type { ParsedSection } from '../../format/section-config.js';
 import { directoryMappingTable, pciMappingTable, usbMappingTable } from '../../host/mapping-schema.js';
@@ -92,13 +92,5 @@ function switchesOf(options: MapParts): LiteralRecord {
 }
 
 function accepts(table: Table<Fields>, props: LiteralRecord): boolean {
-  try {
-    readLayer(table, props, '');
-    return true;
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return false;
-    }
-    throw error;
-  }
+  return unlessRefused(() => readLayer(table, props, '')) !== undefined;
 }

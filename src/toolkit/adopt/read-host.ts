@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
 import { parseAddress, parseCidr } from '../../base/ip.js';
+import { nodeName } from '../../base/proxmox-words.js';
 import { type GuestKind, parseGuestConf } from '../../format/guest-conf.js';
 import { parseInterfaces } from '../../format/interfaces-file.js';
 import { parseSections } from '../../format/section-config.js';
@@ -103,7 +104,7 @@ function nodeNames(files: HostFiles, root: string): string[] {
 function ownName(files: HostFiles, root: string): string {
   const name = firstText(files, placesOf(undefined), ['hostname']).trim().replace(/\..*$/s, '');
   const fallback = basename(root) === 'pve' ? 'pve' : basename(files.name);
-  return [name, fallback].find((it) => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(it)) ?? 'pve';
+  return [name, fallback].find((it) => nodeName.test(it)) ?? 'pve';
 }
 
 function readNode(files: HostFiles, root: string, name: string, isOnly: boolean): NodeInventory {

@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { unlessRefused } from '../../base/errors.js';
 import { parseDiskSize } from '../../format/disk-size.js';
 import { parseBoolean } from '../../format/lists.js';
 import { type Parts, partsOf } from '../../format/parts.js';
@@ -168,12 +168,5 @@ function optionsOf(parts: Parts): LiteralRecord | undefined {
 }
 
 function sizeOf(text: string): string | undefined {
-  try {
-    return parseDiskSize(text).toString();
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return undefined;
-    }
-    throw error;
-  }
+  return unlessRefused(() => parseDiskSize(text).toString());
 }

@@ -1,4 +1,4 @@
-import { PhoenixError } from '../../base/errors.js';
+import { unlessRefused } from '../../base/errors.js';
 import { parseFirewall, renderFirewall } from '../../format/firewall-file.js';
 import { parseBoolean, splitList } from '../../format/lists.js';
 import { withheldMark } from '../../model/facts.js';
@@ -83,14 +83,7 @@ function file(
 
 /** Rules in one form, whoever wrote the file; a file that has none is taken as it is. */
 function rulesOf(text: string): string {
-  try {
-    return renderFirewall(parseFirewall(text));
-  } catch (error) {
-    if (PhoenixError.isPhoenixError(error)) {
-      return text.trim();
-    }
-    throw error;
-  }
+  return unlessRefused(() => renderFirewall(parseFirewall(text))) ?? text.trim();
 }
 
 function pool({ pool: name }: StepOf<'zfs-pool'>, { facts }: HostView): StepAnswer {

@@ -1,5 +1,5 @@
+import { isPlainObject } from '../../base/plain-object.js';
 import { compareText } from '../../base/stable.js';
-import { isPlainObject } from '../../model/fields.js';
 import type { ConfGuest, ConfProfile, ConfTree } from './conf-tree.js';
 import type { MigratedContainer } from './containers.js';
 import type { Value, Values } from './values.js';

@@ -1,5 +1,5 @@
+import { isPlainObject } from '../../base/plain-object.js';
 import type { Document, Span } from '../../format/document.js';
-import { isPlainObject } from '../../model/fields.js';
 
 /** A file that is migrated: what it says, and where each part of it stands. */
 export interface InputFile {

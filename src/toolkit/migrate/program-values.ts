@@ -1,5 +1,6 @@
 import { PhoenixError } from '../../base/errors.js';
-import { type Field, type Fields, isPlainObject } from '../../model/fields.js';
+import { isPlainObject } from '../../base/plain-object.js';
+import type { Field, Fields } from '../../model/fields.js';
 import { Code, type Literal, quoted } from '../adopt/literal.js';
 import type { ProgramNames } from './program-names.js';
 import type { Value, Values } from './values.js';

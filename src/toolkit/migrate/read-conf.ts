@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
+import { isPlainObject } from '../../base/plain-object.js';
 import { compareText } from '../../base/stable.js';
 import { parseJson } from '../../format/json-document.js';
 import { parseYaml } from '../../format/yaml-document.js';
-import { isPlainObject } from '../../model/fields.js';
 import type { ConfGuest, ConfProfile, ConfTree, GuestFolder } from './conf-tree.js';
 import type { Values } from './values.js';
 

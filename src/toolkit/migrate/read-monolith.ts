@@ -1,11 +1,11 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhoenixError, type Problem } from '../../base/errors.js';
+import { isPlainObject } from '../../base/plain-object.js';
 import { compareText } from '../../base/stable.js';
 import type { Document, TextProblem } from '../../format/document.js';
 import { parseJson } from '../../format/json-document.js';
 import { parseYaml } from '../../format/yaml-document.js';
-import { isPlainObject } from '../../model/fields.js';
 import { Entry, type InputFile } from './input.js';
 import type { Ledger } from './ledger.js';
 import { type FoundSecret, withoutSecrets } from './secrets.js';

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../model/fields.js';
+import { isPlainObject } from '../../base/plain-object.js';
 import { Entry, type InputFile } from './input.js';
 import type { Ledger } from './ledger.js';
 

@@ -1,5 +1,5 @@
+import { isPlainObject } from '../../base/plain-object.js';
 import { Size } from '../../base/units.js';
-import { isPlainObject } from '../../model/fields.js';
 import type { Entry } from './input.js';
 
 /** A value of a config directory. */
@@ -8,6 +8,11 @@ export type Value = string | number | boolean | readonly Value[] | Values;
 /** Keys of a config directory with their values, in the order in which they are written. */
 export interface Values {
   readonly [key: string]: Value;
+}
+
+/** The members of a value; none for whatever is no list. */
+export function listOf(value: Value | undefined): readonly Value[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The keys of a value; none for whatever is no object. */

@@ -1,81 +1,20 @@
-import { vllmTable } from '../../ai/schema.js';
 import { compareText } from '../../base/stable.js';
 import { lxcTable } from '../../lxc/schema.js';
-import { type Fields, isPlainObject } from '../../model/fields.js';
 import { vmTable } from '../../vm/schema.js';
-import { mountSourceField } from '../../zfs/schema.js';
 import { Code, type Literal, printCall, printImport } from '../adopt/literal.js';
 import type { ConfGuest, ConfProfile, ConfTree } from './conf-tree.js';
+import { inOrder } from './guest-order.js';
+import { classOf, taken } from './program-classes.js';
 import { declareHost, hostParagraphs, machineLines, type Paragraph } from './program-host.js';
 import { ProgramNames } from './program-names.js';
 import { ProgramValues } from './program-values.js';
-import { nullKeys, type Value, type Values, withoutNull } from './values.js';
+import { listOf, nullKeys, type Value, type Values, valuesOf, withoutNull } from './values.js';
 import { projectFiles } from './write-conf.js';
 
 /** Files of a project that says in TypeScript what the config directory says, by path. Throws `migrate/no-typescript`. */
 export function typescriptProject(tree: ConfTree): Readonly<Record<string, string>> {
   return { ...tree.files, 'main.ts': new ProgramWriter(tree).text(), ...projectFiles };
 }
-
-interface GuestClass {
-  readonly name: string;
-  readonly fields: Fields;
-  readonly templateKind?: string;
-}
-
-const vllmFields: Fields = {
-  ...lxcTable.fields,
-  ...vllmTable.fields,
-  models: mountSourceField('Where models are kept.'),
-};
-
-/** Classes of guests by folder and `kind`. */
-const classes: Readonly<Record<string, GuestClass>> = {
-  'lxc lxc': { name: 'LxcContainer', fields: lxcTable.fields },
-  'lxc lxc-template': { name: 'LxcTemplate', fields: lxcTable.fields, templateKind: 'container template' },
-  'lxc vllm': { name: 'VllmContainer', fields: vllmFields },
-  'vm vm': { name: 'VirtualMachine', fields: vmTable.fields },
-  'vm vm-template': { name: 'VmTemplate', fields: vmTable.fields, templateKind: 'machine template' },
-};
-
-/** Names that no constant may have. */
-const taken = [
-  ...Object.values(classes).map(({ name }) => name),
-  ...[
-    'App',
-    'Alias',
-    'Bond',
-    'Bridge',
-    'ClusterFirewall',
-    'CloudImage',
-    'DirectoryMapping',
-    'DockerProfile',
-    'Gpu',
-    'GpuProfile',
-    'HostFirewall',
-    'IpSet',
-    'IsoImage',
-    'NvidiaDriver',
-  ],
-  ...[
-    'OsTemplate',
-    'PciMapping',
-    'Port',
-    'Profile',
-    'PveNode',
-    'Script',
-    'SecurityGroup',
-    'Size',
-    'Stack',
-    'Storage',
-    'Subnet',
-    'UsbMapping',
-    'Vlan',
-    'VmProfile',
-    'ZfsDataset',
-  ],
-  ...['ZfsPool', 'baseTools', 'secretRef'],
-];
 
 class ProgramWriter {
   private readonly names = new ProgramNames(taken);
@@ -284,15 +223,15 @@ class ProgramWriter {
       const { exposePort, override, raw, acknowledge } = values;
       return [
         ...(exposePort === undefined ? [] : [call('exposePort', this.port(exposePort))]),
-        ...Object.entries(record(override)).map(([key, value]) =>
+        ...Object.entries(valuesOf(override)).map(([key, value]) =>
           call('override', key, (value as unknown) === null ? new Code('undefined') : (value as Literal)),
         ),
-        ...list(raw).map((line) => call('addRawLine', ...words(line))),
-        ...Object.entries(record(acknowledge)).map(([code, reason]) =>
+        ...listOf(raw).map((line) => call('addRawLine', ...words(line))),
+        ...Object.entries(valuesOf(acknowledge)).map(([code, reason]) =>
           printCall('app.acknowledge', [code, { on: [names.use('peer', name)], reason: String(reason) }]),
         ),
         ...(['allowFrom', 'allowTo'] as const).flatMap((key) =>
-          list(values[key]).map((entry) => this.permission(call, key, entry)),
+          listOf(values[key]).map((entry) => this.permission(call, key, entry)),
         ),
       ];
     });
@@ -300,7 +239,7 @@ class ProgramWriter {
 
   private permission(call: (method: string, ...args: Literal[]) => string, key: string, entry: Value): string {
     const { peer, port, why } =
-      typeof entry === 'string' ? { peer: entry, port: undefined, why: undefined } : record(entry);
+      typeof entry === 'string' ? { peer: entry, port: undefined, why: undefined } : valuesOf(entry);
     const other = this.peer(String(peer));
     const reason = why === undefined ? [] : [String(why)];
     return port === undefined
@@ -353,45 +292,8 @@ function takenBack(values: Values): readonly string[] {
   return keys.length === 0 ? [] : [`// Takes back what the layers below say of ${keys.join(', ')}.`];
 }
 
-/** Templates first, each after its own; then guests, each after those that it waits for. */
-function inOrder(guests: readonly ConfGuest[]): readonly ConfGuest[] {
-  const byName = new Map(
-    guests.flatMap((guest) => [[`${guest.folder}/${guest.vmid}`, guest] as const, [guest.id, guest] as const]),
-  );
-  const ordered = new Set<ConfGuest>();
-  const visit = (guest: ConfGuest, busy: readonly ConfGuest[]): void => {
-    const before = [guest.values['cloneFrom'] ?? '', ...list(guest.values['startAfter'])].flatMap(
-      (name) => byName.get(String(name)) ?? [],
-    );
-    for (const other of before) {
-      if (!busy.includes(other) && !ordered.has(other)) {
-        visit(other, [...busy, guest]);
-      }
-    }
-    ordered.add(guest);
-  };
-  const templates = guests.filter((guest) => classOf(guest).templateKind !== undefined);
-  for (const guest of [...templates, ...guests]) {
-    visit(guest, [guest]);
-  }
-  return [...ordered];
-}
-
-function classOf({ folder, values }: ConfGuest): GuestClass {
-  const found = classes[`${folder} ${String(values['kind'] ?? folder)}`];
-  return found ?? { name: folder === 'vm' ? 'VirtualMachine' : 'LxcContainer', fields: {} };
-}
-
-function list(value: Value | undefined): readonly Value[] {
-  return Array.isArray(value) ? value : [];
-}
-
 function words(value: Value | undefined): readonly string[] {
-  return list(value).map(String);
-}
-
-function record(value: Value | undefined): Values {
-  return isPlainObject(value) ? (value as Values) : {};
+  return listOf(value).map(String);
 }
 
 function at<T>(all: readonly T[], index: number): T {

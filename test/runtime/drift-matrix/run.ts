@@ -1,4 +1,5 @@
-import type { SimulatedNode, SimulatedRun } from '../../../src/testing/simulated-node.js';
+import type { SimulatedRun } from '../../../src/testing/simulated-commands.js';
+import type { SimulatedNode } from '../../../src/testing/simulated-node.js';
 import { hasWayOut, isUndone } from './batches.js';
 import type { Change } from './change.js';
 import type { Lab } from './lab.js';

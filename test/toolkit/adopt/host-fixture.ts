@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDiskSize } from '../../../src/format/disk-size.js';
-import { encodeDescription } from '../../../src/format/guest-conf.js';
+import { encodeDescription } from '../../../src/format/guest-notes.js';
 import type { Runbook } from '../../../src/model/manifest.js';
 import { SimulatedNode } from '../../../src/testing/simulated-node.js';
 import { adoptedProgram } from '../../../src/toolkit/adopt/program.js';

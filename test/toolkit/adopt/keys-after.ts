@@ -1,6 +1,7 @@
 import { App } from '../../../src/core/app.js';
 import { Stack } from '../../../src/core/stack.js';
-import { type GuestKind, type GuestLine, parseGuestConf, renderGuestConf } from '../../../src/format/guest-conf.js';
+import { type GuestKind, type GuestLine, parseGuestConf } from '../../../src/format/guest-conf.js';
+import { renderGuestConf } from '../../../src/format/guest-conf-text.js';
 import { PveNode } from '../../../src/host/pve-node.js';
 import { LxcContainer } from '../../../src/lxc/lxc-container.js';
 import type { LxcContainerProps } from '../../../src/lxc/props.js';

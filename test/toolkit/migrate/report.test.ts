@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPlainObject } from '../../../src/model/fields.js';
+import { isPlainObject } from '../../../src/base/plain-object.js';
 import { headings } from '../../../src/toolkit/migrate/ledger.js';
 import { migrateMonolith } from '../../../src/toolkit/migrate/migrate.js';
 import { migrationReport, reportText } from '../../../src/toolkit/migrate/report.js';
