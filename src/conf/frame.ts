@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { custom, type Fields, isPlainObject, list, map, type SpecOf, text } from '../model/fields.js';
 import { table } from '../model/layer.js';
 

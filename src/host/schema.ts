@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import { choice, custom, integer, list, object, required, size, text } from '../model/fields.js';

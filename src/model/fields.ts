@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lazy } from '../base/lazy.js';
 import { Duration, Size } from '../base/units.js';
 import { isReferable, reference as referenceKey } from './reference.js';
