@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchemas } from '../src/conf/schemas.js';
 import { factsSchema } from '../src/model/facts.js';
 import type { Fields } from '../src/model/fields.js';

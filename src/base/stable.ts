@@ -8,7 +8,7 @@ export function compareText(a: string, b: string): -1 | 0 | 1 {
 
 /** The record's own keys in the order of {@link compareText}. */
 export function sortedKeys(record: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(record).sort();
+  return inOrder(Object.keys(record));
 }
 
 export interface JsonLayout {
@@ -62,41 +62,28 @@ function printAtOnce(value: unknown, indent: string, levels: number): string | u
   return copy === undefined ? undefined : JSON.stringify(copy, undefined, indent);
 }
 
-/** A copy with all keys in order, or undefined if the engine would not keep that order or something in it is no plain data. */
+/**
+ * A copy with all keys in order, or undefined if the engine would not keep that order or something in it is no plain data. One function, because
+ * the engine compiles functions that call each other in circles again for each of them.
+ */
 function inKeyOrder(value: unknown, level: number): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isFinite(value) ? value : undefined;
-    case 'object':
-      break;
-    default:
-      return undefined;
-  }
-  if (value === null) {
-    return null;
+  if (typeof value !== 'object' || value === null) {
+    return isPlainScalar(value) ? value : undefined;
   }
   if (level >= DEEPEST) {
     return undefined;
   }
-  return Array.isArray(value) ? listInKeyOrder(value, level) : recordInKeyOrder(value, level);
-}
-
-function listInKeyOrder(items: readonly unknown[], level: number): unknown[] | undefined {
-  const copy: unknown[] = [];
-  for (let i = 0; i < items.length; i++) {
-    const item = inKeyOrder(items[i], level + 1);
-    if (item === undefined) {
-      return undefined;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    for (let i = 0; i < value.length; i++) {
+      const item = inKeyOrder(value[i], level + 1);
+      if (item === undefined) {
+        return undefined;
+      }
+      copy.push(item);
     }
-    copy.push(item);
+    return copy;
   }
-  return copy;
-}
-
-function recordInKeyOrder(value: object, level: number): object | undefined {
   if (!isPlainObject(value) || Object.getOwnPropertySymbols(value).length > 0) {
     return undefined;
   }
@@ -113,6 +100,10 @@ function recordInKeyOrder(value: object, level: number): object | undefined {
     copy[key] = inner;
   }
   return copy;
+}
+
+function isPlainScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** Whether a property of this name stays where it was put: numbers go first in every object, and `__proto__` is no property at all. */
@@ -188,12 +179,18 @@ function lineStart(layout: Layout, level: number): string {
   return layout.starts[level];
 }
 
-/** Sorts, unless the keys stand in order already, as those of most records do after the first time. */
+/** Sorts in place, by insertion where the keys are few: the engine's own sort makes room for more than most records have. */
 function inOrder(keys: string[]): string[] {
+  if (keys.length > 32) {
+    return keys.sort();
+  }
   for (let i = 1; i < keys.length; i++) {
-    if ((keys[i - 1] ?? '') > (keys[i] ?? '')) {
-      return keys.sort();
+    const key = keys[i] ?? '';
+    let place = i;
+    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
+      keys[place--] = before;
     }
+    keys[place] = key;
   }
   return keys;
 }

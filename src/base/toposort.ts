@@ -43,7 +43,7 @@ interface Graph<T> {
 }
 
 function readGraph<T>(items: readonly T[], key: (item: T) => string, needs: (item: T) => readonly string[]): Graph<T> {
-  const named = items.map((item) => [key(item), item] as const).sort(([a], [b]) => compareText(a, b));
+  const named = items.map((item) => [key(item), item] as const).sort((a, b) => compareText(a[0], b[0]));
   const rankOf = new Map(named.map(([name], rank) => [name, rank]));
   const users: number[][] = named.map(() => []);
   const problems: Problem[] = [];

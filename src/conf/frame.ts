@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPlainObject } from '../base/plain-object.js';
 import { custom, type Fields, list, map, type SpecOf, text } from '../model/fields.js';
 import { table } from '../model/layer.js';

@@ -104,7 +104,9 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
     steps,
   };
   // what is said of the host, or of what the resources stand in, concerns whoever reviews the stack
-  const inStack = new Set([home.host.node.path, ...described.flatMap((entry) => pathsAbove(entry.path))]);
+  const inStack = new Set<string>();
+  described.forEach(({ path }) => addPathsAbove(path, inStack));
+  inStack.add(home.host.node.path);
   const findings = input.synthesis.findings.filter((finding) => inStack.has(finding.path));
   const texts = new Map(
     described.flatMap(({ outcome }) => outcome.files.map(({ path, text }) => [path, text] as const)),
@@ -120,10 +122,11 @@ function stackFiles(input: AssemblyInput, { home, header, described, steps }: St
   ];
 }
 
-/** The path itself and those of everything it lies in, the app (an empty path) included. */
-function pathsAbove(path: string): string[] {
-  const parts = path.split('/');
-  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+/** Adds the path itself and those of everything it lies in, the app (an empty path) included, up to one that is there with those above it. */
+function addPathsAbove(path: string, paths: Set<string>): void {
+  for (let here = path; !paths.has(here); here = here.slice(0, Math.max(0, here.lastIndexOf('/')))) {
+    paths.add(here);
+  }
 }
 
 function manifestOf(input: AssemblyInput, stacks: readonly StackFolder[], files: readonly Artifact[]): Manifest {

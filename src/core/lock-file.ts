@@ -10,7 +10,7 @@ export const lockFileName = 'phoenix.lock.json';
 /** One line an entry, sorted, so that two branches that add a guest each merge without conflict more often than not. */
 export function renderLockFile(entries: LockEntries): string {
   const lines = [...entries]
-    .sort(([a], [b]) => compareText(a, b))
+    .sort((a, b) => compareText(a[0], b[0]))
     .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return `{\n${['  "version": "1"', ...lines].join(',\n')}\n}\n`;
 }

@@ -187,7 +187,8 @@ function referencesIn(value: object, keys: readonly string[] = [], found: FoundR
   if (isReferable(value)) {
     found.push({ target: value[reference], keys });
   } else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
-    for (const [key, inner] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
+      const inner = (value as Readonly<Record<string, unknown>>)[key];
       if (typeof inner === 'object' && inner !== null) {
         referencesIn(inner, [...keys, key], found);
       }

@@ -49,7 +49,7 @@ export function literalFindings(described: readonly Described[]): Finding[] {
   return described.flatMap(({ outcome, path }) => {
     const places = [
       ...outcome.files.flatMap((file) => placesIn(file.path, file.text)),
-      ...outcome.steps.flatMap((step) => textsOf(step).flatMap((text) => placesIn(`step ${step.id}`, text, false))),
+      ...outcome.steps.flatMap((step) => placesIn(`step ${step.id}`, textsOf(step).join('\n'), false)),
     ];
     return [...new Set(places)].map(
       (place): Finding => ({
@@ -103,16 +103,19 @@ function placesIn(where: string, text: string, hasLines = true): string[] {
 }
 
 /** Every text in a step; what stands as name and value in one, as such. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') {
-    return [value];
+function textsOf(value: object, texts: string[] = []): string[] {
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(members)) {
+    const inner = members[key];
+    if (typeof inner === 'string') {
+      texts.push(`${key}=${inner}`);
+    } else if (typeof inner === 'object' && inner !== null) {
+      textsOf(inner, texts);
+    }
   }
-  if (typeof value !== 'object' || value === null) {
-    return [];
+  const { name, value: given } = members;
+  if (typeof name === 'string' && typeof given === 'string') {
+    texts.push(`${name}=${given}`);
   }
-  const own = Object.entries(value).flatMap(([key, inner]) =>
-    typeof inner === 'string' ? [`${key}=${inner}`] : textsOf(inner),
-  );
-  const { name, value: given } = value as { readonly name?: unknown; readonly value?: unknown };
-  return typeof name === 'string' && typeof given === 'string' ? [...own, `${name}=${given}`] : own;
+  return texts;
 }

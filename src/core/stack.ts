@@ -1,5 +1,5 @@
 import { Construct, type IConstruct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PhoenixError } from '../base/errors.js';
 import { isPlainObject } from '../base/plain-object.js';
 import { choice, custom, defaulted, flag, required } from '../model/fields.js';

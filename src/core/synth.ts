@@ -17,7 +17,7 @@ import type { HostFacts } from './host-facts.js';
 import type { LockEntries } from './lock-file.js';
 import { constructAt } from './lookup.js';
 import { occupiedBy } from './occupied.js';
-import { type Completed, type Completion, type Described, Resource, type World } from './resource.js';
+import { type Check, type Completed, type Completion, type Described, Resource, type World } from './resource.js';
 import { literalFindings, usedSecrets, vaultFindings } from './secrets.js';
 import { Stack } from './stack.js';
 import type { VaultReader } from './vault-reader.js';
@@ -198,9 +198,10 @@ function validate(
   facts: ReadonlyMap<Host, HostFacts>,
 ): Finding[] {
   const world = worldOf(input.app, completed, facts);
-  const checks = new Map(
-    completed.flatMap(({ resource }) => resource.checks().map((check) => [check.name, check] as const)),
-  );
+  const checks = new Map<string, Check>();
+  for (const { resource } of completed) {
+    resource.checks().forEach((check) => checks.set(check.name, check));
+  }
   const found = [
     ...completed.flatMap(({ resource }) => resource.findings()),
     ...constructs.flatMap(constructFindings),

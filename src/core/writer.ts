@@ -99,7 +99,7 @@ class Folders {
 }
 
 function writeFile(outdir: string, file: Artifact, folders: Folders): boolean {
-  const target = join(outdir, file.path);
+  const target = `${outdir}/${file.path}`;
   const mode = file.executable === true ? 0o755 : 0o644;
   const stats = folders.isMissing(dirname(file.path)) ? undefined : statOf(target);
   const same =

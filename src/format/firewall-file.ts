@@ -71,10 +71,10 @@ export function parseFirewall(text: string): ParsedFirewall {
   const file: OpenFile = { options: {}, aliases: [], ipsets: [], rules: [], groups: [] };
   const oddities: string[] = [];
   let read: LineReader = skipLine;
-  for (const [index, line] of text.split('\n').entries()) {
+  text.split('\n').forEach((line, index) => {
     const clean = line.trim();
     if (clean === '' || clean.startsWith('#')) {
-      continue;
+      return;
     }
     const next = clean.startsWith('[') ? openSection(clean, file) : undefined;
     if (next !== undefined) {
@@ -87,7 +87,7 @@ export function parseFirewall(text: string): ParsedFirewall {
     } else if (!read(clean, file)) {
       oddities.push(`line ${index + 1}: '${clean}' cannot be read and has no effect`);
     }
-  }
+  });
   return { ...file, oddities };
 }
 

@@ -56,7 +56,7 @@ function sectionText(section: GuestSection, place: string, writer: Writer, delet
   let text = notesText(section.description ?? '');
   const deleteLine: GuestLine[] = deletes.length === 0 ? [] : [['delete', deletes.join(',')]];
   let last = '';
-  for (const [key, value] of [...section.keys, ...deleteLine].sort(([a], [b]) => compareText(a, b))) {
+  for (const [key, value] of [...section.keys, ...deleteLine].sort((a, b) => compareText(a[0], b[0]))) {
     checkKey(key, last, deletes, place, writer);
     checkValue(key, value, place, writer);
     last = key;
@@ -130,5 +130,5 @@ function environmentFirst(raw: readonly GuestLine[]): readonly GuestLine[] {
 }
 
 function sortedByName<T>(sections: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
-  return [...sections].sort(([a], [b]) => compareText(a, b));
+  return [...sections].sort((a, b) => compareText(a[0], b[0]));
 }

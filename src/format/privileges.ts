@@ -86,19 +86,16 @@ function guestGrants(
   if (first === undefined) {
     return [];
   }
-  const config: GrantingConfig = {
-    keys: {
-      ...(first.type === 'lxc' ? { unprivileged: bornUnprivileged(guest) } : {}),
-      ...Object.fromEntries(
-        configs.flatMap(({ keys }) => keys.flatMap((one) => (one.is === 'exact' ? [[one.key, one.value]] : []))),
-      ),
-    },
-    raw: configs.flatMap(({ raw = [] }) => raw),
-  };
+  const keys: Record<string, string> = first.type === 'lxc' ? { unprivileged: bornUnprivileged(guest) } : {};
+  for (const requirement of configs.flatMap((config) => config.keys)) {
+    if (requirement.is === 'exact') {
+      keys[requirement.key] = requirement.value;
+    }
+  }
   const rules = steps.find((step) => step.kind === 'file');
   return [
-    ...grantsOf(first.type, config),
-    ...guestOpenings(config.keys, rules === undefined ? undefined : textOf(rules.file.source)),
+    ...grantsOf(first.type, { keys, raw: configs.flatMap(({ raw = [] }) => raw) }),
+    ...guestOpenings(keys, rules === undefined ? undefined : textOf(rules.file.source)),
   ];
 }
 

@@ -133,7 +133,7 @@ function resourceTable(steps: readonly Step[]): string[] {
     rows.set(step.resource, { path: step.path, steps: (rows.get(step.resource)?.steps ?? 0) + 1 });
   }
   const lines = [...rows]
-    .sort(([a], [b]) => compareText(a, b))
+    .sort((a, b) => compareText(a[0], b[0]))
     .map(([resource, row]) => `| \`${resource}\` | ${row.path} | ${row.steps} |`);
   return lines.length === 0 ? [] : ['| what | construct | steps |', '| --- | --- | --- |', ...lines];
 }

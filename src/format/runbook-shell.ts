@@ -30,13 +30,8 @@ export function renderRunbookShell(header: RunbookHeader, steps: readonly Step[]
 
 /** The call of one step: `step KIND ID`, then its options. */
 export function renderStep(step: Step): string {
-  let text = `step ${step.kind} ${quoteWord(step.id)}`;
-  for (const options of [commonOptions(step), kindOptions(step)]) {
-    for (const option of options) {
-      text += ` \\\n  ${renderOption(option)}`;
-    }
-  }
-  return `${text}\n`;
+  const options = commonOptions(step).concat(kindOptions(step)).map(renderOption);
+  return `${[`step ${step.kind} ${quoteWord(step.id)}`, ...options].join(' \\\n  ')}\n`;
 }
 
 /** An option and its words. Options that take any number of words carry the number first. */
@@ -99,16 +94,14 @@ const kinds: StepTable<readonly Option[]> = {
     ['hostname', step.hostname],
     ...sourceOptions(step),
   ],
-  'guest-config': (step) => [
-    ...guest(step),
-    ...step.keys.map(keyOption),
-    ...step.keys.flatMap(addedOption),
-    ...step.keys.flatMap(filledOption),
-    ...(step.raw === undefined
-      ? []
-      : [['own-raw'] as const, ...step.raw.map((line): Option => ['raw', line.key, line.value])]),
-    ...(step.cleanClone === true ? [['clean-clone'] as const] : []),
-  ],
+  'guest-config': (step) =>
+    guest(step).concat(
+      step.keys.map(keyOption),
+      step.keys.flatMap(addedOption),
+      step.keys.flatMap(filledOption),
+      step.raw === undefined ? [] : [['own-raw'], ...step.raw.map((line): Option => ['raw', line.key, line.value])],
+      step.cleanClone === true ? [['clean-clone']] : [],
+    ),
   'guest-state': (step) => [
     ...guest(step),
     ['state', step.state],
@@ -171,16 +164,18 @@ function kindOptions(step: Step): readonly Option[] {
 }
 
 function commonOptions(step: Step): Option[] {
-  return [
+  const options: Option[] = [
     ['resource', step.resource],
     ['path', step.path],
     ['title', step.title],
-    ...step.needs.map((need): Option => ['need', need]),
-    ...(step.exclusive ?? []).map((thing): Option => ['exclusive', thing]),
-    ...(step.until === undefined ? [] : [['until-template', step.until.template] as const]),
-    ...optional('why', step.why),
-    ...optional('removal', 'removal' in step ? step.removal : undefined),
   ];
+  return options.concat(
+    step.needs.map((need) => ['need', need]),
+    (step.exclusive ?? []).map((thing) => ['exclusive', thing]),
+    step.until === undefined ? [] : [['until-template', step.until.template]],
+    optional('why', step.why),
+    optional('removal', 'removal' in step ? step.removal : undefined),
+  );
 }
 
 function keyOption(requirement: KeyRequirement): Option {
@@ -323,10 +318,6 @@ function flag(value: boolean): number {
   return value ? 1 : 0;
 }
 
-function renderOption([name, ...words]: Option): string {
-  let text = `--${name}`;
-  for (const word of words) {
-    text += ` ${quoteWord(String(word))}`;
-  }
-  return text;
+function renderOption(option: Option): string {
+  return `--${option.map((word) => quoteWord(String(word))).join(' ')}`;
 }

@@ -8,6 +8,10 @@ export interface LiteralSecret {
 
 /** Places of a text that look like secrets: shapes that issuers give their tokens, private keys, and what nobody could guess behind a telling name. */
 export function literalSecrets(text: string): LiteralSecret[] {
+  // what is in a line is in the whole, too, and nearly no text has any of it
+  if (!anyShape.test(text) && !assignment.test(text)) {
+    return [];
+  }
   return text.split('\n').flatMap((content, index) => {
     const what = shapeOf(content) ?? (isAssignedSecret(content) ? 'a secret behind its name' : undefined);
     return what === undefined ? [] : [{ line: index + 1, what }];
@@ -26,8 +30,10 @@ const shapes: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\bxox[abprs]-[A-Za-z0-9-]{10,}/, 'a token of Slack'],
   [/\bnpm_[A-Za-z0-9]{36}\b/, 'a token of npm'],
   // what is filled in later is none: $PASSWORD, <password>, %s
-  [/\w+:\/\/[^/\s:@]+:[^/\s@$<{%][^/\s@]*@/, 'a password in a URL'],
+  [/\w:\/\/[^/\s:@]+:[^/\s@$<{%][^/\s@]*@/, 'a password in a URL'],
 ];
+
+const anyShape = new RegExp(shapes.map(([pattern]) => pattern.source).join('|'));
 
 function shapeOf(line: string): string | undefined {
   return shapes.find(([pattern]) => pattern.test(line))?.[1];

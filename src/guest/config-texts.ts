@@ -3,7 +3,8 @@ export function configTexts(
   values: Readonly<Record<string, string | number | boolean | undefined>>,
 ): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const [key, value] of Object.entries(values)) {
+  for (const key of Object.keys(values)) {
+    const value = values[key];
     if (value !== undefined) {
       result[key] = typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
     }

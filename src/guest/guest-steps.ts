@@ -41,8 +41,8 @@ export abstract class GuestSteps<S extends SteppedGuest> {
     const target = `/etc/pve/firewall/${vmid}.fw`;
     const file = this.artifact(`root${target}`, guestFirewallText(firewall));
     this.add({
-      kind: 'file',
       ...this.base('firewall', 'firewall', firewall.needs),
+      kind: 'file',
       file: { target, source: file.path, sha256: sha256(file.text) },
     });
   }
@@ -51,8 +51,8 @@ export abstract class GuestSteps<S extends SteppedGuest> {
   protected made(title: string, source: StepOf<'guest-create'>['source']): void {
     const { vmid, hostname, needs, removalPolicy } = this.spec;
     this.add({
-      kind: 'guest-create',
       ...this.guest('create', title, needs),
+      kind: 'guest-create',
       ...(source.from === 'clone' ? { exclusive: [guestIdentity(source.vmid)] } : {}),
       marker: ownerLine(this.place, vmid),
       hostname,
@@ -69,11 +69,11 @@ export abstract class GuestSteps<S extends SteppedGuest> {
   /** What is done last: a template for good, or a guest that starts by itself. */
   protected finished(templateDigest: () => string, lastKeys: () => readonly KeyRequirement[]): void {
     if (this.spec.template) {
-      this.add({ kind: 'guest-template', ...this.guest('template', 'template'), digest: templateDigest() });
+      this.add({ ...this.guest('template', 'template'), kind: 'guest-template', digest: templateDigest() });
     } else {
       this.add({
-        kind: 'guest-config',
         ...this.guest('last', 'start with the host'),
+        kind: 'guest-config',
         why: 'A guest that was not set up to the end must not start by itself.',
         keys: lastKeys(),
       });

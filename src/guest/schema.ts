@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isMac, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';
 import type { ContentPart } from '../model/content.js';

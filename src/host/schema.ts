@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress } from '../base/ip.js';
 import { nodeName } from '../base/proxmox-words.js';
 import { Size } from '../base/units.js';

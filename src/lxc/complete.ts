@@ -20,7 +20,17 @@ import { idMapProblems, idRanges } from './id-map.js';
 import { firstNic, furtherNics, nicProblems } from './nics.js';
 import { type CloneSource, isCloneSource } from './roles.js';
 import type { LxcValues } from './schema.js';
-import type { LxcBind, LxcDiskOptions, LxcFile, LxcNic, LxcService, LxcSource, LxcSpec, LxcVolume } from './spec.js';
+import type {
+  LxcBind,
+  LxcDevice,
+  LxcDiskOptions,
+  LxcFile,
+  LxcNic,
+  LxcService,
+  LxcSource,
+  LxcSpec,
+  LxcVolume,
+} from './spec.js';
 import { specProblems } from './spec-problems.js';
 
 /** All that a container knows of itself when its values are merged and allocated. */
@@ -51,18 +61,58 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
   const nics = furtherNics(values, parts.subnetOf, parts.grants.others, path);
   const allNics = nic === undefined ? nics : [nic, ...nics];
   const spec: LxcSpec = {
-    ...identityOf(parts),
-    ...hardwareOf(parts),
-    ...systemOf(values),
-    ...roleOf(parts),
-    ...contentOf(parts),
+    vmid: parts.vmid,
+    template: parts.template,
+    pveVersion: parts.node.pveVersion,
+    hostname: values.hostname ?? defaultHostname(values.renamedFrom ?? path),
     source: sourceOf(parts, template, templateSpec),
+
+    rootfs: rootfsOf(values),
+    arch: values.arch,
+    cores: values.cores,
+    cpulimit: values.cpulimit,
+    cpuunits: values.cpuunits,
+    memoryBytes: values.memory,
+    swapBytes: values.swap,
+    gpus: values.gpus ?? [],
+    gpuMode: values.gpuMode,
+    devices: devicesOf(parts),
+    binds,
+    volumes,
+
     nic,
     nics,
     nameservers: values.nameservers ?? subnet?.dns ?? [],
-    binds,
-    volumes,
+    searchDomain: values.searchDomain,
     firewall: firewallOf(values, parts.permissions, clusterEntriesNeed(completion, parts.node)),
+
+    unprivileged: values.unprivileged,
+    idMap: idRanges(values.idMap),
+    ostype: values.ostype,
+    features: values.features ?? {},
+    console: values.console,
+    consoleMode: values.consoleMode,
+    tty: values.tty,
+    hookscript: values.hookscript,
+    debug: values.debug,
+    entrypoint: values.entrypoint,
+    env: values.env ?? {},
+    timezone: values.timezone,
+    raw: parts.raw,
+    overrides: parts.overrides,
+    files: values.files.map(fileOf),
+    scripts: values.provision,
+    services: parts.services,
+
+    // templates are nothing to the host
+    onboot: !parts.template && values.onboot,
+    startup: parts.template ? undefined : values.startup,
+    protection: !parts.template && values.protection,
+    removalPolicy: values.removalPolicy,
+    tags: [...new Set(values.tags)].sort(),
+    // whether somebody else's guest runs is theirs to say until the program says it
+    started: values.started ?? !isAdopted(values),
+    startAfter: parts.startAfter,
     needs: needsOf(parts, completion, templateSpec, binds, volumes, allNics),
   };
   refuse([
@@ -75,73 +125,20 @@ export function completeLxc(parts: LxcParts, completion: Completion): LxcSpec {
   return { ...spec, gpus: heldCards(spec, parts.node) };
 }
 
-function identityOf({ vmid, template, node, values, path }: LxcParts) {
+function rootfsOf({ rootfs }: LxcValues): LxcSpec['rootfs'] {
   return {
-    vmid,
-    template,
-    pveVersion: node.pveVersion,
-    hostname: values.hostname ?? defaultHostname(values.renamedFrom ?? path),
+    ...diskOptionsOf(rootfs),
+    storage: rootfs.storage,
+    bytes: rootfs.size,
+    readOnly: rootfs.readOnly,
+    mountOptions: rootfs.mountOptions ?? [],
   };
 }
 
-function hardwareOf({ values, node }: LxcParts) {
+function devicesOf({ values, node }: LxcParts): LxcDevice[] {
   const cards = gpuDevices((values.gpus ?? []).map((index) => node.gpu(index)));
-  return {
-    rootfs: {
-      storage: values.rootfs.storage,
-      bytes: values.rootfs.size,
-      readOnly: values.rootfs.readOnly,
-      ...diskOptionsOf(values.rootfs),
-      mountOptions: values.rootfs.mountOptions ?? [],
-    },
-    arch: values.arch,
-    cores: values.cores,
-    cpulimit: values.cpulimit,
-    cpuunits: values.cpuunits,
-    memoryBytes: values.memory,
-    swapBytes: values.swap,
-    gpus: values.gpus ?? [],
-    gpuMode: values.gpuMode,
-    // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
-    devices: [...cards.map((file) => ({ path: file, mode: '0666' })), ...values.devices],
-  };
-}
-
-/** What decides how the container is set up and run. */
-function systemOf(values: LxcValues) {
-  return {
-    unprivileged: values.unprivileged,
-    idMap: idRanges(values.idMap),
-    ostype: values.ostype,
-    searchDomain: values.searchDomain,
-    features: values.features ?? {},
-    console: values.console,
-    consoleMode: values.consoleMode,
-    tty: values.tty,
-    hookscript: values.hookscript,
-    debug: values.debug,
-    entrypoint: values.entrypoint,
-    env: values.env ?? {},
-    timezone: values.timezone,
-  };
-}
-
-/** What the container is to the host; templates are none of it. */
-function roleOf({ values, template, startAfter }: LxcParts) {
-  return {
-    onboot: !template && values.onboot,
-    startup: template ? undefined : values.startup,
-    protection: !template && values.protection,
-    removalPolicy: values.removalPolicy,
-    tags: [...new Set(values.tags)].sort(),
-    // whether somebody else's guest runs is theirs to say until the program says it
-    started: values.started ?? !isAdopted(values),
-    startAfter,
-  };
-}
-
-function contentOf({ values, raw, overrides, services }: LxcParts) {
-  return { raw, overrides, files: values.files.map(fileOf), scripts: values.provision, services };
+  // 0666 because the service inside runs as a user of its own, and a card's files are for everybody on the host too
+  return [...cards.map((file) => ({ path: file, mode: '0666' })), ...values.devices];
 }
 
 /** Digest of all that is on a template's disk: clones remember it, and so know when their template has changed. */

@@ -54,8 +54,8 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
   config(): void {
     const { spec } = this;
     this.add({
-      kind: 'guest-config',
       ...this.guest('config', 'config'),
+      kind: 'guest-config',
       keys: [this.marker, ...this.keys],
       raw: rawLines(spec, mountHooks(spec.binds)),
       ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
@@ -65,7 +65,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
   /** Without leave for the host's users no start succeeds. */
   ids(): void {
     if (this.spec.idMap.length > 0) {
-      this.add({ kind: 'run', ...this.base('ids', 'users of the host'), ...idMapNeeds(this.spec.idMap) });
+      this.add({ ...this.base('ids', 'users of the host'), kind: 'run', ...idMapNeeds(this.spec.idMap) });
     }
   }
 
@@ -77,8 +77,8 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
       ),
     );
     this.add({
-      kind: 'guest-state',
       ...this.guest('start', 'running', spec.startAfter),
+      kind: 'guest-state',
       state: 'running',
       mounts: [...mounts].sort().map(([path, dataset]) => ({ path, dataset })),
       timeoutSeconds: 120,
@@ -113,7 +113,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
   health(): void {
     for (const { name, endpoint } of this.spec.services) {
       if (endpoint !== undefined) {
-        this.steps.push({ kind: 'health', ...this.base(`health/${name}`, `${name} answers`, []), ...endpoint });
+        this.steps.push({ ...this.base(`health/${name}`, `${name} answers`, []), kind: 'health', ...endpoint });
       }
     }
   }
@@ -158,7 +158,7 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
     const digest = sha256(
       placed.map((file) => [file.target, file.sha256, file.mode, file.uid, file.gid].join('\n')).join('\0'),
     );
-    this.add({ kind: 'guest-file', ...this.guest(name, title), files: placed, digest });
+    this.add({ ...this.guest(name, title), kind: 'guest-file', files: placed, digest });
   }
 
   private run(
@@ -171,8 +171,8 @@ class ContainerSteps extends GuestSteps<LxcSpec> {
     const text = scriptText(script);
     const file = this.artifact(`guests/${this.spec.vmid}/${name}.sh`, text);
     this.add({
-      kind: 'guest-run',
       ...this.guest(name, title),
+      kind: 'guest-run',
       ...(why === undefined ? {} : { why }),
       script: file.path,
       digest: sha256([text, ...script.inputs, ...(options.with === undefined ? [] : [options.with])].join('\0')),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dnsNames } from '../base/host-names.js';
 import { isMac, isNicCidr, parseAddress } from '../base/ip.js';
 import { Size } from '../base/units.js';

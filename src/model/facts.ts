@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PhoenixError, type Problem } from '../base/errors.js';
 import { lazy } from '../base/lazy.js';
 import { nodeName } from '../base/proxmox-words.js';

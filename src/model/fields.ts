@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lazy } from '../base/lazy.js';
 import { isPlainObject, mapValues } from '../base/plain-object.js';
 import { Duration, Size } from '../base/units.js';
@@ -295,7 +295,8 @@ export function authoredSchema(fields: Fields): z.ZodType {
 
 export function normaliseFields(fields: Fields, value: object): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const [key, given] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const given = (value as Readonly<Record<string, unknown>>)[key];
     if (key === '__proto__') {
       // assigned, it would go below the record, where no schema sees it
       Object.defineProperty(result, key, { value: given, enumerable: true });

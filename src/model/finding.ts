@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../base/errors.js';
 import { compareText } from '../base/stable.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { authoredSchema, type Fields } from './fields.js';
 
 /** A JSON Schema of draft 2020-12, as plain data. */

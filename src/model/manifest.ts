@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findingSchema } from './finding.js';
 import { pveVersions } from './pve-version.js';
 import { stepSchema } from './step.js';

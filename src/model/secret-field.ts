@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { custom, type Field } from './fields.js';
 import { type SecretRef, secretReferencePattern } from './secret-ref.js';
 

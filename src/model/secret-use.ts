@@ -35,9 +35,11 @@ export function secretsOf(step: Step): ReadonlySet<string> {
     case 'storage':
       return new Set(step.secrets?.map(({ secret }) => vaultName(secret)));
     default:
-      return new Set();
+      return none;
   }
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** Where the message of a secret lies in an assembly. */
 export function encryptedPath(secret: string): string {

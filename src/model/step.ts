@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A step is one thing that the applier can look at (is it so?) and bring about (make it so).

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isMac, isNicCidr, parseAddress } from '../base/ip.js';
 import { choice, custom, decimal, flag, integer, list, object, required, text } from '../model/fields.js';
 

@@ -34,8 +34,8 @@ class MachineSteps extends GuestSteps<VmSpec> {
   config(keys: readonly KeyRequirement[]): void {
     const { spec } = this;
     this.add({
-      kind: 'guest-config',
       ...this.guest('config', 'config'),
+      kind: 'guest-config',
       keys: [this.marker, ...keys],
       ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
     });
@@ -46,8 +46,8 @@ class MachineSteps extends GuestSteps<VmSpec> {
     for (const { part, target, text, secrets } of this.spec.documents?.files ?? []) {
       const file = this.artifact(`root${artifactPathOf(target)}`, text);
       this.add({
-        kind: 'file',
         ...this.base(`cloud-init/${part}`, `cloud-init: ${part} data`),
+        kind: 'file',
         ...removalOf(this.spec.removalPolicy),
         file: {
           target,
@@ -64,8 +64,8 @@ class MachineSteps extends GuestSteps<VmSpec> {
     const { spec } = this;
     if (spec.started) {
       this.add({
-        kind: 'guest-state',
         ...this.guest('start', 'running', spec.startAfter),
+        kind: 'guest-state',
         state: 'running',
         mounts: [],
         timeoutSeconds: 180,

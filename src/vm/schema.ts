@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCpuSet } from '../base/cpu-set.js';
 import { dnsNames } from '../base/host-names.js';
 import { parseAddress } from '../base/ip.js';

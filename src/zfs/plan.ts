@@ -1,3 +1,4 @@
+import { compareText } from '../base/stable.js';
 import type { Outcome, Place } from '../core/resource.js';
 import { type RemovalPolicy, removalOf } from '../model/removal.js';
 import type { Setting, StepOf } from '../model/step.js';
@@ -130,7 +131,7 @@ export function datasetSettings(
   }
   Object.entries(further).forEach(([name, value]) => settings.set(name, value));
   return [...settings]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort((a, b) => compareText(a[0], b[0]))
     .map(([name, value]) => ({ name, value, ...(createOnly.has(name) ? { fixed: true } : {}) }));
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Size } from '../base/units.js';
 import {
   choice,

@@ -22,6 +22,17 @@ describe('stable JSON', () => {
     );
   });
 
+  test('sorts records of few keys and of many', () => {
+    const names = fc.uniqueArray(fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'ä') }), { maxLength: 100 });
+    fc.assert(
+      fc.property(names, (keys) => {
+        const record = Object.fromEntries(keys.map((key) => [key, 1]));
+        expect(Object.keys(JSON.parse(stableJson(record)))).toEqual([...keys].sort());
+        expect(sortedKeys(record)).toEqual([...keys].sort());
+      }),
+    );
+  });
+
   test('indents by two blanks unless told otherwise', () => {
     const value = { list: [1, {}], none: [], some: { deep: 'x' } };
     expect(stableJson(value)).toBe(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stableJson } from '../../src/base/stable.js';
 import { Duration, Size } from '../../src/base/units.js';
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBySchema } from '../../src/model/schema-faults.js';
 
 const schema = z.strictObject({

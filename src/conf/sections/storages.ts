@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PhoenixError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
 import { authoredSchema, choice, type Field, type Fields, reference, required } from '../../model/fields.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, custom, flag, integer, list, map, object, required, size, text } from '../../model/fields.js';
 import { absolutePath, line } from './words-schema.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress, parseCidr } from '../../base/ip.js';
 import type { SpecOf } from '../../model/fields.js';
 import { choice, custom, flag, integer, list, map, object, required, text } from '../../model/fields.js';

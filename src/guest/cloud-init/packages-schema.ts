@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { custom, flag, list, map, object, required, text } from '../../model/fields.js';
 import { line, server, url } from './words-schema.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { custom, type Field } from '../../model/fields.js';
 import { storageId } from '../../storage/schema.js';
 

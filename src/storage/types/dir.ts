@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Assert, PropsMatch } from '../../model/equality.js';
 import type { LayerOf } from '../../model/fields.js';
 import { choice, custom, flag, list, required, text } from '../../model/fields.js';

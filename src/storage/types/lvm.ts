@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Assert, PropsMatch } from '../../model/equality.js';
 import { choice, custom, flag, type LayerOf, list, required, text } from '../../model/fields.js';
 import { option } from '../option.js';
