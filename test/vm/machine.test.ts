@@ -213,10 +213,12 @@ describe('a key that not every release has', () => {
     'intel-tdx': () => ({ bios: 'ovmf', intelTdx: {} }),
     'cpu.guest-phys-bits': () => ({ cpu: { guestPhysBits: 40 } }),
     'cpu.level': () => ({ cpu: { level: 30 } }),
-    'machine.aw-bits': () => ({ machine: { type: 'q35', awBits: 48 } }),
+    'hostpci.driver': () => ({ hostPci: [{ pci: '0000:05:00.0', driver: 'keep' }] }),
+    'machine.aw-bits': () => ({ machine: { type: 'q35', viommu: 'virtio', awBits: 48 } }),
     'efidisk.ms-cert': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023' } }),
     'efidisk.ms-cert=2023w': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023w' } }),
     'efidisk.ms-cert=2023k': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023k' } }),
+    'tpmstate.format': ({ disks }) => ({ tpm: { storage: disks, format: 'raw' } }),
     'net.host-tunnel': ({ lan }) => ({ network: lan, nic: { hostTunnel: true } }),
   };
   const releases = ['8.4', '9.0', '9.1', '9.2'] as const;
