@@ -18,6 +18,7 @@ use Sim::QemuConfig;
 use Sim::QemuKeys;
 use Sim::Qm::CloudInit;
 use Sim::Qm::Pending;
+use Sim::Qm::Refusals;
 use Sim::Qm::Values;
 use Sim::Storage;
 
@@ -54,6 +55,7 @@ sub start_locked {
     Sim::Qm::CloudInit::regenerate($vmid, $config);
     check_drives($config->{main});
     check_devices($config->{main});
+    Sim::Qm::Refusals::check($config->{main});
     check_bridges($vmid, $config->{main});
     # The cloud-init drive is new, the machine is not there.
     Sim::Faults::middle();
