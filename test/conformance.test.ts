@@ -48,7 +48,8 @@ zfspool: local-zfs
 `,
 } as const;
 /** What no careless quoting survives, as far as the field takes it. */
-const nasty = 'it\'s "$HOME" `x` \\ ; & | * ! #é😀';
+const awkward = 'it\'s "$HOME" `x` \\ ; & | * ! #';
+const nasty = `${awkward}é😀`;
 
 function program(resourceOf: (host: SmallHost) => Resource): () => ConformanceProgram {
   return () => {
@@ -89,15 +90,15 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
     make: program(({ base }) => {
       const id = '10de:2684';
       const whole = { path: '0000:02:00;0000:03:00.1', id, subsystemId: '10de:1234', iommuGroup: 7 };
-      const maps = [{ path: '0000:01:00.0', id, description: nasty }, whole];
-      return new PciMapping(base, 'gpu', { maps, mdev: true, liveMigration: false, description: nasty });
+      const maps = [{ path: '0000:01:00.0', id, description: awkward }, whole];
+      return new PciMapping(base, 'gpu', { maps, mdev: true, liveMigration: false, description: awkward });
     }),
   },
   UsbMapping: {
-    make: program(({ base }) => new UsbMapping(base, 'stick', { id: '0781:5581', path: '1-2.4', description: nasty })),
+    make: program(({ base }) => new UsbMapping(base, 'stick', { id: '0781:5581', path: '1-2.4', description: awkward })),
   },
   DirectoryMapping: {
-    make: program(({ base }) => new DirectoryMapping(base, 'share', { path: '/srv/it\'s "here"', description: nasty })),
+    make: program(({ base }) => new DirectoryMapping(base, 'share', { path: '/srv/it\'s "here"', description: awkward })),
     arrange: (node) => node.writeFile('/srv/it\'s "here"/file', ''),
   },
   Bridge: {

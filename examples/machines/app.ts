@@ -60,8 +60,11 @@ export function machinesApp({
   });
 
   // Name of the card in the cluster: permissions and moves to another node go by it. The card is no longer the host's: its driver there is
-  // vfio-pci, by the kernel's command line.
-  const card = new PciMapping(stack, 'rtx4090', { maps: [{ path: '0000:01:00', id: '10de:2684' }] });
+  // vfio-pci, by the kernel's command line. Subsystem and group are this host's, as `pvesh get /nodes/pve/hardware/pci` shows them: Proxmox
+  // compares them, and starts no machine with a card of which they are not said.
+  const card = new PciMapping(stack, 'rtx4090', {
+    maps: [{ path: '0000:01:00', id: '10de:2684', subsystemId: '1043:889a', iommuGroup: 14 }],
+  });
   new VirtualMachine(stack, 'workstation', {
     vmid: 8010,
     cloneFrom: template,

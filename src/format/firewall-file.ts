@@ -212,8 +212,8 @@ function readOption(line: string, file: OpenFile): boolean {
 
 function readAlias(line: string, file: OpenFile): boolean {
   const [content, comment] = splitComment(line);
-  const [name = '', cidr = '', ...rest] = content.split(' ');
-  if (cidr === '' || rest.length > 0) {
+  const [, name, cidr] = /^(\S+)\s(\S+)$/.exec(content) ?? [];
+  if (name === undefined || cidr === undefined) {
     return false;
   }
   file.aliases.push({ name: name.toLowerCase(), cidr, ...(comment !== undefined && { comment }) });

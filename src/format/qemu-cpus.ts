@@ -16,6 +16,13 @@ export function defaultCpuModel({ arch, kvm }: { arch?: string | undefined; kvm?
   return kvm === false ? emulated : native;
 }
 
+const bits32 = ['486', 'pentium', 'pentium2', 'pentium3', 'coreduo', 'athlon', 'kvm32', 'qemu32'];
+
+/** Whether a model is one of 32 bits. Nobody knows it of the `custom-` ones. */
+export function is32BitCpu(model: string | undefined): boolean {
+  return model !== undefined && bits32.includes(model);
+}
+
 type ByRelease = Readonly<Record<PveVersion, string>>;
 
 function known(names: ByRelease, version: PveVersion): string[] {

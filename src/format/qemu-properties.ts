@@ -27,6 +27,16 @@ export function isPcieBoard(type: string | undefined): boolean {
   return type !== undefined && /^(q35|pc-q35|virt)/.test(type);
 }
 
+/** From usb5 on, the controller has to be the new one, which old systems have no driver for. */
+export const firstOfNewController = 5;
+
+/** Whether a machine has that controller: by its system, and by its board, which is of the QEMU that runs it if it has no version. */
+export function hasNewUsb(ostype: string, board: string | undefined): boolean {
+  const [, major = '99', minor = '0'] = /-(\d+)\.(\d+)/.exec(board ?? '') ?? [];
+  const isNewBoard = Number(major) * 1000 + Number(minor) >= 7001;
+  return isNewBoard && ['l26', 'win8', 'win10', 'win11'].includes(ostype);
+}
+
 /** Kinds of network cards that a VM can have; in front of a MAC they are its key. */
 export const qemuNetModels: readonly string[] = [
   ...['virtio', 'e1000', 'e1000e', 'e1000-82540em', 'e1000-82544gc', 'e1000-82545em', 'rtl8139', 'vmxnet3'],

@@ -30,9 +30,11 @@ export const qemuVersionGates: Readonly<Record<string, VersionGate>> = {
   'intel-tdx': { since: '9.1', prop: 'intelTdx', instead: withoutIt },
   'cpu.guest-phys-bits': { since: '9.1', prop: 'cpu.guestPhysBits', instead: withoutIt },
   'cpu.level': { since: '9.2', prop: 'cpu.level', instead: 'use an older model of processor' },
+  'hostpci.driver': { since: '9.1', prop: 'hostPci.driver', instead: 'bind the device to its driver on the host' },
   'machine.aw-bits': { since: '9.1', prop: 'machine.awBits', instead: withoutIt },
   'efidisk.ms-cert': { since: '9.1', prop: 'efi.msCert', instead: 'have the guest enrol the certificate itself' },
   'efidisk.ms-cert=2023w': { since: '9.2', prop: 'efi.msCert', instead: "use '2023'" },
   'efidisk.ms-cert=2023k': { since: '9.2', prop: 'efi.msCert', instead: "use '2023'" },
+  'tpmstate.format': { since: '9.1', prop: 'tpm.format', instead: 'keep the state on a storage whose volumes are raw' },
   'net.host-tunnel': { since: '9.2', prop: 'hostTunnel', instead: withoutIt },
 };

@@ -1,9 +1,11 @@
 import type { Construct } from 'constructs';
+import type { Check } from '../core/resource.js';
 import type { Assert, PropsMatch } from '../model/equality.js';
 import type { LayerOf, SpecOf } from '../model/fields.js';
 import { readProps } from '../model/read-props.js';
 import type { RemovalPolicy } from '../model/removal.js';
 import { pciMappingTable } from './mapping-schema.js';
+import { pciMappingCheck } from './pci-mapping-checks.js';
 import { type MappingEntry, mappingSettings, ResourceMapping } from './resource-mapping.js';
 
 /** A PCI device of this host. What is said of it is compared with the hardware when a guest starts. */
@@ -13,12 +15,12 @@ export interface PciMap {
   /** Vendor and device: `10de:2684`. */
   readonly id: string;
   /**
-   * Vendor and device of the subsystem. Proxmox starts no guest if the device has one and the map has none.
+   * Vendor and device of the subsystem. Proxmox starts no guest if the device has one and the map has none; nearly every device has one.
    * @default - the device has none
    */
   readonly subsystemId?: string;
   /**
-   * IOMMU group of the device. Proxmox starts no guest if the device has one and the map has none.
+   * IOMMU group of the device. Proxmox starts no guest if the device has one and the map has none; all have one that can be passed to guests.
    * @default - the device has none
    */
   readonly iommuGroup?: number;
@@ -43,7 +45,8 @@ export interface PciMappingProps {
   /** Devices of this host that the id stands for; a guest takes the first that is free. */
   readonly maps: readonly PciMap[];
   /**
-   * Whether the devices are shared out as mediated devices, such as vGPUs. The same on every host.
+   * Whether the devices are shared out as mediated devices, such as vGPUs. The same on every host. Proxmox starts no guest if the devices
+   * can be and the mapping says no, or the other way round.
    * @default - what stands there
    */
   readonly mdev?: boolean;
@@ -80,15 +83,10 @@ export class PciMapping extends ResourceMapping {
       'pci',
       props === undefined ? undefined : (path) => entryOf(readProps(pciMappingTable, props, path)),
     );
-    const unsaid = (props?.maps ?? []).filter((map) => map.subsystemId === undefined || map.iommuGroup === undefined);
-    for (const { path } of unsaid) {
-      this.addFinding(
-        'info',
-        'mapping/incomplete',
-        `the map of ${path} says nothing of its subsystem or IOMMU group; Proxmox starts no guest with the device if it has one`,
-        'give `subsystemId` and `iommuGroup` as `pvesh get /nodes/NODE/hardware/pci` shows them',
-      );
-    }
+  }
+
+  override checks(): readonly Check[] {
+    return [...super.checks(), pciMappingCheck];
   }
 }
 

@@ -56,7 +56,7 @@ export const lxcConfigKeys: ConfigKeys = {
   console: flag,
   cores: whole(1, 8192),
   cpulimit: decimal(0, 8192),
-  cpuunits: whole(0, 500_000),
+  cpuunits: whole(0, 10_000),
   debug: flag,
   'dev[n]': upTo(255, parts({ path: device, 'deny-write': flag, gid: id, mode: line(/^0[0-7]{3}$/), uid: id })),
   entrypoint: line(),

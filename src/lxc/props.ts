@@ -176,7 +176,7 @@ export interface LxcMount {
    */
   readonly acl?: boolean;
   /**
-   * Whether owner and mode of the folder inside are kept. Proxmox VE 9.1 or newer.
+   * Whether owner and mode of the folder inside are kept. Proxmox VE 9.1 with its updates (pve-container 6.1.2), or newer.
    * @default false
    */
   readonly keepAttributes?: boolean;

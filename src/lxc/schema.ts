@@ -283,7 +283,9 @@ export const lxcTable = table('LxcContainer', {
         backup: flag('Whether backups of the container hold the disk.'),
         mountOptions: list('Options of the mount.', choice('An option.', mountOptions)),
         acl: flag('Whether access control lists are in force.'),
-        keepAttributes: flag('Whether owner and mode of the folder inside are kept. Proxmox VE 9.1.'),
+        keepAttributes: flag(
+          'Whether owner and mode of the folder inside are kept. Proxmox VE 9.1 with pve-container 6.1.2.',
+        ),
         ...diskOptions,
         number: keyNumber('mp'),
       }),

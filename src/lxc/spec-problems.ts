@@ -21,6 +21,7 @@ const rules: readonly Rule[] = [
   doubleFiles,
   filesBelowFiles,
   unprivilegedFeatures,
+  unprivilegedQuotas,
   overridesProblems,
 ];
 
@@ -157,6 +158,20 @@ function unprivilegedFeatures({ unprivileged, features }: LxcSpec, path: string)
           fix: 'leave the features out, or make the container unprivileged',
         },
       ];
+}
+
+/** Proxmox keeps the key, and refuses the start. An adopted container is as people have it. */
+function unprivilegedQuotas({ unprivileged, source, rootfs, binds, volumes }: LxcSpec, path: string): Problem[] {
+  const mounts = [{ ...rootfs, target: '/' }, ...binds, ...volumes].filter(({ quota }) => quota === true);
+  return !unprivileged || source.from === 'adopted'
+    ? []
+    : mounts.map(({ target }) => ({
+        code: 'lxc/quota',
+        message: `${path} is unprivileged, and does not start with quotas on ${target}`,
+        path,
+        value: target,
+        fix: 'leave out `quota`, or make the container privileged',
+      }));
 }
 
 /** What overrides make of the config, tried here so that every check may read it. */

@@ -61,7 +61,11 @@ function placesOf(spec: VmSpec): (readonly [storage: string, content: ContentKin
     ...[...new Set(spec.volumes.map(({ storage }) => storage))].map((it) => [it, 'images', 'disks'] as const),
     ...spec.cdroms
       .filter(({ iso }) => iso.includes(':'))
-      .map(({ iso }) => [storageOf(iso), 'iso', 'ISO images'] as const),
+      .map(({ iso }) =>
+        iso.includes(':iso/')
+          ? ([storageOf(iso), 'iso', 'ISO images'] as const)
+          : ([storageOf(iso), 'images', 'disks'] as const),
+      ),
     ...snippets.flatMap((it) => (it === undefined ? [] : [[storageOf(it), 'snippets', 'snippets'] as const])),
   ];
 }

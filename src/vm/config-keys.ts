@@ -77,7 +77,7 @@ export const vmConfigKeyTypes: ConfigKeys = {
     'reported-model': line(),
   }),
   cpulimit: decimal(0, 128),
-  cpuunits: whole(1, 262_144),
+  cpuunits: whole(1, 10_000),
   efidisk0: volume,
   freeze: flag,
   hookscript: volumeId,

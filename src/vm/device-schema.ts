@@ -175,7 +175,7 @@ export const hostPciField = list(
     }),
     xVga: flag('Whether it is the first display of the guest.'),
     legacyIgd: flag("Whether it is Intel's graphics in its old mode."),
-    driver: choice('Whether the host gives up its own driver first.', ['vfio', 'keep']),
+    driver: choice('Whether the host gives up its own driver first. Proxmox VE 9.1.', ['vfio', 'keep']),
     vendorId: hexId('Maker that the guest sees.'),
     deviceId: hexId('Product that the guest sees.'),
     subVendorId: hexId('Maker of the board that the guest sees.'),

@@ -304,7 +304,7 @@ export interface VmTpm {
    */
   readonly version?: 'v1.2' | 'v2.0';
   /**
-   * Form of the state's file. Only on storages of files.
+   * Form of the state's file. Only on storages of files. Proxmox VE 9.1.
    * @default - as the storage has it
    */
   readonly format?: 'raw' | 'qcow2' | 'vmdk';

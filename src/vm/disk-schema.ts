@@ -22,6 +22,12 @@ export const diskKey = {
   expects: 'scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 or ide0 to ide3',
 };
 
+/** Keys of drives with media: a virtio disk is never one. */
+export const opticalKey = {
+  pattern: /^(scsi(\d|[12]\d|30)|sata[0-5]|ide[0-3])$/,
+  expects: 'scsi0 to scsi30, sata0 to sata5 or ide0 to ide3',
+};
+
 /** A volume id: what lies on a storage, never a path of the host. */
 export const volumeId = {
   pattern: /^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]:(?!.*\/\.{0,2}(\/|$))[^\s,;]+$/,
@@ -131,17 +137,21 @@ export const disksField = list(
   { by: 'key' },
 );
 
+/** What a storage has beside disks, and files below `iso/` that Proxmox does not see: neither goes into a drive. */
+const notAnImage =
+  '^(?![^:]*:(backup|import|rootdir|snippets|vztmpl)/)(?![^:]*:iso/(?!.*\\.([Ii][Ss][Oo]|[Ii][Mm][Gg])$))';
+
 export const cdromsField = list(
   'Optical drives.',
   object('An optical drive.', {
-    key: required(text('Key of the drive.', diskKey)),
+    key: required(text('Key of the drive.', opticalKey)),
     iso: defaulted(
       named(
         'ISO image',
         'ISO image in the drive: a volume id, `none` for an empty drive, `cdrom` for the drive of the host.',
         {
-          pattern: new RegExp(`^(none|cdrom)$|${volumeId.pattern.source}`),
-          expects: "a volume id such as local:iso/debian-13.iso, 'none' or 'cdrom'",
+          pattern: new RegExp(`^(none|cdrom)$|${notAnImage}${volumeId.pattern.source.slice(1)}`),
+          expects: "a volume id such as local:iso/debian-13.iso, that of a disk, 'none' or 'cdrom'",
         },
       ),
       'none',
@@ -161,7 +171,7 @@ export const efiField = object('Disk that the firmware keeps its settings on. `b
 export const tpmField = object('Trusted platform module.', {
   storage: required(named('storage', 'Storage of its state.', storageId)),
   version: defaulted(choice('Version. Windows 11 needs v2.0.', ['v1.2', 'v2.0']), 'v2.0'),
-  format: choice("Form of the state's file. Only on storages of files.", fileFormats),
+  format: choice("Form of the state's file. Only on storages of files. Proxmox VE 9.1.", fileFormats),
 });
 
 /** Public keys as `authorized_keys` has them. */
@@ -172,7 +182,7 @@ const publicKey = {
 
 export const cloudInitField = object("What Proxmox tells the guest's cloud-init.", {
   storage: named('storage', 'Storage of the drive that the guest reads it from.', storageId),
-  key: defaulted(text('Key of the drive.', diskKey), 'ide2'),
+  key: defaulted(text('Key of the drive.', opticalKey), 'ide2'),
   format: choice("Form of the drive's file. Only on storages of files.", ['raw', 'qcow2']),
   type: choice('How it is handed over.', ['configdrive2', 'nocloud', 'opennebula']),
   user: text("User whose keys they are, in place of the image's own.", {

@@ -68,7 +68,7 @@ export interface VmHostPci {
    */
   readonly legacyIgd?: boolean;
   /**
-   * Whether the host gives up its own driver first.
+   * Whether the host gives up its own driver first. Proxmox VE 9.1.
    * @default - 'vfio'
    */
   readonly driver?: 'vfio' | 'keep';

@@ -193,7 +193,7 @@ export interface VmSharedProps {
    */
   readonly cpulimit?: number;
   /**
-   * Weight against other guests when processor time is short.
+   * Weight against other guests when processor time is short, 1 to 10000.
    * @default - 100
    */
   readonly cpuunits?: number;

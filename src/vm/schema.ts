@@ -129,7 +129,8 @@ export const vmTable = table('VirtualMachine', {
     max: 128,
     unit: 'cores',
   }),
-  cpuunits: integer('Weight against other guests when processor time is short.', { min: 1, max: 262_144 }),
+  // more is taken, and stored as 10000
+  cpuunits: integer('Weight against other guests when processor time is short.', { min: 1, max: 10_000 }),
   affinity: custom(
     'Processors of the host that the machine runs on.',
     'numbers and ascending ranges such as 0-3,8',

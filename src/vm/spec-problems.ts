@@ -6,6 +6,7 @@ import { keyNumbers, overriddenNumbers } from '../guest/key-numbers.js';
 import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
 import { smbiosText } from './device-texts.js';
 import type { VmSpec } from './spec.js';
+import { startProblems } from './start-problems.js';
 
 /** What Proxmox or QEMU would refuse of a machine whose keys are each right by themselves. */
 export function specProblems(spec: VmSpec, path: string): Problem[] {
@@ -16,6 +17,7 @@ export function specProblems(spec: VmSpec, path: string): Problem[] {
     ...memoryProblems(spec, path),
     ...deviceProblems(spec, path),
     ...smbiosProblems(spec, path),
+    ...startProblems(spec, path),
     ...overridesProblems(spec, path),
   ];
 }
@@ -69,6 +71,7 @@ function boardProblems({ machine, hostPci, vga }: VmSpec, path: string): Problem
       ),
     );
   }
+  problems.push(...addressWidth(machine, path));
   if (hostPci.some(({ legacyIgd }) => legacyIgd === true) && (isPcie || vga?.type !== 'none')) {
     problems.push(
       problem(
@@ -82,7 +85,26 @@ function boardProblems({ machine, hostPci, vga }: VmSpec, path: string): Problem
   return problems;
 }
 
-function processorProblems({ cores = 1, sockets = 1, vcpus, amdSev, intelTdx, bios }: VmSpec, path: string): Problem[] {
+function addressWidth(machine: VmSpec['machine'], path: string): Problem[] {
+  const { viommu, awBits } = machine ?? {};
+  const isRefused =
+    awBits !== undefined && (viommu === undefined || (viommu === 'intel' && ![39, 48].includes(awBits)));
+  return isRefused
+    ? [
+        {
+          code: 'vm/viommu-bits',
+          message: `the IOMMU within ${path} ${viommu === undefined ? 'is not there, and has no' : `is Intel's, and does not have ${awBits}`} bits of addresses`,
+          path,
+          value: awBits,
+          fix:
+            viommu === undefined ? 'give `machine.viommu`, or leave out `awBits`' : 'give `awBits: 39` or `awBits: 48`',
+        },
+      ]
+    : [];
+}
+
+function processorProblems(spec: VmSpec, path: string): Problem[] {
+  const { cores = 1, sockets = 1, vcpus, amdSev, intelTdx, bios } = spec;
   const problems: Problem[] = [];
   if (vcpus !== undefined && vcpus > cores * sockets) {
     problems.push({
@@ -100,6 +122,19 @@ function processorProblems({ cores = 1, sockets = 1, vcpus, amdSev, intelTdx, bi
   }
   if ((amdSev !== undefined || intelTdx !== undefined) && bios !== 'ovmf') {
     problems.push(problem('vm/encryption', `encrypted memory of ${path} needs UEFI`, path, "give `bios: 'ovmf'`"));
+  }
+  // one that is there already is looked past
+  const isMade =
+    spec.source.from !== 'adopted' && spec.volumes.some(({ key, cloned }) => key === 'efidisk0' && !cloned);
+  if ((amdSev?.type === 'snp' || intelTdx !== undefined) && isMade) {
+    problems.push(
+      problem(
+        'vm/encryption',
+        `the firmware for encrypted memory of ${path} keeps no settings, and has no disk for them`,
+        path,
+        'leave out `efi`',
+      ),
+    );
   }
   return problems;
 }

@@ -91,6 +91,7 @@ const keys: readonly (readonly [
   [
     'mounts',
     ({ disks }) => ({
+      unprivileged: false,
       mounts: [
         { target: '/d', volume: { storage: disks, size: '1GiB' }, acl: true, quota: true, keepAttributes: true },
       ],
@@ -301,10 +302,13 @@ test('what does not go together is refused together', () => {
   host.container('a', { unprivileged: false, features: { keyctl: true } });
   host.container('b', { started: false, files: [{ target: '/x', content: '' }] });
   host.container('d', { mounts: twice });
+  host.container('e', { rootfs: { storage: host.disks, size: '4GiB', quota: true } });
+  host.container('f', { unprivileged: false, rootfs: { storage: host.disks, size: '4GiB', quota: true } });
   expect(problemsOf(() => host.synth()).map(({ code, path }) => [path, code])).toEqual([
     ['ai/a', 'lxc/feature'],
     ['ai/b', 'lxc/not-started'],
     ['ai/d', 'lxc/mount-twice'],
+    ['ai/e', 'lxc/quota'],
   ]);
 });
 

@@ -132,7 +132,7 @@ describe('a folder that is mounted', () => {
     const host = new SmallHost({ host: { pveVersion: '9.2' } });
     const source = host.dataset('models');
     const target = '/models';
-    host.container('a', { vmid: 120, mounts: [{ target, source, quota: true }] });
+    host.container('a', { vmid: 120, mounts: [{ target, source, quota: true }], unprivileged: false });
     host.container('b', { vmid: 121, mounts: [{ target, source, idmap: 'passthrough' }], unprivileged: false });
     host.container('c', { vmid: 122, mounts: [{ target, source, idmap: 'passthrough' }] });
     host.container('d', { vmid: 123, mounts: [{ target, source, backup: true }] });

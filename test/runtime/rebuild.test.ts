@@ -95,7 +95,7 @@ test('the plan of a rebuild shows the loss of the root disk and every step that 
   const plan = bench.plan('--rebuild', 'ai/qwen');
   expect(plan['guest/950/create']).toMatchObject({
     verdict: 'create',
-    notes: ['/srv/models stays'],
+    notes: ['/srv/models stays', expect.stringContaining('permissions on guest 950 and its place in a pool go')],
     changes: [{ key: 'guest' }, { key: 'disk', from: expect.stringContaining('subvol-950-disk-0'), impact: 'destroy' }],
   });
   for (const id of ['guest/950/config', 'file/etc/pve/firewall/950.fw', 'guest/950/state', 'guest/950/run']) {

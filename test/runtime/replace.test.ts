@@ -94,7 +94,7 @@ test('what no change of a guest gives it is refused with the option that has it 
         { key: 'unprivileged', from: '1', to: '0', impact: 'replace' },
         { key: 'disk', from: 'local-zfs:subvol-950-disk-0', impact: 'destroy' },
       ],
-      notes: ['/srv/models stays'],
+      notes: ['/srv/models stays', expect.stringContaining('permissions on guest 950')],
     },
     'guest/950/config': { verdict: 'waiting' },
     'guest/950/run': { verdict: 'waiting' },

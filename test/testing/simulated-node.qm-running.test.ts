@@ -92,12 +92,45 @@ test('a card on a bridge that is not there fails live and stays pending; stopped
   expect(node.isRunning(900)).toBe(false);
 });
 
+const mapped = 'id=10de:2684,iommugroup=14,node=pve,path=0000:01:00.0,subsystem-id=1043:889a';
+
 test('a mapped device has to be mapped on this node when the machine starts', () => {
   const node = machineNode();
   machine(node, 900, '--machine q35 --hostpci0 mapping=gpu,pcie=1');
   expect(run(node, 'qm start 900').stderr).toBe("PCI device mapping not found for 'gpu'\n");
-  node.writeFile('/etc/pve/mapping/pci.cfg', 'gpu\n\tmap id=10de:2684,node=pve,path=0000:01:00.0\n');
+  node.writeFile('/etc/pve/mapping/pci.cfg', `gpu\n\tmap ${mapped}\n`);
   ok(node, 'qm start 900');
+});
+
+test.each([
+  [
+    'no group said',
+    mapped.replace(',iommugroup=14', ''),
+    "missing expected property 'iommugroup' for device '0000:01:00.0'",
+  ],
+  [
+    'no subsystem said',
+    mapped.replace(/,subsystem-id=[^,]+/, ''),
+    "missing expected property 'subsystem-id' for device '0000:01:00.0'",
+  ],
+  ['another device', mapped.replace('2684', '2685'), "'id' does not match for 'gpu' (10de:2684 != 10de:2685)"],
+  ['another group', mapped.replace('=14', '=15'), "'iommugroup' does not match for 'gpu' (14 != 15)"],
+  ['mediated devices', `${mapped}\n\tmdev 1`, "'mdev' does not match for 'gpu' (0 != 1)"],
+])('a mapped device is as its map says, or the machine does not start: %s', (_what, map, message) => {
+  const node = machineNode({ nvidia: { version: '580.76.05', cards: 1 } });
+  node.writeFile('/etc/pve/mapping/pci.cfg', `gpu\n\tmap ${map}\n`);
+  machine(node, 900, '--machine q35 --hostpci0 mapping=gpu,pcie=1');
+  expect(run(node, 'qm start 900').stderr).toBe(`PCI device mapping invalid (hardware probably changed): ${message}\n`);
+  expect(node.isRunning(900)).toBe(false);
+});
+
+test('a device that is not on the simulated bus has what every device has that a machine can have', () => {
+  const node = machineNode();
+  node.writeFile('/etc/pve/mapping/pci.cfg', 'nic\n\tmap id=8086:1563,node=pve,path=0000:04:00\n');
+  machine(node, 900, '--machine q35 --hostpci0 mapping=nic,pcie=1');
+  expect(run(node, 'qm start 900').stderr).toContain(
+    "missing expected property 'iommugroup' for device '0000:04:00.0'",
+  );
 });
 
 test('a start makes the cloud-init drive of the files as they are then', () => {

@@ -232,6 +232,7 @@ const otherwise = new Set([
   'discard', // a truth value for two words
   'keepHugepages',
   'boot',
+  'cpuunits', // more is taken, and kept as 10000
 ]);
 
 describe('a key of the config that a person sets', () => {

@@ -154,8 +154,24 @@ describe('what does not go together', () => {
     ['vm/needs-q35', () => ({ hostPci: [{ pci: '0000:05:00.0', pcie: true }] })],
     ['vm/needs-q35', () => ({ machine: { type: 'pc', viommu: 'intel' } })],
     ['vm/legacy-igd', () => ({ hostPci: [{ pci: '0000:00:02.0', legacyIgd: true }] })],
+    ['vm/legacy-igd', () => ({ vga: 'none', hostPci: [{ pci: '0000:00:02.0', legacyIgd: true, xVga: true }] })],
+    ['vm/viommu-bits', () => ({ machine: { type: 'q35', awBits: 48 } })],
+    ['vm/viommu-bits', () => ({ machine: { type: 'q35', viommu: 'intel', awBits: 40 } })],
     ['vm/vcpus', () => ({ cores: 2, vcpus: 3 })],
     ['vm/encryption', () => ({ amdSev: { type: 'snp' } })],
+    ['vm/encryption', ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks }, amdSev: { type: 'snp' } })],
+    ['vm/encryption', ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks }, intelTdx: {} })],
+    ['vm/cpu-bits', () => ({ bios: 'ovmf', cpu: 'kvm32' })],
+    ['vm/memory-hotplug', () => ({ numa: true, hotplug: ['memory'], virtiofs: [{ mapping: 'models' }] })],
+    ['vm/memory-hotplug', () => ({ hotplug: ['memory'], numaNodes: [{ cpus: '0', memory: '2GiB' }] })],
+    ['vm/memory-hotplug', () => ({ numa: true, hotplug: ['memory'], memory: '512MiB' })],
+    ['vm/numa-nodes', () => ({ numaNodes: [{ cpus: '0', memory: '2GiB', hostNodes: '0' }] })],
+    ['vm/numa-nodes', () => ({ hugepages: '2', numaNodes: [{ cpus: '0', memory: '2GiB' }] })],
+    ['vm/usb-number', () => ({ ostype: 'win7', usb: [{ host: '1-2', number: 5 }] })],
+    ['vm/usb-number', () => ({ machine: 'pc-i440fx-6.2', usb: [{ host: '1-2', number: 5 }] })],
+    ['vm/virtiofs-acl', () => ({ ostype: 'win11', virtiofs: [{ mapping: 'models', exposeAcl: true }] })],
+    ['vm/no-ide', () => ({ arch: 'aarch64', cdroms: [{ key: 'ide0' }] })],
+    ['vm/no-ide', () => ({ arch: 'aarch64', cloudInit: {} })],
     ['vm/balloon', () => ({ balloon: '4GiB' })],
     ['vm/needs-numa', () => ({ hugepages: '2' })],
     ['vm/needs-numa', () => ({ hotplug: ['memory'] })],
@@ -188,6 +204,45 @@ describe('what does not go together', () => {
     expect(codesOf(() => host.synth())).toEqual([code]);
   });
 
+  it.each<[string, Props]>([
+    [
+      'a disk for firmware that is there already',
+      ({ disks }) => ({ from: 'adopted', bios: 'ovmf', efi: { storage: disks }, amdSev: { type: 'snp' } }),
+    ],
+    ['old processors that boot by BIOS', () => ({ cpu: 'kvm32' })],
+    [
+      'nodes with a place on the host',
+      () => ({ hugepages: '2', numaNodes: [{ cpus: '0', memory: '2GiB', hostNodes: '0', policy: 'bind' }] }),
+    ],
+    [
+      'a sixth USB device of a new system',
+      () => ({ ostype: 'win10', machine: 'pc-q35-9.0', usb: [{ host: '1-2', number: 5 }] }),
+    ],
+    ['access control lists of Linux', () => ({ virtiofs: [{ mapping: 'models', exposeAcl: true }] })],
+    ['the widths that the IOMMU of Intel has', () => ({ machine: { type: 'q35', viommu: 'intel', awBits: 39 } })],
+  ])('is taken: %s', (_what, props) => {
+    const host = new VmHost();
+    host.machine('web', props(host));
+    expect(problemsOf(() => host.synth())).toEqual([]);
+  });
+
+  it.each([
+    ['a virtio disk', { key: 'virtio1', iso: 'local:iso/a.iso' }],
+    ['a snippet', { key: 'ide0', iso: 'local:snippets/a.pl' }],
+    ['a file among the ISO images that is none', { key: 'ide0', iso: 'local:iso/a.txt' }],
+  ])('has no %s for an optical drive', (_what, drive) => {
+    const host = new VmHost();
+    const props: object = { cdroms: [drive] };
+    expect(codesOf(() => host.machine('web', props))).toEqual(['config/wrong-value']);
+  });
+
+  it('may have a disk in an optical drive, where the storage takes disks', () => {
+    const host = new VmHost();
+    const props: object = { cdroms: [{ key: 'ide0', iso: 'local-zfs:vm-900-disk-0' }] };
+    host.machine('web', props);
+    expect(problemsOf(() => host.synth())).toEqual([]);
+  });
+
   it('counts devices as their keys do: numbers that others have are passed over', () => {
     const host = new VmHost();
     const usb = [{ host: '1-1' }, { host: '1-2', number: 0 }, { host: '1-3' }];
@@ -214,10 +269,12 @@ describe('a key that not every release has', () => {
     'intel-tdx': () => ({ bios: 'ovmf', intelTdx: {} }),
     'cpu.guest-phys-bits': () => ({ cpu: { guestPhysBits: 40 } }),
     'cpu.level': () => ({ cpu: { level: 30 } }),
-    'machine.aw-bits': () => ({ machine: { type: 'q35', awBits: 48 } }),
+    'hostpci.driver': () => ({ hostPci: [{ pci: '0000:05:00.0', driver: 'keep' }] }),
+    'machine.aw-bits': () => ({ machine: { type: 'q35', viommu: 'virtio', awBits: 48 } }),
     'efidisk.ms-cert': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023' } }),
     'efidisk.ms-cert=2023w': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023w' } }),
     'efidisk.ms-cert=2023k': ({ disks }) => ({ bios: 'ovmf', efi: { storage: disks, msCert: '2023k' } }),
+    'tpmstate.format': ({ disks }) => ({ tpm: { storage: disks, format: 'raw' } }),
     'net.host-tunnel': ({ lan }) => ({ network: lan, nic: { hostTunnel: true } }),
   };
   const releases = ['8.4', '9.0', '9.1', '9.2'] as const;

@@ -87,11 +87,13 @@ sub drop_option {
 
 # ---- Aliases
 
-# { name => { text, section, at } }
+# { name => { text, section, at } }. Proxmox takes one blank between name and address, and nothing after it but a comment: any other line is no alias.
 sub aliases {
     my ($sections) = @_;
-    return { map { $_->{text} =~ /^(\S+) \S+/ ? (lc $1 => $_) : () } said($sections, 'aliases') };
+    return { map { is_alias($_->{section}{body}[ $_->{at} ]) ? (lc $_->{text} =~ s/ .*//r => $_) : () } said($sections, 'aliases') };
 }
+
+sub is_alias { return bare($_[0] =~ s/^\h+|\h*\n?\z//gr) =~ /^\S+\s\S+\z/ }
 
 sub set_alias {
     my ($sections, $name, $text) = @_;

@@ -125,7 +125,7 @@ const notOfTemplates = new Set(['onboot', 'protection', 'startup']);
 
 /** Values of these keys that the props do not take, and Proxmox does. */
 const pastProps: Readonly<Record<string, RegExp>> = {
-  cpuunits: /^\d{1,5}$/,
+  cpuunits: /^0$/,
   nameserver: /^[0-9A-Fa-f.: ,;%a-z]+$/,
   searchdomain: /^[A-Za-z0-9.,; -]+$/,
 };

@@ -125,7 +125,8 @@ function hostResources(host: Stack) {
   const tools = IsoImage.fromUrl(files, 'tools.iso', { url: isoUrl, sha256 });
   OciImage.fromRegistry(local, ociReference);
 
-  const card = new PciMapping(host, 'card', { maps: [{ path: '0000:01:00', id: '10de:2684' }], mdev: false });
+  const map = { path: '0000:01:00', id: '10de:2684', subsystemId: '1043:889a', iommuGroup: 14 };
+  const card = new PciMapping(host, 'card', { maps: [map], mdev: false });
   new UsbMapping(host, 'stick', { id: '1050:0407' });
   new DirectoryMapping(host, 'pictures', { path: '/srv' });
   PciMapping.fromName(host, 'theirs');

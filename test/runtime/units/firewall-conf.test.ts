@@ -153,6 +153,22 @@ test('FirewallConf::aliases finds them in small letters', async () => {
 });
 
 test.each([
+  ['a 10.0.0.1', true],
+  [' \ta\t10.0.0.1# HQ \n', true],
+  ['a  10.0.0.1\n', false],
+  ['a 10.0.0.1 10.0.0.2\n', false],
+  ['a # 10.0.0.1\n', false],
+])('FirewallConf::is_alias reads %j as Proxmox does', async (line, expected) => {
+  expect(await call('FirewallConf::is_alias', line)).toBe(expected ? '1' : '');
+});
+
+test('FirewallConf::aliases knows none that Proxmox does not, and FirewallConf::set_alias writes it beside', async () => {
+  const odd = '[ALIASES]\na  10.0.0.1\n';
+  expect(await told(odd, 'FirewallConf::aliases')).toEqual({});
+  expect(await changed(odd, 'FirewallConf::set_alias', 'a', 'a 10.0.0.2')).toBe(`${odd}a 10.0.0.2\n`);
+});
+
+test.each([
   ['[ALIASES]\na 10.0.0.1\n', 'a', 'a 10.0.0.2', '[ALIASES]\na 10.0.0.2\n'],
   ['[ALIASES]\na 10.0.0.1\n', 'b', 'b 10.0.0.2', '[ALIASES]\na 10.0.0.1\nb 10.0.0.2\n'],
   ['[IPSET x]\na\n[ALIASES]\nc 1\n', 'b', 'b 10.0.0.2', '[ALIASES]\n\nb 10.0.0.2\n\n[IPSET x]\na\n[ALIASES]\nc 1\n'],

@@ -152,7 +152,11 @@ test.each<[string, () => Promise<unknown>, object]>([
     },
   ],
   ['runs', () => compared('', { host: { running: [950] } }), { do: 'stop' }],
-  ['has folders mounted', () => compared('mp0: /srv,mp=/x\n'), { notes: ['/srv stays'] }],
+  [
+    'has folders mounted',
+    () => compared('mp0: /srv,mp=/x\n'),
+    { notes: ['/srv stays', expect.stringContaining('permissions')] },
+  ],
   [
     'holds data',
     () => compared('mp0: local-zfs:x,mp=/x\n'),
@@ -300,10 +304,13 @@ test('Rebuild::missing_source: nothing goes before what it is to be made from is
   expect(await missing(clone, [image], {})).toBeUndefined();
 });
 
-test('Rebuild::stays and Rebuild::firewall_file', async () => {
+test('Rebuild::stays, Rebuild::goes and Rebuild::firewall_file', async () => {
   expect(await list('Rebuild::stays', conf('mp1: volume=/b,mp=/y\nmp0: /a,mp=/x\nmp2: s:c,mp=/z\n'))).toEqual([
     '/a stays',
     '/b stays',
   ]);
+  expect(await call('Rebuild::goes', 950)).toBe(
+    'permissions on guest 950 and its place in a pool go with it: nobody gives them to the new one',
+  );
   expect(await call('Rebuild::firewall_file', 950)).toBe('/etc/pve/firewall/950.fw');
 });

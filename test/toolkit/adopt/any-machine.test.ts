@@ -62,12 +62,12 @@ const plain = fc
       balloon: number(0, 9000),
       bios: fc.constantFrom('seabios', 'ovmf'),
       cores: number(1, 8),
-      cpu: parts(['x86-64-v3'], {
+      cpu: parts(['CPU'], {
         flags: fc.constantFrom('+aes', '+aes;-pcid'),
         hidden: flag,
         'phys-bits': fc.constantFrom('host', '40'),
         level: fc.constant('30'),
-      }),
+      }).chain((text) => fc.constantFrom('x86-64-v3', 'kvm32').map((model) => text.replace('CPU', model))),
       cpulimit: fc.constantFrom('0', '1.5'),
       cpuunits: number(1, 10_000),
       hotplug: fc.constantFrom('0', 'disk,network', 'memory,network'),
@@ -76,7 +76,11 @@ const plain = fc
       keyboard: fc.constant('de'),
       kvm: flag,
       localtime: flag,
-      machine: parts([], { viommu: fc.constantFrom('intel', 'virtio'), 'enable-s3': flag }).chain((more) =>
+      machine: parts([], {
+        viommu: fc.constantFrom('intel', 'virtio'),
+        'aw-bits': fc.constantFrom('39', '40'),
+        'enable-s3': flag,
+      }).chain((more) =>
         fc.constantFrom('q35', 'pc', 'pc-i440fx-9.0').map((type) => (more === '' ? type : `${type},${more}`)),
       ),
       numa: flag,
@@ -115,15 +119,16 @@ const config = fc
     plain,
     numbered('scsi', 6, disk, (text, slot) => text.replace('SIZE', `local-zfs:vm-101-disk-${slot},size=4G`)),
     numbered('hostpci', 5, hostpci),
-    numbered('usb', 4, usb),
+    numbered('usb', 6, usb),
     numbered('virtiofs', 3, parts(['share'], { cache: fc.constant('always'), 'expose-acl': flag })),
     numbered('net', 5, nic, (text, slot) => `virtio=BC:24:11:00:00:0${slot},${text}`),
-    fc.constantFrom('1024', '2048', '3072'),
+    fc.constantFrom('512', '1024', '2048', '3072'),
+    fc.constantFrom('l26', 'win7', 'win11'),
   )
-  .map(([keys, disks, devices, sticks, folders, nics, memory]): GuestLine[] => [
+  .map(([keys, disks, devices, sticks, folders, nics, memory, ostype]): GuestLine[] => [
     ['memory', memory],
     ['name', 'any'],
-    ['ostype', 'l26'],
+    ['ostype', ostype],
     ...keys,
     ...disks,
     ...devices,

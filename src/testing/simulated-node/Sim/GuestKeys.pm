@@ -113,16 +113,16 @@ my %NUMBERED = (
 # The rule of a key of the file, or undef.
 sub rule { return $INTERNAL{ $_[0] } // option_rule($_[0]) }
 
-# Takes away, once, what releases before 9.1 do not know.
+# Takes away, once, what older releases do not know. `keepattrs` came with pve-container 6.1.2, on the day of pve-manager 9.1.6.
 my $fitted;
 
 sub fit_release {
     return if $fitted++;
-    my ($major, $minor) = split /\./, Sim::Node::setting('pve-release', '9.1.4');
-    return if $major > 9 || $major == 9 && $minor >= 1;
+    delete $_->{idmap} for Sim::Node::release_is('9.2') ? () : (\%ROOT_VOLUME, \%MOUNT_POINT);
+    delete $MOUNT_POINT{keepattrs} if !Sim::Node::release_is('9.1.6');
+    return if Sim::Node::release_is('9.1');
     delete @SINGLE{qw(entrypoint env)};
     delete $NETWORK{'host-managed'};
-    delete @$_{qw(idmap keepattrs)} for \%ROOT_VOLUME, \%MOUNT_POINT;
 }
 
 # The rule of an option of `pct create` and `pct set`, or undef.

@@ -122,4 +122,12 @@ sub file_name { my ($text) = @_; return encode($text) =~ s{/}{%2F}gr }
 
 sub decode { my ($text) = @_; $text =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; return $text }
 
+# Whether this node is at least of that release.
+sub release_is {
+    my ($wanted) = @_;
+    return version_number(setting('pve-release', '9.1.4')) >= version_number($wanted);
+}
+
+sub version_number { my ($major, $minor, $patch) = split /\./, $_[0]; return $major * 10_000 + $minor * 100 + ($patch // 0) }
+
 1;

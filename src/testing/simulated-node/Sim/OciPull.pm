@@ -35,10 +35,7 @@ sub run {
     return pull($values->{reference}, "$folder/$name");
 }
 
-sub is_there {
-    my ($major, $minor) = split /\./, Sim::Node::setting('pve-release', '9.1.4');
-    return $major > 9 || $major == 9 && $minor >= 1;
-}
+sub is_there { return Sim::Node::release_is('9.1') }
 
 sub file_name {
     my ($name) = @_;

@@ -219,18 +219,25 @@ my $fitted;
 
 sub fit_release {
     return if $fitted++;
-    delete $NET{'host-tunnel'} if !release_is('9.2');
-    delete $EFI_DISK{'ms-cert'} if !release_is('9.1');
-    delete $SINGLE{'intel-tdx'} if !release_is('9.1');
+    delete $NET{'host-tunnel'} if !Sim::Node::release_is('9.2');
+    delete $CPU{level} if !Sim::Node::release_is('9.2');
+    $EFI_DISK{'ms-cert'} = enum(qw(2011 2023)) if !Sim::Node::release_is('9.2');
+    forget_freeze_names() if !Sim::Node::release_is('9.1.7');
+    return if Sim::Node::release_is('9.1');
+    delete $EFI_DISK{'ms-cert'};
+    delete $TPM_STATE{format};
+    delete $HOST_PCI{driver};
+    delete $MACHINE{'aw-bits'};
+    delete $CPU{'guest-phys-bits'};
+    delete @SINGLE{qw(allow-ksm intel-tdx)};
 }
 
-# Whether this node is at least of that release.
-sub release_is {
-    my ($wanted) = @_;
-    return version_number(Sim::Node::setting('pve-release', '9.1.4')) >= version_number($wanted);
+# Its other names came with qemu-server 9.1.5 and 9.1.6, in the time of pve-manager 9.1.7.
+sub forget_freeze_names {
+    my $agent = $SINGLE{agent}{properties};
+    delete @$agent{qw(freeze-fs guest-fsfreeze)};
+    $agent->{'freeze-fs-on-backup'} = boolean();
 }
-
-sub version_number { my ($major, $minor) = split /\./, $_[0]; return $major * 100 + $minor }
 
 # The rule of a key of the file, or undef.
 sub rule { return $INTERNAL{ $_[0] } // option_rule($_[0]) }

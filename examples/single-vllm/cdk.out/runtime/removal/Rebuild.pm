@@ -95,7 +95,7 @@ sub compare {
     my $new = missing_source($step, $look) // CompareGuest::made($step, $look);
     return { %$new, changes => \@changes } unless ($new->{do} // '') =~ /^(?:clone|create)$/;    # nothing goes before its successor can come
     return CompareGuest::wait_for_lock($vmid, $conf, \@changes) if $look->{mode} eq 'check' && ($conf->{keys}{lock} // 'mounted') ne 'mounted';
-    return Verdict::create($look->{host}->running($vmid, $type) ? 'stop' : 'destroy', [$vmid], changes => \@changes, notes => [ stays($conf) ],
+    return Verdict::create($look->{host}->running($vmid, $type) ? 'stop' : 'destroy', [$vmid], changes => \@changes, notes => [ stays($conf), goes($vmid) ],
         fields => { type => $type, path => $guest->{path}, firewall => firewall_file($vmid), timeout => 120 });
 }
 
@@ -188,6 +188,9 @@ sub stays {
     my ($conf) = @_;
     return map { $conf->{keys}{$_} =~ m{^(?:volume=)?(/[^,]+)} ? "$1 stays" : () } grep { /^mp\d+$/ } sort keys %{ $conf->{keys} };
 }
+
+# What Proxmox forgets with the guest and the new one does not get back, though it has the number.
+sub goes { return "permissions on guest $_[0] and its place in a pool go with it: nobody gives them to the new one" }
 
 sub firewall_file { return "/etc/pve/firewall/$_[0].fw" }
 

@@ -22,7 +22,7 @@ sub create {
         qw(bwlimit force ha-managed ignore-unpack-errors password pool restore ssh-public-keys start storage unique
         unprivileged);
     not_simulated("pct create --$_") for grep { $how{$_} } qw(force restore);
-    $how{unprivileged} //= 1;
+    $how{unprivileged} //= 1 if Sim::Node::release_is('9.0');
     $how{storage} //= 'local';
 
     Sim::ConfigLock::check_unused($vmid);

@@ -317,7 +317,7 @@ sub set_running {
         die $SKIP if exists current($config)->{$key};
         apply_mount($vmid, $config, $key, 1);
     } elsif ($key =~ /^dev\d+\z/) {
-        die $SKIP if exists current($config)->{$key};
+        die $SKIP if exists current($config)->{$key} || !Sim::Node::release_is('9.0');
     } else {
         die $SKIP;
     }

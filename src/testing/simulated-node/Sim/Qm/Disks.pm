@@ -156,7 +156,7 @@ sub allocate {
     $drive->{file} = $volume;
     $drive->{size} = $key eq 'efidisk0' ? Sim::Images::size($volume) : $bytes;
     $drive->{'ms-cert'} = '2023k'
-        if $key eq 'efidisk0' && $drive->{'pre-enrolled-keys'} && Sim::QemuKeys::release_is('9.2');
+        if $key eq 'efidisk0' && $drive->{'pre-enrolled-keys'} && Sim::Node::release_is('9.2');
     return $volume;
 }
 

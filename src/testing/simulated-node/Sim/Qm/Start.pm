@@ -10,6 +10,7 @@ use Sim::Faults;
 use Sim::Ha;
 use Sim::Images;
 use Sim::Machine;
+use Sim::MappedPci;
 use Sim::Mapping;
 use Sim::Node;
 use Sim::PropertyString;
@@ -17,6 +18,7 @@ use Sim::QemuConfig;
 use Sim::QemuKeys;
 use Sim::Qm::CloudInit;
 use Sim::Qm::Pending;
+use Sim::Qm::Refusals;
 use Sim::Qm::Values;
 use Sim::Storage;
 
@@ -53,6 +55,7 @@ sub start_locked {
     Sim::Qm::CloudInit::regenerate($vmid, $config);
     check_drives($config->{main});
     check_devices($config->{main});
+    Sim::Qm::Refusals::check($config->{main});
     check_bridges($vmid, $config->{main});
     # The cloud-init drive is new, the machine is not there.
     Sim::Faults::middle();
@@ -79,6 +82,7 @@ sub check_devices {
         fail("Either 'host' or 'mapping' must be set.") if !defined $device->{host} && !defined $device->{mapping};
         fail("PCI device mapping not found for '$device->{mapping}'")
             if defined $device->{mapping} && !Sim::Mapping::on_this_node('pci', $device->{mapping});
+        Sim::MappedPci::check($device->{mapping}) if defined $device->{mapping};
         fail('q35 machine model is not enabled') if $device->{pcie} && !$q35;
     }
     for my $key (grep { defined $section->{$_} } map { "usb$_" } 0 .. 13) {

@@ -98,7 +98,7 @@ sub check_clipboard {
     my ($value) = @_;
     my ($vga) = Sim::PropertyString::parse(Sim::QemuKeys::property_rules('vga'), $value // '');
     fail("vga type $vga->{type} is not compatible with VNC clipboard")
-        if $vga && $vga->{clipboard} && ($vga->{type} // '') =~ /^(?:none|serial\d|virtio-gl|vmware)\z/;
+        if $vga && $vga->{clipboard} && $vga->{type} && $vga->{type} !~ /^(?:std|cirrus|vmware|virtio|qxl)/;
 }
 
 1;

@@ -45,8 +45,7 @@ sub catalogue {
 
 sub available {
     my ($values) = @_;
-    my ($major, $minor) = split /\./, Sim::Node::setting('pve-release', '9.1.4');
-    my $has_arch = $major > 9 || $major == 9 && $minor >= 2;
+    my $has_arch = Sim::Node::release_is('9.2');
     for my $name (sort keys %{ catalogue() }) {
         my $section = $name =~ /turnkey/ ? 'turnkeylinux' : 'system';
         next if defined $values->{section} && $values->{section} ne $section;
