@@ -9,13 +9,13 @@ import { vmConfigKeys, vmLastKeys } from './conf-keys.js';
 import { reviewVmConfig } from './review.js';
 import type { VmSource, VmSpec } from './spec.js';
 
-/** Files and steps of a machine: the machine itself, its config with all disks, firewall, start, and what makes it start by itself or a template. */
+/** Files and steps of a machine: the machine itself, its cloud-init documents, its config with all disks, firewall, start, and what makes it start by itself or a template. */
 export function describeVm(spec: VmSpec, place: Place): Outcome {
   const keys = vmConfigKeys(spec);
   const machine = new MachineSteps('qemu', spec, place);
   machine.create();
-  machine.config(keys);
   machine.documents();
+  machine.config(keys);
   machine.firewall();
   machine.start();
   machine.finish();
@@ -31,17 +31,7 @@ class MachineSteps extends GuestSteps<VmSpec> {
     this.made(createTitle(this.spec.source), this.source());
   }
 
-  config(keys: readonly KeyRequirement[]): void {
-    const { spec } = this;
-    this.add({
-      ...this.guest('config', 'config'),
-      kind: 'guest-config',
-      keys: [this.marker, ...keys],
-      ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
-    });
-  }
-
-  /** Before the start, at which Proxmox reads them. They may tell how to get in: nobody but root reads them. */
+  /** Before the config, whose drive of cloud-init Proxmox makes of them. They may tell how to get in: nobody but root reads them. */
   documents(): void {
     for (const { part, target, text, secrets } of this.spec.documents?.files ?? []) {
       const file = this.artifact(`root${artifactPathOf(target)}`, text);
@@ -58,6 +48,16 @@ class MachineSteps extends GuestSteps<VmSpec> {
         },
       });
     }
+  }
+
+  config(keys: readonly KeyRequirement[]): void {
+    const { spec } = this;
+    this.add({
+      ...this.guest('config', 'config'),
+      kind: 'guest-config',
+      keys: [this.marker, ...keys],
+      ...(spec.source.from === 'clone' ? { cleanClone: true } : {}),
+    });
   }
 
   start(): void {

@@ -58,11 +58,11 @@ describe("a machine's cloud-init", () => {
     });
   });
 
-  it('lies on the host before the machine starts, readable by root alone, and a change of it takes a restart', () => {
+  it('lies on the host before its drive is made of it and the machine starts, readable by root alone, and a change of it takes a restart', () => {
     const of = (locale: string) => machineWith({ cloudInit: { userData: { locale } } });
     const steps = of('C.UTF-8').stepsOf('guest/950');
     const ids = steps.map(({ id }) => id);
-    expect(ids.indexOf('guest/950/cloud-init/user')).toBeGreaterThan(ids.indexOf('guest/950/config'));
+    expect(ids.indexOf('guest/950/cloud-init/user')).toBeLessThan(ids.indexOf('guest/950/config'));
     expect(ids.indexOf('guest/950/cloud-init/meta')).toBeLessThan(ids.indexOf('guest/950/start'));
     of('C.UTF-8').hasStep('guest/950/cloud-init/user', { kind: 'file', file: { mode: '0600' } });
     const digests = ['C.UTF-8', 'C.UTF-8', 'de_DE.UTF-8'].map((locale) => {
