@@ -88,7 +88,7 @@ inside() {
   local vmid=$1
   shift
   ((processes += 1))
-  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 7>&- 8>&- 9<&-
   code=$?
 }
 
@@ -96,7 +96,7 @@ inside_for() {
   local seconds=$1 vmid=$2
   shift 2
   ((processes += 1))
-  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 7>&- 8>&- 9<&-
 }
 
 # What it prints goes to the file `heard`.
@@ -105,7 +105,7 @@ inside_says() {
   shift
   ((processes += 1))
   heard=$(private_file heard) || heard=$run_folder/heard-$worker
-  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
+  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 7>&- 8>&- 9<&-
   code=$?
 }
 

@@ -8,7 +8,7 @@ processes=0 code=0
 tool() {
   ((processes += 1))
   printf '$ %s\n' "${*@Q}" >>"$said"
-  { LC_ALL=C.UTF-8 "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
+  { LC_ALL=C.UTF-8 "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 7>&- 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
   code=$?
 }
 
