@@ -35,6 +35,8 @@ sub download {
         url       => $url // '',
         reference => $reference // '',
     );
+    my $missing = $look->{host}->unmounted_above($path);
+    return Verdict::unknown($missing, soft => 1) if defined $missing;
     my @changes = Verdict::difference('file', 'absent', $file);
     return Verdict::create('wait', [], reason => "$url is still being fetched, as a run that was killed began it", changes => \@changes) if defined $url && is_fetched($look->{host}, $path);
     my $how = defined $url ? 'fetch' : defined $reference ? 'pull' : 'download';
