@@ -184,7 +184,7 @@ sub skipped {
 sub interrupt {
     my ($session) = @_;
     my $schedule = $session->{work}{schedule} // return;
-    $session->{work}{stopped}{ $_->{id} } = 1 for $schedule->stop;
+    $schedule->stop;
 }
 
 # Something that people should know in the end.
