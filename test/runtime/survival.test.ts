@@ -33,14 +33,17 @@ test('an apply whose result cannot be written is no success, also if there was n
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
 
-test.each(['>&- 2>&-', '<&- >&- 2>&-', '2>&-'])('a run with closed descriptors (%s) does all of its steps', (closed) => {
-  const bench = new Bench();
-  bench.synthesize({ steps: [dataset('rpool/x'), ...container(950, 'qwen', {}).steps] });
-  const apply = ['bash', '-c', `timeout 60 "$0" apply ${closed}`, `${bench.folder}/cdk.out/applier`];
-  expect(bench.node.run(apply)).toMatchObject({ status: 0, stderr: '' });
-  expect(bench.node.isRunning(950)).toBe(true);
-  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
-});
+test.each(['>&- 2>&-', '<&- >&- 2>&-', '2>&-'])(
+  'a run with closed descriptors (%s) does all of its steps',
+  (closed) => {
+    const bench = new Bench();
+    bench.synthesize({ steps: [dataset('rpool/x'), ...container(950, 'qwen', {}).steps] });
+    const apply = ['bash', '-c', `timeout 60 "$0" apply ${closed}`, `${bench.folder}/cdk.out/applier`];
+    expect(bench.node.run(apply)).toMatchObject({ status: 0, stderr: '' });
+    expect(bench.node.isRunning(950)).toBe(true);
+    expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+  },
+);
 
 test('being asked to stop ends the run after the step, and the next run goes on', () => {
   const bench = new Bench();

@@ -15,7 +15,7 @@ open_lock() {
 take_lock() {
   local told='' deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120}))
   until ask lock "$run" 7; do
-    [[ ${problems[0]} == applier/left-at-work ]] && ((!interrupted && SECONDS < deadline)) || refuse_run "${problems[@]}"
+    if [[ ${problems[0]} != applier/left-at-work ]] || ((interrupted || SECONDS >= deadline)); then refuse_run "${problems[@]}"; fi
     [[ -n $told ]] || progress 'waiting: %s\n' "$trouble"
     told=1
     pause 1
