@@ -16,7 +16,7 @@ run_apply() {
   open_lock
   start_engine || exit 1
   take_lock
-  trap clear_private_files EXIT
+  trap 'leave_end "$?"; clear_private_files' EXIT
   ask_into note_work work || refuse_run "${problems[@]}"
   ((${#stops[@]} == 0)) || refuse_run "${stops[@]}"
   approval_is_there

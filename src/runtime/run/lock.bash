@@ -11,6 +11,11 @@ open_lock() {
   ((status == 0)) || refuse_run applier/failed "cannot open the lock ${lock_file#"${PHOENIX_ROOT-}"}" '' '' 'look at who else owns that file'
 }
 
+# leave_end EXIT: behind the line that says whose run it is, for who looks on. A run that finds nothing to do has no log.
+leave_end() {
+  printf 'exit %d\n' "$1" >&7
+}
+
 # Steps of a run that was killed are waited for: what they do is looked at once they are over.
 take_lock() {
   local told='' deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120}))

@@ -104,7 +104,7 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
   expect(calls.filter((call) => call.startsWith('trap'))).toEqual([
     'trap : HUP PIPE',
     'trap interrupted=1 INT TERM',
-    'trap clear_private_files EXIT',
+    `trap 'leave_end "$?"; clear_private_files' EXIT`,
   ]);
   expect(values).toMatchObject({
     app: 'phoenix',

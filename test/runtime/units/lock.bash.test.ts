@@ -63,3 +63,8 @@ test.each([
 ])('take_lock is refused when %s', (_, given) => {
   expect(run(['take_lock'], given)).toMatchObject({ status: 8, ended: true });
 });
+
+test('leave_end writes the exit code of a run behind whose run it is', () => {
+  const { file } = run(['leave_end', '3'], { before: 'mkdir "${lock_file%/*}"; exec 7<>"$lock_file"; echo run >&7' });
+  expect(readFileSync(file, 'utf8')).toBe('run\nexit 3\n');
+});
