@@ -167,7 +167,8 @@ sub lost {
     my $work   = $session->{work};
     my $reason = 'its worker was killed';
     $work->{done}{ $step->{id} } = { result => 'failed', reason => $reason };
-    log_outcome($session, $step, 'failed', sprintf('%.1f', Clock::now() - $work->{since}{ $step->{id} }), $reason);
+    my $seconds = Clock::now() - $work->{since}{ $step->{id} };
+    log_outcome($session, $step, 'failed', sprintf('%.1f', $seconds > 0 ? $seconds : 0), $reason);    # a clock may be put back
     reply($session, 'lost', number($work), @$step{qw(path title)}, $reason);
 }
 
