@@ -48,9 +48,9 @@ apply_guest_run() {
   ask_into note_stamp stamp "$1" || fail_step "$trouble" || return
   send_script "$nonce" "$script" | inside_for "${field[timeout]}" "$vmid" /bin/bash -s
   rm -f -- "$script"
-  case $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1) in
+  case $(grep -ao -- "phoenix-end:$nonce:[[:print:]]*" "$said" | tail -n 1) in
     "phoenix-end:$nonce:0") journal_applied "$1" ;;
-    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1 | sed 's/.*://')" ;;
+    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:[[:print:]]*" "$said" | tail -n 1 | sed 's/.*://')" ;;
     *) fail_step "the script did not come to its end within ${field[timeout]} s, or the connection to guest $vmid broke" ;;
   esac
 }

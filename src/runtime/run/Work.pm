@@ -117,7 +117,7 @@ sub path_width {
 sub begin {
     my ($session, $hands, $folder) = @_;
     my $work     = $session->{work};
-    my $schedule = $work->{schedule} // first_schedule($session);
+    my $schedule = $work->{schedule} // first_schedule($session, $folder);
     for my $step ($schedule->begin($hands)) {
         my $place = "$folder/channel-" . ++$work->{begun};
         reply($session, 'begin', @$step{qw(id kind path title)}, $session->{channels}->open_worker($step->{id}, $place));
@@ -126,7 +126,8 @@ sub begin {
 }
 
 sub first_schedule {
-    my ($session) = @_;
+    my ($session, $folder) = @_;
+    Channels::clear_left($folder =~ s{/[^/]*$}{}r);
     my $work     = $session->{work};
     my $schedule = $work->{schedule} = Schedule->new(todo => $work->{todo}, stuck => [ map { $_->{id} } @{ $work->{left} } ]);
     skipped($session, @{ $schedule->{left_out} });

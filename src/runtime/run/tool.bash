@@ -20,7 +20,7 @@ patiently() {
     mark=$(stat -c %s -- "$said" 2>/dev/null || printf 0)
     tool "$@"
     ((code != 0 && SECONDS < deadline)) || return 0
-    case $(tail -c "+$((mark + 1))" -- "$said") in
+    case $(tail -c "+$((mark + 1))" -- "$said" | tr -d '\0') in
       *'powerdown failed'*) return 0 ;; # a machine that does not listen; its "got timeout" is no lock's
       *'is locked'*) wait_because "$1 $2: the guest is locked by a task" ;;
       *'got timeout'* | *'got lock request timeout'*) wait_because "$1 $2: somebody holds the lock of a file" ;;
