@@ -41,7 +41,7 @@ my %answers = (
     lock     => [qw(Lock take)],
     map({ $_ => [ Work => $_ =~ tr/-/_/r ] } qw(work begin outcome ended interrupt check note waiting at-work summary)),
     map({ $_ => [ Records => $_ ] } qw(intent adopting adopted destroying forget gone restart applied remember journal compact)),
-    map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive stamp)),
+    map({ $_ => [ Act => $_ ] } qw(before put folder remove raw restore archive script stamp)),
     map({ $_ => [ RunSecrets => $_ ] } qw(lay said)),
     map({ $_ => [ Small => $_ ] } qw(running hash halted)),
     left     => [qw(SharedFile left_by_tool)],

@@ -359,3 +359,14 @@ test('status lists the guests of the app', () => {
   );
   expect(JSON.parse(bench.run('status', '--json').stdout).guests).toHaveLength(3);
 });
+
+test('the tools of root are found without a PATH that names their folders, as from cron', () => {
+  const bench = new Bench();
+  const probe = { probe: 'argv', argv: ['sysctl', '--version'], satisfied: [0], absent: [1] } as const;
+  bench.synthesize({ steps: [run('a', [probe], [])] });
+  const applier = `${bench.folder}/cdk.out/applier`;
+  const bare = ['/usr/bin/env', '-i', 'PATH=/usr/bin:/bin', `PHOENIX_ROOT=${bench.node.root}`];
+  const { stdout } = bench.node.run([...bare, applier, 'plan']);
+  expect(stdout).toContain('Plan');
+  expect(stdout).not.toContain('cannot run sysctl');
+});

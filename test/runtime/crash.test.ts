@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SimulatedFault } from '../../src/testing/simulated-commands.js';
 import { Bench, type BenchStack, sha256 } from './bench.js';
@@ -113,6 +114,21 @@ test.each([
   const { status, stderr } = bench.run('apply');
   expect(status, stderr).toBe(0);
   expect(outcome(bench)).toEqual(unbroken());
+});
+
+test('making a guest is not tried again and again when each time a disk of it is left', () => {
+  const bench = new Bench();
+  const real = join(bench.node.dir, 'bin/pct');
+  bench.standIn(
+    'pct',
+    `[ "$1" = create ] || exec '${real}' "$@"; zfs create rpool/data/subvol-950-disk-0; echo no >&2; exit 255`,
+  );
+  bench.synthesize(container(950, 'qwen', {}));
+  const { status, stderr } = bench.run('apply');
+  expect(status).toBe(1);
+  expect(stderr).toContain('it was done and did not help');
+  const made = bench.node.commands().filter(({ argv }) => argv.join(' ') === 'zfs create rpool/data/subvol-950-disk-0');
+  expect(made).toHaveLength(2);
 });
 
 test('a clone whose worker alone is killed is cleared away by the same run', () => {

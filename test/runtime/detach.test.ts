@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Bench } from './bench.js';
-import { container, dataset, run } from './steps.js';
+import { container, dataset, hostFile, run } from './steps.js';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
@@ -55,6 +55,31 @@ test('who follows sees all that was told from the beginning, and ends as the run
   expect(bench.run('status', '--follow').stdout).toMatch(
     /^No run is at work\. The last one was \S+: it ended with exit 1\n$/,
   );
+});
+
+test.each([
+  ['finds nothing to do', 0, () => {}],
+  ['is refused', 1, (bench: Bench) => bench.node.writeFile('/etc/pve/.members', '{ "cluster": { "quorate": 0 } }')],
+])('who follows a run that %s is not told that it was killed', (_, exit, change) => {
+  const bench = new Bench();
+  bench.synthesize({
+    steps: [dataset('rpool/x'), hostFile('/etc/pve/firewall/950.fw', 'x\n').step],
+    files: hostFile('/etc/pve/firewall/950.fw', 'x\n').files,
+  });
+  expect(bench.run('apply').status).toBe(0);
+  bench.node.run(['rm', '-f', bench.node.path('/var/lib/phoenix/phoenix/known')]);
+  change(bench);
+  bench.standIn('zfs', `sleep 1.5; exec '${join(bench.node.dir, 'bin/zfs')}' "$@"`);
+  const applier = join(bench.folder, 'cdk.out/applier');
+  const lines = [
+    `export PATH=${join(bench.node.dir, 'front')}:$PATH`,
+    `${applier} apply >/dev/null 2>&1 & sleep 0.7; ${applier} status --follow`,
+  ];
+  const { status, stderr } = bench.node.run(['bash', '-c', lines.join('\n')]);
+  expect(stderr).toMatch(/^run \S+\n/);
+  expect(stderr).not.toContain('was killed');
+  expect(status, stderr).toBe(exit);
+  expect(bench.run('status', '--follow').stdout).not.toContain('was killed');
 });
 
 test('what Ctrl-C means reaches the run, which ends after the steps at work', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Step, StepOf } from '../../src/model/step.js';
 import type { SimulatedNodeOptions } from '../../src/testing/simulated-node-options.js';
 import { Bench } from './bench.js';
+import { hostFile } from './steps.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const url = 'https://cloud.test/noble.img';
@@ -89,6 +90,26 @@ test('a file that the program only refers to has to be there', () => {
   expect(onlyStep(bench)).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('only refers to it') });
   bench.node.writeFile('/srv/files/import/noble.qcow2', 'whatever');
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('nothing is fetched into the folder of a dataset that is not mounted, nor is a file written there', () => {
+  const bench = benchWith(download({}), {
+    storages: 'dir: files\n\tpath /rpool/models\n\tcontent import\n',
+    datasets: { 'rpool/models': { mounted: 'no' } },
+  });
+  const { step, files: sources } = hostFile('/rpool/models/list', 'x\n');
+  bench.synthesize({ steps: [download({}), step], files: sources });
+  const verdicts = Object.values(bench.plan());
+  expect(verdicts).toHaveLength(2);
+  for (const verdict of verdicts) {
+    expect(verdict).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/^dataset rpool\/models is not mounted at \/rpool\/models/),
+    });
+  }
+  expect(bench.run('apply').status).toBe(1);
+  expect(bench.node.exists('/rpool/models/import')).toBe(false);
+  expect(bench.node.exists('/rpool/models/list')).toBe(false);
 });
 
 const { checksum: _, ...oci } = download({

@@ -94,3 +94,19 @@ test('host-safety 15: what a roll-back undid inside a guest is done again, witho
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
   expect(processesInside(bench)).toEqual([]);
 });
+
+test('a script that was exchanged in the assembly after the run began is not run, nor written down', () => {
+  const bench = new Bench();
+  bench.synthesize(container(950, 'qwen', { script: 'echo planned\n' }));
+  bench.node.fault({ argv: ['pct', 'create'], mode: 'pause-middle', milliseconds: 1500 });
+  const lines = [
+    `"$0" apply --yes 2>&1 & until [ -e ${bench.node.path('/etc/pve/lxc/950.conf')} ]; do sleep 0.05; done`,
+    `echo 'echo another' >${join(bench.folder, 'cdk.out/stacks/ai/guests/950/setup.sh')}; wait`,
+  ];
+  const { stdout } = bench.node.run(['bash', '-c', lines.join('\n'), join(bench.folder, 'cdk.out/applier')]);
+  expect(stdout).toMatch(/setup\.sh is not the file that was synthesized \(sha256 differs\)/);
+  expect(bench.node.guestRuns().filter(({ script = '' }) => script.includes('another'))).toEqual([]);
+  bench.synthesize(container(950, 'qwen', { script: 'echo planned\n' }));
+  expect(bench.run('apply').status).toBe(0);
+  expect(bench.node.guestRuns().filter(({ script = '' }) => script.includes('planned'))).toHaveLength(1);
+});

@@ -212,3 +212,24 @@ test('keys for ssh reach qm in a file, as they are instead of escaped, and the f
   expect(readFileSync(caught, 'utf8').trimEnd()).toBe(line);
   expect(made.node.run(['find', made.node.path('/run/phoenix'), '-type', 'f']).stdout).toBe('');
 });
+
+test('a machine that was hibernated is started, which is what wakes it', () => {
+  const made = applied(machine(950, 'web', { keys: [disk('scsi0', 1)] }));
+  const state = 'vm-950-state-suspend-2026-01-01';
+  made.node.run(['qm', 'stop', '950']);
+  expect(made.node.run(['pvesm', 'alloc', 'local-zfs', '950', state, '1G'])).toMatchObject({ status: 0 });
+  for (const [key, value] of [
+    ['lock', 'suspended'],
+    ['vmstate', `local-zfs:${state}`],
+    ['runningmachine', 'pc-i440fx-10.0'],
+  ] as const) {
+    made.node.setGuestKey(950, key, value);
+  }
+  made.node.clearCommands();
+  const { status, stderr } = made.run('apply');
+  expect(status, stderr).toBe(0);
+  expect(made.commands()).toEqual(['qm start 950']);
+  expect(made.node.isRunning(950)).toBe(true);
+  expect(made.node.guestConfig(950)).not.toMatch(/^(?:lock|vmstate|runningmachine):/m);
+  expect(made.run('apply').stdout).toMatch(/^Nothing to do/);
+});

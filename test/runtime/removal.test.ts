@@ -358,3 +358,13 @@ test('a dataset that is not mounted is not a folder that is gone', () => {
   expect(status).toBe(1);
   expect(stderr).toContain('dataset rpool/models is not mounted at /rpool/models');
 });
+
+test('a damaged line of the journal is named, and nothing is removed by it', () => {
+  const bench = left([models]);
+  const path = '/var/lib/phoenix/phoenix/journal';
+  bench.node.writeFile(path, bench.node.readFile(path).replace(/^made\t(\S+)\t.*$/m, 'made\t$1'));
+  const { status, stderr } = bench.run('apply', '--prune');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/phoenix\/journal: the line of zfs\/rpool\/models with `made` is damaged/);
+  expect(bench.node.run(['zfs', 'list', 'rpool/models']).status).toBe(0);
+});

@@ -36,7 +36,7 @@ make_way() {
 # give_back_names IS WAS …: of a template that was only begun. It has no clones yet: with any, the snapshot would not go.
 give_back_names() {
   while (($# > 0)); do
-    if zfs list -H -t snapshot -- "$1@__base__" >/dev/null 2>&1 8>&- 9<&-; then
+    if zfs list -H -t snapshot -- "$1@__base__" >/dev/null 2>&1 7>&- 8>&- 9<&-; then
       tool zfs destroy "$1@__base__"
     fi
     tool zfs rename "$1" "$2"

@@ -40,15 +40,17 @@ verify_files() {
 
 # The script runs in a bash of its own, so that nothing in it can read the rest of what we send; the outer one says how it ended.
 apply_guest_run() {
-  local vmid=${field[vmid]} nonce
-  [[ -r ${field[script]} ]] || fail_step "cannot read ${field[script]}" || return
+  local vmid=${field[vmid]} nonce script
+  script=$(private_file script) || fail_step "no place for a private file" || return
+  ask script "$1" "$script" || fail_step "$trouble" || return
   wait_for_shell "$vmid" || return
   printf -v nonce '%08x%04x%04x%04x' "$$" "$RANDOM" "$RANDOM" "$RANDOM"
   ask_into note_stamp stamp "$1" || fail_step "$trouble" || return
-  send_script "$nonce" | inside_for "${field[timeout]}" "$vmid" /bin/bash -s
-  case $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1) in
+  send_script "$nonce" "$script" | inside_for "${field[timeout]}" "$vmid" /bin/bash -s
+  rm -f -- "$script"
+  case $(grep -ao -- "phoenix-end:$nonce:[[:print:]]*" "$said" | tail -n 1) in
     "phoenix-end:$nonce:0") journal_applied "$1" ;;
-    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:.*" "$said" | tail -n 1 | sed 's/.*://')" ;;
+    "phoenix-end:$nonce:"*) fail_step "the script ended with exit $(grep -ao -- "phoenix-end:$nonce:[[:print:]]*" "$said" | tail -n 1 | sed 's/.*://')" ;;
     *) fail_step "the script did not come to its end within ${field[timeout]} s, or the connection to guest $vmid broke" ;;
   esac
 }
@@ -57,12 +59,12 @@ note_stamp() {
   stamp=$2 stamp_place=$3
 }
 
-# A script of a run that was killed may still be at work in there; it holds the lock as long as it does. Who comes to its end leaves the stamp.
+# send_script NONCE FILE. A script of a run that was killed may still be at work in there; it holds the lock as long as it does. Who comes to its end leaves the stamp.
 send_script() {
   printf 'export HOME=/root USER=root LANG=C.UTF-8; umask 022; cd /\n'
   printf 'if command -v flock && : 9>>/run/phoenix-cdk.lock; then exec 9>>/run/phoenix-cdk.lock; flock 9; fi >/dev/null\n'
   printf "/bin/bash /dev/fd/3 3<<'phoenix-script-%s' </dev/null 9>&-\n" "$1"
-  cat -- "${field[script]}"
+  cat -- "$2"
   printf '\nphoenix-script-%s\ncode=$?\n' "$1"
   # shellcheck disable=SC2016 # for the shell in there
   printf 'if [ "$code" = 0 ]; then mkdir -p %s && echo %s >%s || code="0, and left no stamp"; fi\n' "${stamp_place%/*}" "$stamp" "$stamp_place"
@@ -88,7 +90,7 @@ inside() {
   local vmid=$1
   shift
   ((processes += 1))
-  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+  { lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 7>&- 8>&- 9<&-
   code=$?
 }
 
@@ -96,7 +98,7 @@ inside_for() {
   local seconds=$1 vmid=$2
   shift 2
   ((processes += 1))
-  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 8>&- 9<&-
+  { timeout --foreground --signal=TERM --kill-after=10 "$seconds" lxc-attach -n "$vmid" --clear-env -- "$@"; } >>"$said" 2>&1 7>&- 8>&- 9<&-
 }
 
 # What it prints goes to the file `heard`.
@@ -105,7 +107,7 @@ inside_says() {
   shift
   ((processes += 1))
   heard=$(private_file heard) || heard=$run_folder/heard-$worker
-  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 8>&- 9<&-
+  lxc-attach -n "$vmid" --clear-env -- "$@" >"$heard" 2>>"$said" </dev/null 7>&- 8>&- 9<&-
   code=$?
 }
 

@@ -8,13 +8,13 @@
 
 guard_folder=${PHOENIX_ROOT-}/var/lib/phoenix/.network-guard
 
-# guard_watch SECONDS
+# guard_watch SECONDS. It counts its sleeps: a clock that is put back meanwhile would keep the host cut off for as long.
 guard_watch() {
-  local deadline=$((SECONDS + $1))
+  local left=$(($1 * 2))
   trap '' HUP INT TERM PIPE
   printf '%s\n' "$$" >"$guard_folder/pid"
-  while ((SECONDS < deadline)) && [[ -e $guard_folder/pending && ! -e $guard_folder/hurry ]]; do
-    sleep "${PHOENIX_PAUSE:-1}"
+  while ((left-- > 0)) && [[ -e $guard_folder/pending && ! -e $guard_folder/hurry ]]; do
+    sleep 0.5
   done
   guard_restore
 }

@@ -2,7 +2,7 @@ package CompareConfig;
 
 # The config of a guest: what is asked for, against what is in force and what waits for a restart.
 #
-# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options, free, raw
+# Each difference becomes a change { key, from, to, impact, how, value } with `how` being set, delete, revert, allocate, resize, options, free, wait, raw
 # or none. Key by key that is CompareKeys.pm, disk by disk CompareVolume.pm; what nobody asks for is CompareUnasked.pm, lines that Proxmox only
 # passes on CompareRaw.pm. ConfigVerdict.pm says which of the changes are made, and in what order.
 

@@ -11,6 +11,15 @@ use Verdict;
 
 sub file {
     my ($step, $look) = @_;
+    my $verdict = compared_file($step, $look);
+    my $target  = $step->{has}{file}[0];
+    return $verdict if !Verdict::open($verdict) || $target =~ m{^/etc/};
+    my $missing = $look->{host}->unmounted_above($target);
+    return defined $missing ? Verdict::unknown($missing, soft => 1) : $verdict;
+}
+
+sub compared_file {
+    my ($step, $look) = @_;
     my ($file) = Words::files($step);
     my $cluster = $file->{target} =~ m{^/etc/pve/};
     if ($cluster) {

@@ -29,10 +29,11 @@ sub with_act {
     push @changes, grep { $_->{from} ne 'in the config' } @reasons;    # the others stand beside their keys
     my $ha = managed_by_ha($look, $type, $vmid);
     return Verdict::refused($ha, changes => \@changes) if defined $ha;
-    my $lock = $owner->{guest}{conf}{keys}{lock};
-    return CompareGuest::wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
+    my $lock  = $owner->{guest}{conf}{keys}{lock};
+    my $wakes = defined $lock && $lock eq 'suspended' && $act eq 'start';    # a start is what ends that lock: PVE::QemuServer::vm_start
+    return CompareGuest::wait_for_lock($vmid, $owner->{guest}{conf}, \@changes) if defined $lock && $lock ne 'mounted' && !$wakes && $look->{mode} eq 'check';
     return Verdict::change($act, [$vmid], fields => { timeout => $step->{has}{timeout}[0], type => $type }, changes => \@changes,
-        notes => defined $lock ? ["locked ($lock)"] : []);
+        notes => $wakes ? ['hibernated: a start wakes it, with its memory as it was'] : defined $lock ? ["locked ($lock)"] : []);
 }
 
 # Why we neither start nor stop a guest: the HA manager would take that for what is wanted of the guest from now on. Undef if it does not look after it.

@@ -41,6 +41,28 @@ sub datasets_of {
     Unknown::because('zfs get failed (exit ' . $exit . '): ' . ($others[0] // $messages[0] // 'no message'));
 }
 
+# Why what would be written to a path would not lie on the dataset that is meant to be there, but on the disk below; undef if all is well. Asks ZFS for
+# all datasets at once, so only where something is about to be written.
+sub unmounted_above {
+    my ($self, $path) = @_;
+    my $datasets = eval { $self->all_datasets };
+    if (!$datasets) { return ref $@ && $@->{reason} =~ /exit 127|ZFS modules/ ? undef : die $@ }
+    my ($name) = sort { length $datasets->{$b}{mountpoint} <=> length $datasets->{$a}{mountpoint} } grep { is_missing($datasets->{$_}, $path) } sort keys %$datasets;
+    return undef unless defined $name;
+    my $point = $datasets->{$name}{mountpoint};
+    my $mount = $self->mount_above($path);
+    return undef if $mount && length $mount->{point} >= length $point;    # something else is there, or further in
+    my $why = ($datasets->{$name}{keystatus} // '') eq 'unavailable' ? ', because its key is not loaded' : '';
+    return "dataset $name is not mounted at $point$why: what is written there would fill the disk below";
+}
+
+# Whether a dataset should be mounted at a path or above it, and is not.
+sub is_missing {
+    my ($facts, $path) = @_;
+    my ($point, $is, $may) = map { $facts->{$_} // '' } qw(mountpoint mounted canmount);
+    return $is eq 'no' && $may eq 'on' && $point =~ m{^/} && index("$path/", $point eq '/' ? '/' : "$point/") == 0 ? 1 : 0;
+}
+
 # Names of the datasets that carry the number of a guest, as Proxmox names its volumes. Only where all datasets were asked for.
 sub datasets_by_number {
     my ($self, $vmid) = @_;

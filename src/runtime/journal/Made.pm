@@ -11,7 +11,7 @@ use warnings;
 use Unknown;
 
 # words: what names the thing, from its step; known: what tells it from another of the same name, undef if there is none; made_at: when it was
-# made, in seconds; what: for people; shared: of the whole cluster.
+# made, in seconds; least: how many words there are at least, if not one; what: for people; shared: of the whole cluster.
 my %kinds = (
     'zfs-dataset' => {
         words   => sub { $_[0]{has}{create}[0] ? $_[0]{has}{dataset}[0] : () },
@@ -20,6 +20,7 @@ my %kinds = (
         what    => 'dataset',
     },
     'folder' => {
+        least   => 3,
         words   => sub { ($_[0]{has}{folder}[0], @{ $_[0]{has}{inside} // [ '', '' ] }) },
         known   => \&folder,
         made_at => \&changed_at,
@@ -32,6 +33,7 @@ my %kinds = (
         what    => 'file',
     },
     'download' => {
+        least   => 3,
         words   => sub { $_[0]{has}{nowhere} ? () : @{ $_[0]{has}{download} } },
         known   => sub { my ($host, @words) = @_; size_and_time($host, path_of_download($host, @words)) },
         made_at => sub { my ($host, @words) = @_; changed_at($host, path_of_download($host, @words)) },
@@ -45,6 +47,7 @@ my %kinds = (
         what    => 'entry of storage.cfg',
     },
     'mapping' => {
+        least   => 2,
         shared  => 1,
         words   => sub { $_[0]{has}{create}[0] ? @{ $_[0]{has}{mapping} } : () },
         known   => \&mapping,
@@ -114,7 +117,16 @@ sub digest { require Digest::SHA; return Digest::SHA::sha1_hex(join "\0", @_) }
 # [{ id, kind, words, known, resource }, …] in the order of their ids.
 sub things {
     my ($journal) = @_;
-    return map { +{ id => $_, %{ $journal->{made}{$_} } } } sort keys %{ $journal->{made} };
+    return map { +{ id => $_, %{ sound($journal, $_) } } } sort keys %{ $journal->{made} };
+}
+
+# The record of a thing, if it says as much as its kind needs.
+sub sound {
+    my ($journal, $id) = @_;
+    my $made = $journal->{made}{$id};
+    my $kind = $kinds{ $made->{kind} // '' };
+    return $made if $kind && defined $made->{resource} && @{ $made->{words} } >= ($kind->{least} // 1);
+    Unknown::because("$journal->{shown}: the line of $id with `made` is damaged, or of a newer applier; put it right, or take it out, and then the thing is nobody's");
 }
 
 sub known {

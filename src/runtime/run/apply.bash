@@ -13,9 +13,10 @@ run_apply() {
   trap : HUP PIPE               # losing the terminal does not stop a run
   trap 'interrupted=1' INT TERM # being asked to stop ends it after the steps at work
   printf -v run '%(%Y%m%d-%H%M%S)T-%04x' -1 "$RANDOM"
+  open_lock
   start_engine || exit 1
-  ask lock "$run" || refuse_run "${problems[@]}"
-  trap clear_private_files EXIT
+  take_lock
+  trap 'leave_end "$?"; clear_private_files' EXIT
   ask_into note_work work || refuse_run "${problems[@]}"
   ((${#stops[@]} == 0)) || refuse_run "${stops[@]}"
   approval_is_there
@@ -67,7 +68,7 @@ start_worker() {
 wait_for_worker() {
   local ended='' status=0 tick=''
   find_ended_worker || {
-    sleep "$tick_seconds" 8>&- 9<&- &
+    sleep "$tick_seconds" 7>&- 8>&- 9<&- &
     tick=$!
     wait -n -p ended "${!step_of[@]}" "$tick" 2>/dev/null || status=$?
     kill "$tick" 2>/dev/null

@@ -13,6 +13,7 @@ follow_run() {
   if run_is_at_work && read_owner; then
     printf 'run %s\n' "$run" >&2
     tail -n +1 -F --pid="$process" -- "$(runs_folder)/$run.txt" 2>/dev/null
+    [[ -e $(runs_folder)/$run.txt ]] || printf '%s\n' "$(ending)" >&2 # it told nothing there
     exit_as_it_did
   fi
   if [[ -r $lock_file ]] && read_owner; then
@@ -37,17 +38,23 @@ runs_folder() {
   printf '%s/var/lib/phoenix/%s/runs' "${PHOENIX_ROOT-}" "$app"
 }
 
-# The exit code that the run wrote down last; nothing if it was killed.
+# The exit code that the run wrote down last; nothing if it was killed. What did nothing has no log, and has left it in the lock (leave_end).
 exit_of_run() {
-  sed -n '$s/.*"event":"end","exit":\([0-9]*\).*/\1/p' -- "$(runs_folder)/$run.jsonl" 2>/dev/null
+  local code lines
+  code=$(sed -n '$s/.*"event":"end","exit":\([0-9]*\).*/\1/p' -- "$(runs_folder)/$run.jsonl" 2>/dev/null)
+  if [[ -z $code ]]; then
+    mapfile -t lines 2>/dev/null <"$lock_file"
+    [[ ${lines[0]-} != "run $run, "* || ! ${lines[1]-} =~ ^exit\ ([0-9]+)$ ]] || code=${BASH_REMATCH[1]}
+  fi
+  printf '%s' "$code"
 }
 
 ending() {
   local code
   code=$(exit_of_run)
   case $code in
-    '') printf 'nothing was to be done, or it was killed; apply goes on where it was' ;;
-    0) printf 'all was done' ;;
+    '') printf 'it was killed; apply goes on where it was' ;;
+    0) printf 'all was done, or nothing was to be done' ;;
     *) printf 'it ended with exit %d' "$code" ;;
   esac
 }

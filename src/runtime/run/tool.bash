@@ -8,7 +8,7 @@ processes=0 code=0
 tool() {
   ((processes += 1))
   printf '$ %s\n' "${*@Q}" >>"$said"
-  { LC_ALL=C.UTF-8 "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
+  { LC_ALL=C.UTF-8 "$@"; } >>"$said" 2>&1 <"${tool_input:-/dev/null}" 7>&- 8>&- 9<&- # braces: bash's own word about a killed command belongs to the log, too
   code=$?
 }
 
@@ -20,7 +20,7 @@ patiently() {
     mark=$(stat -c %s -- "$said" 2>/dev/null || printf 0)
     tool "$@"
     ((code != 0 && SECONDS < deadline)) || return 0
-    case $(tail -c "+$((mark + 1))" -- "$said") in
+    case $(tail -c "+$((mark + 1))" -- "$said" | tr -d '\0') in
       *'powerdown failed'*) return 0 ;; # a machine that does not listen; its "got timeout" is no lock's
       *'is locked'*) wait_because "$1 $2: the guest is locked by a task" ;;
       *'got timeout'* | *'got lock request timeout'*) wait_because "$1 $2: somebody holds the lock of a file" ;;

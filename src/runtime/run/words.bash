@@ -11,7 +11,7 @@ send_everything() {
 }
 
 # Starts the engine for a conversation over descriptors 8 (to it) and 9 (from it). Every tool is run without them (`8>&- 9<&-`): a daemon that a
-# tool starts would keep the engine alive, and with it the lock of the host.
+# tool starts would keep the engine alive.
 start_engine() {
   local to from
   coproc ENGINE {

@@ -207,6 +207,20 @@ test('Act::stamp makes up a new stamp for each time that something is done insid
   expect(kept).toEqual(['stamp', other?.[1]]);
 });
 
+test('Act::script lays a script where root alone reads it, unless it was exchanged', async () => {
+  const folder = root({ '/s/setup.sh': 'echo one\n' });
+  const given = inStack({ folder: join(folder, 's') }, 'guest-run', 's', '--guest', 'lxc', 950, '--script', 'setup.sh');
+  const lay = (sum: string) =>
+    act(
+      folder,
+      `@$session{qw(assembly sums)} = ($root, { 's/setup.sh' => '${sum}' }); Act::script($session, 's', "$root/x")`,
+      given,
+    );
+  await lay(sha256('echo one\n'));
+  expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('echo one\n');
+  await expect(lay(sha256('echo other\n'))).rejects.toThrow(/setup\.sh is not the file that was synthesized/);
+});
+
 test('Act::archive packs the files of a step with owners and modes behind its stamp, and says their sums', async () => {
   const folder = root({ '/src': 'A=1\n' });
   const given = inStack(

@@ -9,6 +9,7 @@ const stubs = {
   fail_step: 'reason=$1; return 1',
   journal_applied: '',
   pause: '',
+  ask: '',
   ask_into: '',
   private_file: 'printf %s "$folder/private"',
   wait_for_shell: '',
@@ -34,10 +35,9 @@ function run(words: readonly string[], given: BashCall = {}, ...only: readonly (
     arguments: ['/etc/a', '/etc/b'],
     sums: [],
     heard: '',
-    field: { vmid: '950', timeout: '20', script: join(folder, 'script') },
+    field: { vmid: '950', timeout: '20' },
     ...given.set,
   };
-  writeFileSync(join(folder, 'script'), 'echo one\n');
   const answer = bash('apply-guest-run', words, {
     ...given,
     set,
@@ -163,9 +163,12 @@ test.each([
 });
 
 test('apply_guest_run starts nothing without its script, or in a guest that cannot be reached', () => {
-  expect(script(':', { set: { field: { vmid: '950', timeout: '20', script: '/nonexistent' } } })).toMatchObject({
+  const exchanged = script(':', { stubs: { ask: 'return 1' } });
+  expect(exchanged).toMatchObject({ status: 1, values: { reason: 'why' } });
+  expect(exchanged.names).toEqual(['private_file', 'ask', 'fail_step']);
+  expect(script(':', { stubs: { private_file: 'return 1' } })).toMatchObject({
     status: 1,
-    values: { reason: 'cannot read /nonexistent' },
+    values: { reason: 'no place for a private file' },
   });
   const unstamped = script(':', { stubs: { ask_into: 'return 1' } });
   expect([unstamped.status, unstamped.values['reason'], unstamped.names.includes('inside_for')]).toEqual([
@@ -174,7 +177,7 @@ test('apply_guest_run starts nothing without its script, or in a guest that cann
     false,
   ]);
   const lost = script(':', { stubs: { wait_for_shell: 'return 1' } });
-  expect([lost.status, lost.names]).toEqual([1, ['wait_for_shell']]);
+  expect([lost.status, lost.names]).toEqual([1, ['private_file', 'ask', 'wait_for_shell']]);
 });
 
 test('note_stamp takes the stamp and its place of the answer', () => {
@@ -185,8 +188,8 @@ test('note_stamp takes the stamp and its place of the answer', () => {
 /** What a real bash prints that gets a script in the way a guest gets it. */
 function inBash(text: string, folder = temporaryFolder()): string {
   writeFileSync(join(folder, 'script'), text);
-  const words = bash('apply-guest-run', ['send_script', 'abc'], {
-    set: { field: { script: join(folder, 'script') }, stamp: '5ta3p', stamp_place: join(folder, 'stamps/s') },
+  const words = bash('apply-guest-run', ['send_script', 'abc', join(folder, 'script')], {
+    set: { stamp: '5ta3p', stamp_place: join(folder, 'stamps/s') },
   }).stdout.replaceAll('/run/phoenix-cdk.lock', `${folder}/lock`);
   const { stdout, stderr } = spawnSync('sh', ['-c', 'umask 077; exec bash --norc -s'], {
     input: words,

@@ -44,6 +44,12 @@ test('ask_once runs the command and has the engine say what came of it', () => {
   expect({ status, ...values }).toMatchObject({ status: 0, is: 'wrong-answer', text: 'answered 503', processes: '1' });
 });
 
+test('ask_once takes an answer with a NUL in it, and the exit code of who asked', () => {
+  const { stderr, calls } = run(['ask_once'], 1, { stubs: { curl: "printf '5\\0003'; return 7" } });
+  expect(stderr).toBe('');
+  expect(calls.at(-1)).toBe('ask_into note_heard heard 200 7 53');
+});
+
 test('ask_endpoint asks again until it answers, and says what it waits for', () => {
   const slow = run(['ask_endpoint'], 9);
   const told = (number: number) => `wait_because 'GET ${url} = 200: answered 503 (try ${number} of 9)'`;

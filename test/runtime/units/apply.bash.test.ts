@@ -8,7 +8,9 @@ const stubs = {
   let_ask: '',
   approval_is_there: '',
   ask_for_approval: '',
+  open_lock: '',
   start_engine: '',
+  take_lock: '',
   ask: '',
   ask_into: '',
   refuse_run: 'exit 8',
@@ -90,8 +92,9 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
   expect(
     calls.filter((call) => !call.startsWith('trap')).map((call) => call.replace(/[\d-]{15}-[0-9a-f]{4}|\d+\.\d+/, 'X')),
   ).toEqual([
+    'open_lock',
     'start_engine',
-    'ask lock X',
+    'take_lock',
     'ask_into note_work work',
     'approval_is_there',
     'ask remember',
@@ -101,7 +104,7 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
   expect(calls.filter((call) => call.startsWith('trap'))).toEqual([
     'trap : HUP PIPE',
     'trap interrupted=1 INT TERM',
-    'trap clear_private_files EXIT',
+    `trap 'leave_end "$?"; clear_private_files' EXIT`,
   ]);
   expect(values).toMatchObject({
     app: 'phoenix',
@@ -113,7 +116,6 @@ test('run_apply locks the host, asks what is to be done, writes down what was fo
 });
 
 test.each([
-  ['another run is at work', { ask: '[[ $1 != lock ]]' }, 'refuse_run applier/failed why'],
   ['the host cannot be looked at', { ask_into: 'return 1' }, 'refuse_run applier/failed why'],
   [
     'something stops it',

@@ -78,3 +78,13 @@ test('Channels::open_worker takes the place of pipes that a killed run left', as
     `cannot make the pipe ${join(folder, 'no/w.to')}: No such file or directory`,
   );
 });
+
+test('Channels::clear_left removes pipes of runs before, and Channels::names sees no folder that is not there', async () => {
+  const folder = temporaryFolder();
+  const left = await evaluate(
+    `my ($runs) = @_; require POSIX; mkdir "$runs/r0"; POSIX::mkfifo("$runs/r0/channel-1.to", 0600) or die; open my $log, '>', "$runs/r0/channel-x"; open $log, '>', "$runs/r0.jsonl";
+     Channels::clear_left($runs); Channels::clear_left("$runs/none"); (sort { $a cmp $b } Channels::names("$runs/r0"), Channels::names("$runs/none"))`,
+    folder,
+  );
+  expect(left).toEqual(['channel-x']);
+});

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256 } from '../bench.js';
@@ -103,6 +103,21 @@ test.each([
   ['iso', { 'content-dirs': 'vztmpl=/a,iso=/my/isos/' }, '/srv/my/isos'],
 ])('CompareDownload::folder_of %s with %j', async (content, options, expected) => {
   expect(await call('CompareDownload::folder_of', { options: { path: '/srv/', ...options } }, content)).toBe(expected);
+});
+
+test('CompareDownload::is_fetched while a curl writes it, which is waited for', async () => {
+  const files = { [`${path}.tmp.phoenix`]: 'im' };
+  const folder = root(files);
+  mkdirSync(join(folder, 'proc/7'), { recursive: true });
+  expect(await call('CompareDownload::is_fetched', host({ root: folder }), path)).toBe('0');
+  writeFileSync(join(folder, 'proc/7/cmdline'), `curl\0-o\0${join(folder, path)}.tmp.phoenix\0--\0http://x\0`);
+  expect(await call('CompareDownload::is_fetched', host({ root: folder }), path)).toBe('1');
+  expect(await download({ root: folder }, [...words, '--url', 'http://x'])).toMatchObject({
+    verdict: 'create',
+    do: 'wait',
+  });
+  rmSync(join(folder, `${path}.tmp.phoenix`));
+  expect(await call('CompareDownload::is_fetched', host({ root: folder }), path)).toBe('');
 });
 
 test('CompareDownload::check_sum reads an image once, and then goes by its size and time', async () => {

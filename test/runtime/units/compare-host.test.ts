@@ -75,6 +75,19 @@ test.each<[string, () => Promise<unknown>, object]>([
   expect(await verdict()).toMatchObject(expected);
 });
 
+test('CompareHost::file is not written below a dataset that is not mounted, which CompareHost::compared_file does not see', async () => {
+  const given = {
+    steps: [inStack({ folder: root({ '/src': 'a\n' }) }, 'file', 'f', '--file', '/srv/m/x', 'src', sha256('a\n'))],
+    host: host({ root: root(), datasets: { 'tank/m': { mountpoint: '/srv/m', mounted: 'no', canmount: 'on' } } }),
+  };
+  expect(await about('CompareHost::file', given)).toMatchObject({
+    verdict: 'unknown',
+    soft: '1',
+    reason: expect.stringMatching(/^dataset tank\/m is not mounted at \/srv\/m: /),
+  });
+  expect(await about('CompareHost::compared_file', given)).toMatchObject({ verdict: 'create' });
+});
+
 test('CompareHost::file is unknown where a folder lies, where nothing can be seen, and without a quorum', async () => {
   await expect(file({ '/etc/x/y': '' })).rejects.toThrow('Unknown: /etc/x is a folder');
   await expect(file({ '/etc/x': blind('/etc/x') })).rejects.toThrow(/^Unknown: cannot look at \/etc\/x/);

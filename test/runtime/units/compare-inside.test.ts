@@ -73,7 +73,7 @@ test.each<[string, () => Promise<unknown>, object]>([
       verdict: 'change',
       do: 'script',
       changes: [{ key: 'script', to: 'run' }],
-      fields: { vmid: '950', digest: 'abc', timeout: '20', script: '/s/setup.sh' },
+      fields: { vmid: '950', digest: 'abc', timeout: '20' },
     },
   ],
   ['with this digest', () => run(script(), there, [done()]), { verdict: 'satisfied' }],

@@ -63,6 +63,11 @@ test.each<[string, () => Promise<unknown>, object]>([
     () => state('lock: backup\n', { mode: 'check' }),
     { do: 'wait', reason: 'guest 950 is locked (backup)' },
   ],
+  [
+    'is hibernated, which a start ends',
+    () => state('lock: suspended\n', { mode: 'check' }),
+    { do: 'start', notes: ['hibernated: a start wakes it, with its memory as it was'] },
+  ],
   ['is locked, in a plan', () => state('lock: backup\n'), { do: 'start', notes: ['locked (backup)'] }],
   ['is mounted by somebody', () => state('lock: mounted\n', { mode: 'check' }), { do: 'start' }],
   [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { conf, type HostFacts, host } from './given.js';
 import { call, evaluate, list } from './perl.js';
+import { root } from './root.js';
 
 const GiB = 1024 ** 3;
 const disk = 'local-zfs:subvol-950-disk-0';
@@ -185,6 +186,13 @@ test('CompareVolume::half_made are the disks that a killed call of ours made, in
     { how: 'free', value: ['rpool/data/subvol-950-disk-1'] },
     {},
   ]);
+});
+
+test('CompareVolume::missing_volume waits for a call of ours that goes on although its run was killed', async () => {
+  const folder = root({ '/proc/7/cmdline': 'perl\0/usr/sbin/pct\0set\x00950\0--mp0\0' });
+  const given = (more: object) => state('memory: 1\n', { host: { root: folder, datasets: {} }, more });
+  expect(await missing(given({ intent: { seconds: 1000 } }), 'mp0', GiB)).toMatchObject([{ how: 'wait' }, {}]);
+  expect(await missing(given({}), 'mp0', GiB)).toMatchObject([{ how: 'allocate' }, {}]);
 });
 
 test('CompareVolume::loose_volumes and CompareVolume::unnamed_datasets are what no key in use names', async () => {

@@ -44,6 +44,11 @@ test.each<[string, () => Promise<unknown>, object]>([
     { verdict: 'change', do: 'set', arguments: ['--memory', 'b'] },
   ],
   [
+    'a call of ours is still at work',
+    () => verdict('', [change('memory'), change('scsi0', 'wait')]),
+    { verdict: 'change', do: 'wait', reason: 'the task that makes scsi0 of guest 950 is still at work' },
+  ],
+  [
     'all is held back',
     () =>
       verdict(

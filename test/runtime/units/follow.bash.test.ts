@@ -28,7 +28,7 @@ const lock = { 'run/phoenix.lock': owner };
 
 test('follow_run shows all that the run at work tells, and ends as it does', () => {
   const stubs = { run_is_at_work: '', tail: 'printf shown', exit_as_it_did: 'exit 3' };
-  const answer = run(['follow_run'], lock, { stubs });
+  const answer = run(['follow_run'], { ...lock, [`${runs}/r1.txt`]: '' }, { stubs });
   expect(answer).toMatchObject({ status: 3, stdout: 'shown', stderr: 'run r1\n' });
   expect(answer.calls[1]).toMatch(/^tail -n \+1 -F --pid=4711 -- .*\/runs\/r1\.txt$/);
 });
@@ -60,15 +60,22 @@ test('runs_folder is where the app keeps its runs', () => {
 });
 
 test.each([
-  ['that ended', { [`${runs}/r1.jsonl`]: end(0) }, '0\n', 'all was done'],
-  ['that failed', { [`${runs}/r1.jsonl`]: end(1) }, '1\n', 'it ended with exit 1'],
+  ['that ended', { [`${runs}/r1.jsonl`]: end(0) }, '0', 'all was done, or nothing was to be done'],
+  ['that failed', { [`${runs}/r1.jsonl`]: end(1) }, '1', 'it ended with exit 1'],
   [
     'that was killed',
     { [`${runs}/r1.jsonl`]: `${end(0)}{"event":"step"}\n` },
     '',
-    'nothing was to be done, or it was killed; apply goes on where it was',
+    'it was killed; apply goes on where it was',
   ],
-  ['without a log', {}, '', 'nothing was to be done, or it was killed; apply goes on where it was'],
+  ['that had nothing to log', { 'run/phoenix.lock': `${owner}exit 2\n` }, '2', 'it ended with exit 2'],
+  [
+    'whose lock is another run’s',
+    { 'run/phoenix.lock': `${owner.replace('r1', 'r2')}exit 2\n` },
+    '',
+    'it was killed; apply goes on where it was',
+  ],
+  ['without a log', lock, '', 'it was killed; apply goes on where it was'],
 ])('exit_of_run and ending of a run %s', (_, files, exit, text) => {
   expect(run(['exit_of_run'], files).stdout).toBe(exit);
   expect(run(['ending'], files).stdout).toBe(text);

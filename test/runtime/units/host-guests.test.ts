@@ -128,6 +128,14 @@ test.each([
   ],
   ['a worker that the list does not have', { '/proc/99/cmdline': `task ${upid('vzclone:901')}\0` }, 1],
   ['a command that was just typed', { '/proc/99/cmdline': 'perl\0/usr/sbin/pct\0clone\x00900\x00901\0--full\0' }, 1],
+  [
+    'a disk that is made',
+    { '/proc/99/cmdline': 'perl\0/usr/sbin/pvesm\0alloc\0local\x00901\0vm-901-disk-0\x004G\0' },
+    1,
+  ],
+  ['a disk that is filled', { '/proc/99/cmdline': 'perl\0/usr/sbin/qm\0disk\0import\x00901\0a.qcow2\0local\0' }, 1],
+  ['the copy itself', { '/proc/99/cmdline': '/usr/bin/qemu-img\0convert\0-n\0/a\0/dev/zvol/rpool/vm-901-disk-0\0' }, 1],
+  ['the copy of another', { '/proc/99/cmdline': 'qemu-img\0convert\0-n\0/a\0/dev/zvol/rpool/vm-1901-disk-0\0' }, 0],
   ['another command', { '/proc/99/cmdline': 'perl\0/usr/sbin/pct\0status\x00901\0' }, 0],
   ['nothing', {}, 0],
 ])('HostGuests::task_alive with %s', async (_, files, expected) => {
@@ -142,6 +150,17 @@ test.each([
 ])('HostGuests::process_alive reads %j', async (stat, expected) => {
   expect(
     await holds('HostGuests::process_alive', fresh(root(stat === '' ? {} : { '/proc/4711/stat': stat })), 4711, 100),
+  ).toBe(expected);
+});
+
+test.each([
+  ['curl\0-o\0/srv/a\0--\0http://x\0', '1'],
+  ['/usr/bin/curl\0-o\0/srv/a\0', '1'],
+  ['curl\0-o\0/srv/ab\0', '0'],
+  ['wget\0-O\0/srv/a\0', '0'],
+])('HostGuests::tool_alive of a process %j', async (command, expected) => {
+  expect(
+    await ask({ '/proc/7/cmdline': command, '/proc/self/x': '' }, 'HostGuests::tool_alive', 'curl', '/srv/a'),
   ).toBe(expected);
 });
 

@@ -56,6 +56,51 @@ test.each<[string, readonly [number, ...string[]], readonly string[], unknown]>(
   else expect(await asked).toEqual(expected);
 });
 
+const away = (mountpoint: string, more: object = {}) => ({ mountpoint, mounted: 'no', canmount: 'on', ...more });
+
+test.each([
+  [away('/srv/models'), 1],
+  [away('/srv'), 1],
+  [away('/srv/models/a.iso'), 1],
+  [away('/'), 1],
+  [away('/srv/mod'), 0],
+  [away('none'), 0],
+  [away('/srv', { mounted: 'yes' }), 0],
+  [away('/srv', { canmount: 'noauto' }), 0],
+  [{}, 0],
+])('HostZfs::is_missing of %j above /srv/models/a.iso is %d', async (facts, expected) => {
+  expect(await call('HostZfs::is_missing', facts, '/srv/models/a.iso')).toBe(String(expected));
+});
+
+const below = ': what is written there would fill the disk below';
+
+test.each<[object, Readonly<Record<string, readonly [string, string]>>, string | undefined]>([
+  [{ t: away('/srv'), 't/m': away('/srv/m') }, { '/': ['x', 'ext4'] }, `dataset t/m is not mounted at /srv/m${below}`],
+  [{ t: away('/srv') }, { '/srv/m': ['nas', 'nfs'] }, undefined],
+  [{ t: away('/srv') }, { '/srv': ['nas', 'nfs'] }, undefined],
+  [
+    { t: away('/srv', { keystatus: 'unavailable' }) },
+    {},
+    `dataset t is not mounted at /srv, because its key is not loaded${below}`,
+  ],
+  [{}, {}, undefined],
+])('HostZfs::unmounted_above with %j and mounts %j', async (datasets, mounts, expected) => {
+  const given = host({ datasets: datasets as never, mounts });
+  expect(await call('HostZfs::unmounted_above', given, '/srv/m/a.iso')).toBe(expected);
+});
+
+test('HostZfs::unmounted_above asks once, knows hosts without ZFS, and takes no failure for an answer', async () => {
+  const code = `my $h = shift; (map({ HostZfs::unmounted_above($h, '/srv/a') } 1 .. 2), scalar @{ $h->{called} })`;
+  expect(await evaluate(code, answering([0, 't\tmounted\tyes']))).toEqual([null, null, '1']);
+  for (const none of [
+    [127, 'cannot run zfs: No such file or directory'],
+    [1, 'The ZFS modules cannot be auto-loaded.'],
+  ] as const) {
+    expect(await call('HostZfs::unmounted_above', answering(none), '/srv/a')).toBeUndefined();
+  }
+  await expect(call('HostZfs::unmounted_above', answering([1, 'pool I/O']), '/srv/a')).rejects.toThrow(/^Unknown: zfs/);
+});
+
 test('HostZfs::datasets_by_number gives what carries the number of a guest, by name', async () => {
   const datasets = Object.fromEntries(
     [

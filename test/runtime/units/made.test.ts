@@ -139,6 +139,17 @@ test('Made::things are in the order of their ids', async () => {
 });
 
 test.each([
+  [['made', 'b']],
+  [['made', 'b', 'file', 'k', 'r']],
+  [['made', 'b', 'folder', 'k', 'r', '/srv']],
+  [['made', 'b', 'rocket', 'k', 'r', '/b']],
+])('Made::sound names the journal where its record is damaged: %j', async (record) => {
+  await expect(call('Made::sound', journal(record), 'b')).rejects.toThrow(
+    /^Unknown: \S*: the line of b with `made` is damaged, or of a newer applier/,
+  );
+});
+
+test.each([
   ['storage', [], {}, '0'],
   ['storage', [], { x: 1 }, '1'],
   ['file', [], { x: 1 }, '0'],

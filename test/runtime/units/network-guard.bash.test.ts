@@ -79,6 +79,13 @@ test('guard_watch takes the change back when the time is up, and says who it is'
   expect(readFileSync(join(answer.folder, 'pid'), 'utf8')).toMatch(/^\d+\n$/);
 });
 
+test('guard_watch takes the change back after its time, also when the clock is put back meanwhile', () => {
+  const { calls } = run(['guard_watch', 3], { ...both, pending: '', written: '' }, changed, {
+    stubs: { sleep: 'SECONDS=$((SECONDS - 3600))', guard_restore: '' },
+  });
+  expect(calls).toEqual([...Array(6).fill('sleep 0.5'), 'guard_restore']);
+});
+
 test.each([
   ['it is hurried', { ...both, pending: '', written: '', hurry: '' }, former],
   ['the change was confirmed', { ...both, confirmed: '', written: '' }, changed],

@@ -11,6 +11,7 @@ test.each([
   ['100.000000', '101.250000', '1.3'],
   ['100.000000', '100.040000', '0.0'],
   ['99.999999', '160.000000', '60.0'],
+  ['160.500000', '100.000000', '0.0'], // the clock was put back
   ['100,000000', '102,500000', '2.5'],
 ])('since %s it is at %s %s seconds', (then, now, seconds) => {
   expect(run(['since', then], { before: `unset EPOCHREALTIME; EPOCHREALTIME=${now}` }).values).toEqual({ seconds });

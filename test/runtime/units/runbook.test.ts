@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../bench.js';
+import { sha256, temporaryFolder } from '../bench.js';
 import { call, evaluate, list } from './perl.js';
 
 /** An assembly with these runbooks by stack. */
@@ -101,4 +101,21 @@ test('Runbook::content gives the bytes of a file, and says what is not there', a
   const file = join(assembly({ a: 'ü\n' }), 'stacks/a/runbook.sh');
   expect(await call('Runbook::content', file)).toBe('ü\n');
   await expect(call('Runbook::content', `${file}.not`)).rejects.toThrow(/^cannot read .*\.not: No such file/);
+});
+
+test('Runbook::sums are those of the manifest, as far as there is one', async () => {
+  const folder = assembly({ ai: '' });
+  expect(await call('Runbook::sums', folder)).toEqual({});
+  const sum = 'a'.repeat(64);
+  writeFileSync(join(folder, 'manifest.json'), `{"files":[\n    {"mode":"0644","path":"a/b","sha256":"${sum}"},\n]}`);
+  expect(await call('Runbook::sums', folder)).toEqual({ 'a/b': sum });
+});
+
+test('Runbook::file_of gives no file that was exchanged', async () => {
+  const folder = assembly({ ai: '' });
+  writeFileSync(join(folder, 'a'), 'x\n');
+  const of = (sums: object) => call('Runbook::file_of', { assembly: folder, sums }, join(folder, 'a'));
+  expect(await of({})).toBe('x\n');
+  expect(await of({ a: sha256('x\n') })).toBe('x\n');
+  await expect(of({ a: sha256('y\n') })).rejects.toThrow(/is not the file that was synthesized \(sha256 differs\)/);
 });

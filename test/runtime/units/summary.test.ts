@@ -86,7 +86,7 @@ test.each([
   ['a step was held back', { todo: [row('a', 'create')], done: { a: { result: 'held' } } }, 0],
   ['something was refused', { counts: { refused: 1 } }, 1],
   ['something was blocked', { counts: { blocked: 1 } }, 1],
-  ['it was interrupted', { more: { stopped: { a: 1 } } }, 1],
+  ['a step was never begun', { todo: [row('a', 'create')] }, 1],
 ])('the exit code when %s', async (_, given, exit) => {
   expect((await of(given)).exit).toBe(String(exit));
 });
@@ -136,14 +136,14 @@ test('Summary::text of a run with nothing to do is one line, and its notes', asy
 
 test('Summary::text tells how it went, part by part', async () => {
   const text = await told('Summary::text', {
-    todo: [row('a', 'create'), row('b', 'change'), row('c', 'change')],
+    todo: [row('a', 'create'), row('b', 'change'), row('c', 'change'), row('d', 'create')],
     done: { a: { result: 'failed', flag: '--allow-restart ai/a' }, c: { ...done } },
     left: [
       { ...row('x', 'held'), reason: 'why', flag: '--x' },
       { ...row('y', 'blocked'), reason: '' },
     ],
     counts: { blocked: 1 },
-    more: { skipped: { b: 1 }, schedule: { cause: { b: 'a' } }, notes: ['n'], stopped: { d: 1 } },
+    more: { skipped: { b: 1 }, schedule: { cause: { b: 'a' } }, notes: ['n'] },
   });
   expect(text).toBe(
     [

@@ -80,6 +80,14 @@ test('patiently goes by what this call has said, and not by what an earlier one 
   expect(run(['patiently', 'pct', 'start', '950'], given).calls).toHaveLength(1);
 });
 
+test('patiently goes by what was said also where a NUL is in it, without a word of its own', () => {
+  const { calls, stderr } = patiently(
+    `((n += 1)); code=0; ((n > 1)) || { code=4; printf 'lock file\\0 - got timeout\\n' >>"$said"; }`,
+  );
+  expect(calls.map((call) => call.split(' ')[0])).toEqual(['tool', 'wait_because', 'pause', 'tool']);
+  expect(stderr).toBe('');
+});
+
 test('patiently gives up when its time is over', () => {
   const { calls, values } = patiently(`code=255; echo 'is locked' >>"$said"; ((SECONDS += 50))`);
   expect(calls.filter((call) => call.startsWith('tool'))).toHaveLength(3);

@@ -190,9 +190,17 @@ test('bring_about waits while somebody else is at work, however often, and not f
 });
 
 test('bring_about gives up on what does not come to rest', () => {
-  const { values, calls } = bring(Array.from({ length: 60 }, (_, at) => `verdict=change doing=act${at % 2}`));
+  const { values, calls } = bring(Array.from({ length: 60 }, (_, at) => `verdict=change doing=act${at}`));
   expect(values).toMatchObject({ result: 'failed', reason: 'it does not come to rest: x' });
   expect(names(calls).filter((name) => name === 'apply_file')).toHaveLength(60);
+});
+
+test('bring_about gives up on what did not help twice, whatever was done in between', () => {
+  const { values, calls } = bring(
+    Array.from({ length: 60 }, (_, at) => `verdict=change doing=${at % 2 ? 'free' : 'create'}`),
+  );
+  expect(values).toMatchObject({ result: 'failed', reason: 'it was done and did not help: x' });
+  expect(names(calls).filter((name) => name === 'apply_file')).toHaveLength(4);
 });
 
 // ---- Looking

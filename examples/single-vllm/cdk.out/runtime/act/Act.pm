@@ -141,6 +141,13 @@ sub stamp {
     return $stamp;
 }
 
+# The script of a `guest-run` step, at a place of the host.
+sub script {
+    my ($session, $id, $place) = @_;
+    my $step = $session->{plan}{by_id}{$id};
+    Write::whole($place, Runbook::file_of($session, "$step->{stack}{folder}/$step->{has}{script}[0]"), mode => 0600);
+}
+
 # The files of a `guest-file` step as a tar archive at a place of the host, and its stamp.
 sub archive {
     my ($session, $id, $place) = @_;

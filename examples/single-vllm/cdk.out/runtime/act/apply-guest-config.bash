@@ -26,7 +26,7 @@ note_unnamed_volumes() {
   local volume list
   [[ -n ${field[unseen]-} ]] || return 0
   ((processes += 1))
-  list=$(timeout --foreground -k 5 60 pvesm list "${field[unseen]}" --vmid "${field[vmid]}" 2>>"$said" </dev/null 8>&- 9<&-) || :
+  list=$(timeout --foreground -k 5 60 pvesm list "${field[unseen]}" --vmid "${field[vmid]}" 2>>"$said" </dev/null 7>&- 8>&- 9<&-) || :
   while read -r volume _; do
     if [[ $volume != *:* ]] || grep -qF -- "$volume" "${PHOENIX_ROOT-}${field[path]}"; then continue; fi
     ask note "$1" "$volume carries the number of guest ${field[vmid]} and is not in its config, left by a call that was ended, it seems; it stays: \`pvesm free $volume\` if nobody needs it" || :

@@ -30,7 +30,7 @@ note_endpoint() {
 ask_once() {
   local heard
   ((processes += 1))
-  heard=$("${command[@]}" 2>&1 </dev/null 8>&- 9<&-)
+  heard=$("${command[@]}" 2>&1 </dev/null 7>&- 8>&- 9<&- | tr -d '\0')
   code=$?
   ask_into note_heard heard "$status" "$code" "$heard"
 }

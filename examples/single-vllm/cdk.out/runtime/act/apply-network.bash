@@ -96,7 +96,7 @@ router_answers() {
   tool ping -n -c 1 -W 1 "$router"
   ((code != 0)) || return 0
   ((processes += 1))
-  ip neigh show to "$1" 2>>"$said" 8>&- 9<&- | grep -Eq '(REACHABLE|PERMANENT)$'
+  ip neigh show to "$1" 2>>"$said" 7>&- 8>&- 9<&- | grep -Eq '(REACHABLE|PERMANENT)$'
 }
 
 # ---- Taking back
@@ -133,7 +133,7 @@ wait_for_guard() {
   done
   guard_has_ended || guard_lives || {
     mv -T -- "$guard_folder/restoring" "$guard_folder/pending" 2>/dev/null || :
-    guard_restore >>"$said" 2>&1 8>&- 9<&- || :
+    guard_restore >>"$said" 2>&1 7>&- 8>&- 9<&- || :
     guard_has_ended || :
   }
 }

@@ -31,6 +31,18 @@ sub open_worker {
     return @{ $channel->{paths} };
 }
 
+# Removes the pipes that workers of runs before were to talk over and that nobody opened, since their run was killed.
+sub clear_left {
+    my ($runs) = @_;
+    for my $folder (map { "$runs/$_" } names($runs)) { unlink grep { -p } map { "$folder/$_" } grep { /^channel-/ } names($folder) }
+}
+
+sub names {
+    my ($folder) = @_;
+    opendir my $handle, $folder or return ();
+    return grep { !/^\.\.?$/ } readdir $handle;
+}
+
 # The next record and its channel; nothing once the run is gone.
 sub next_record {
     my ($self) = @_;

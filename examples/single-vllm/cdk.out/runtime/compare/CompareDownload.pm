@@ -35,8 +35,19 @@ sub download {
         url       => $url // '',
         reference => $reference // '',
     );
+    my $missing = $look->{host}->unmounted_above($path);
+    return Verdict::unknown($missing, soft => 1) if defined $missing;
+    my @changes = Verdict::difference('file', 'absent', $file);
+    return Verdict::create('wait', [], reason => "$url is still being fetched, as a run that was killed began it", changes => \@changes) if defined $url && is_fetched($look->{host}, $path);
     my $how = defined $url ? 'fetch' : defined $reference ? 'pull' : 'download';
-    return Verdict::create($how, [], fields => \%fields, changes => [ Verdict::difference('file', 'absent', $file) ]);
+    return Verdict::create($how, [], fields => \%fields, changes => \@changes);
+}
+
+# Whether somebody writes the file just now, under the name that it has until its sum was checked.
+sub is_fetched {
+    my ($host, $path) = @_;
+    my $temporary = "$path.tmp.phoenix";
+    return defined $host->facts($temporary) && $host->tool_alive('curl', $host->place($temporary));
 }
 
 # Why the storage takes no such file, or undef.

@@ -43,8 +43,7 @@ sub by_digest {
         return Verdict::held('restarts a service', flag => "--allow-restart $step->{path}", changes => \@changes);
     }
     return Verdict::unknown("guest $vmid does not run", soft => 1, changes => \@changes) unless $look->{host}->running($vmid, $type);
-    my %fields = (vmid => $vmid, digest => $digest, timeout => $step->{has}{timeout} ? $step->{has}{timeout}[0] : 120,
-        script => $step->{has}{script} ? "$step->{stack}{folder}/$step->{has}{script}[0]" : '');
+    my %fields = (vmid => $vmid, digest => $digest, timeout => $step->{has}{timeout} ? $step->{has}{timeout}[0] : 120);
     return Verdict::change($act, [ map { $_->{target} } @files ], fields => \%fields, changes => \@changes);
 }
 

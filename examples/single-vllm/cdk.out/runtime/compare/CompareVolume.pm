@@ -71,6 +71,7 @@ sub missing_volume {
         $state->{refusal} //= "$key was taken out of the config; its disk may be @loose: put it back, or destroy it to get an empty one";
         return CompareKeys::change($key, 'none', 'taken out', $size, 'impossible');
     }
+    return CompareKeys::change($key, 'wait', 'at work', $size, 'live') if $state->{intent} && $state->{host}->task_alive('\\w+', $state->{vmid});
     my @left = half_made($state);
     return CompareKeys::change($key, 'free', 'half made', 'made anew', 'live', \@left) if @left;
     my $filled = $state->{filled}{$key} // [''];

@@ -39,6 +39,8 @@ sub of {
         return Verdict::held('needs a restart for ' . join(', ', map { $_->{key} } @held), flag => "--allow-restart $step->{path}", %rest) if @held;
         return Verdict::satisfied(%rest, ConfigRecord::remember($step, $state));
     }
+    my ($made) = grep { $_->{how} eq 'wait' } @do;
+    return Verdict::change('wait', [], %rest, reason => "the task that makes $made->{key} of guest $state->{vmid} is still at work") if $made;
     return { %{ CompareGuest::wait_for_lock($state->{vmid}, $conf, $changes) }, notes => $state->{notes} }
         if defined $lock && $lock ne 'mounted' && $look->{mode} eq 'check';
     my ($act, @arguments) = next_call($state, @do);

@@ -132,8 +132,20 @@ sub task_alive {
         next unless $pid =~ /^\d+$/;
         my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
         return 1 if $command =~ /^task UPID:.*:(?:$kinds):(?:$ids):/;
-        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|importdisk|move-volume|disk\0move)\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{(?:^|[/\0])(?:pct|qm)\0(?:create|clone|set|template|resize|importdisk|move-volume|disk\0(?:move|import|resize))\0(?:\d+\0)?(?:$ids)\0};
+        return 1 if $command =~ m{(?:^|[/\0])pvesm\0alloc\0[^\0]+\0(?:$ids)\0};
+        return 1 if $command =~ m{^(?:\S*/)?qemu-img\0convert\0.*[/:](?:vm|base)-(?:$ids)-}s;
         return 1 if $command =~ m{^(?:\S*/)?rsync\0.*/var/lib/lxc/(?:$ids)/\.copy-volume-}s;    # outlives the task that began it
+    }
+    return 0;
+}
+
+# Whether a process of this tool has this word on its command line.
+sub tool_alive {
+    my ($self, $tool, $word) = @_;
+    for my $pid (grep { /^\d+$/ } @{ $self->names('/proc') // [] }) {
+        my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
+        return 1 if $command =~ m{^(?:\S*/)?\Q$tool\E\0(?:.*\0)?\Q$word\E\0}s;
     }
     return 0;
 }

@@ -33,7 +33,25 @@ sub app {
 # Adds the stacks and steps of all runbooks of an assembly to a session.
 sub read_all {
     my ($session, $assembly) = @_;
+    $session->{sums} = sums($assembly);
     read_one($session, $_) for files($assembly);
+}
+
+# { path => sha256 } of what was synthesized together with the runbooks. A file that is taken later in the run may be another one by then.
+sub sums {
+    my ($assembly) = @_;
+    my $text = -f "$assembly/manifest.json" ? content("$assembly/manifest.json") : '';
+    return { $text =~ /"path":"([^"]+)","sha256":"([0-9a-f]{64})"/g };
+}
+
+# The bytes of a file of the assembly, as they were when the run began.
+sub file_of {
+    my ($session, $file) = @_;
+    my $bytes = content($file);
+    my $sum   = $session->{sums}{ substr $file, 1 + length $session->{assembly} } // return $bytes;
+    require Digest::SHA;
+    die "$file is not the file that was synthesized (sha256 differs): it was exchanged after the run began; run apply again\n" if Digest::SHA::sha256_hex($bytes) ne $sum;
+    return $bytes;
 }
 
 my %call = (

@@ -18,11 +18,12 @@ sub of {
         $of{ $end->{result} }++ if $end->{result} ne 'done';
         $of{ $end->{acted} ? made($step) : 'found_so' }++ if $end->{result} eq 'done';
     }
-    my $stopped = keys %{ $work->{stopped} // {} };
+    my $outcomes = outcomes($work, $found);
+    my $stopped  = $outcomes->{stopped};    # whatever was not begun, for whatever reason
     return {
         session => $session, work => $work, found => $found, of => \%of, seconds => $seconds, stopped => $stopped,
         exit      => $of{failed} || $stopped || $found->{refused} || $found->{blocked} ? 1 : 0,
-        outcomes  => outcomes($work, $found),
+        outcomes  => $outcomes,
         drifted   => scalar keys %{ $session->{found}{drift} },
         processes => $session->{found}{processes} + ($session->{plan}{processes} // 0) + ($work->{processes} // 0),
     };

@@ -117,7 +117,7 @@ sub path_width {
 sub begin {
     my ($session, $hands, $folder) = @_;
     my $work     = $session->{work};
-    my $schedule = $work->{schedule} // first_schedule($session);
+    my $schedule = $work->{schedule} // first_schedule($session, $folder);
     for my $step ($schedule->begin($hands)) {
         my $place = "$folder/channel-" . ++$work->{begun};
         reply($session, 'begin', @$step{qw(id kind path title)}, $session->{channels}->open_worker($step->{id}, $place));
@@ -126,7 +126,8 @@ sub begin {
 }
 
 sub first_schedule {
-    my ($session) = @_;
+    my ($session, $folder) = @_;
+    Channels::clear_left($folder =~ s{/[^/]*$}{}r);
     my $work     = $session->{work};
     my $schedule = $work->{schedule} = Schedule->new(todo => $work->{todo}, stuck => [ map { $_->{id} } @{ $work->{left} } ]);
     skipped($session, @{ $schedule->{left_out} });
@@ -167,7 +168,8 @@ sub lost {
     my $work   = $session->{work};
     my $reason = 'its worker was killed';
     $work->{done}{ $step->{id} } = { result => 'failed', reason => $reason };
-    log_outcome($session, $step, 'failed', sprintf('%.1f', Clock::now() - $work->{since}{ $step->{id} }), $reason);
+    my $seconds = Clock::now() - $work->{since}{ $step->{id} };
+    log_outcome($session, $step, 'failed', sprintf('%.1f', $seconds > 0 ? $seconds : 0), $reason);    # a clock may be put back
     reply($session, 'lost', number($work), @$step{qw(path title)}, $reason);
 }
 
@@ -184,7 +186,7 @@ sub skipped {
 sub interrupt {
     my ($session) = @_;
     my $schedule = $session->{work}{schedule} // return;
-    $session->{work}{stopped}{ $_->{id} } = 1 for $schedule->stop;
+    $schedule->stop;
 }
 
 # Something that people should know in the end.

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What people see while a run goes on, on standard error; the result goes to standard output. A copy of both is kept for `status --follow`.
 
-# Seconds since a moment of EPOCHREALTIME, with one digit, in `seconds`.
+# Seconds since a moment of EPOCHREALTIME, with one digit, in `seconds`; none if the clock was put back meanwhile.
 since() {
   local now=${EPOCHREALTIME/[.,]/} then=${1/[.,]/}
-  local tenths=$(((now - then + 50000) / 100000))
+  local tenths=$((now < then ? 0 : (now - then + 50000) / 100000))
   seconds=$((tenths / 10)).$((tenths % 10))
 }
 

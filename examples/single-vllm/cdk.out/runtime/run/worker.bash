@@ -34,9 +34,11 @@ tell_failure() {
   progress '        again   applier apply --from %q\n' "$3"
 }
 
-# Looks and acts until the step is as it should be. An act that is called for a second time in a row did not help, whatever its exit code was.
+# Looks and acts until the step is as it should be. An act that is called for a second time in a row did not help, whatever its exit code was; nor did
+# one that was done twice, with others in between that cleared away what it left.
 bring_about() {
   local id=$1 former='' act round deadline=$((SECONDS + ${PHOENIX_PATIENCE:-120}))
+  local -A times=()
   for ((round = 0; round < 60; round += 1)); do
     look_at "$id"
     case $verdict in
@@ -61,13 +63,14 @@ bring_about() {
       continue
     fi
     act="$doing ${arguments[*]@Q}"
-    if [[ $act == "$former" ]]; then
+    if [[ $act == "$former" ]] || ((${times[$act]-0} == 2)); then
       reason="it was done and did not help: ${changes[*]:-$doing}"
       # Nothing is left of it, so that whatever appears there later is not ours.
       [[ $doing != create && $doing != clone ]] || journal gone "$id"
       return
     fi
     former=$act acted=1
+    times[$act]=$((${times[$act]-0} + 1))
     "apply_${kind//-/_}" "$id" || return
   done
   reason="it does not come to rest: ${changes[*]}"

@@ -47,19 +47,37 @@ sub start_locked {
     Sim::QemuConfig::check_lock($config) if !$skiplock && ($config->{main}{lock} // '') ne 'suspended';
     fail("VM $vmid already running") if Sim::Machine::is_running($vmid);
 
-    if (%{ $config->{pending} }) {
+    # Of a machine that was hibernated (PVE::QemuServer::vm_start): what is pending stays so, its memory is loaded and then freed.
+    my $wakes = ($config->{main}{lock} // '') eq 'suspended' || defined $config->{main}{vmstate};
+    print "Resuming suspended VM\n" if $wakes;
+    if (!$wakes && %{ $config->{pending} }) {
         my $errors = Sim::Qm::Pending::take_over_stopped($vmid, $config);
         print STDERR map { "$errors->{$_}\n" } sort keys %$errors;
         $config = Sim::QemuConfig::load($vmid);
     }
     Sim::Qm::CloudInit::regenerate($vmid, $config);
     check_drives($config->{main});
+    check_memory($config->{main}{vmstate});
     check_devices($config->{main});
     Sim::Qm::Refusals::check($config->{main});
     check_bridges($vmid, $config->{main});
     # The cloud-init drive is new, the machine is not there.
     Sim::Faults::middle();
     Sim::Machine::appear($vmid, $config->{main});
+    forget_hibernation($vmid, $config) if $wakes;
+}
+
+sub check_memory {
+    my ($volume) = @_;
+    fail("volume '$volume' does not exist") if defined $volume && !Sim::Images::exists_volume($volume);
+}
+
+sub forget_hibernation {
+    my ($vmid, $config) = @_;
+    my $volume = $config->{main}{vmstate};
+    Sim::Images::free($volume) if defined $volume;
+    delete @{ $config->{main} }{qw(lock vmstate running-nets-host-mtu runningmachine runningcpu)};
+    Sim::QemuConfig::store($vmid, $config);
 }
 
 sub check_drives {

@@ -96,9 +96,9 @@ sub run {
 
     require "Sim/Pct/$module.pm";
     my $code = "Sim::Pct::$module"->can($command =~ tr/-/_/r);
-    my $task = $TASK{$command} or return $code->($values);
-    "Sim::Pct::$module"->can('check')->($values) if $CHECK{$command};
     require Sim::Task;
+    my $task = $TASK{$command} or return Sim::Task::seen(sub { $code->($values) });
+    "Sim::Pct::$module"->can('check')->($values) if $CHECK{$command};
     return Sim::Task::run($task, $values->{vmid}, sub { $code->($values) });
 }
 

@@ -108,7 +108,8 @@ sub run {
 
     require "Sim/Qm/$module.pm";
     my $package = "Sim::Qm::$module";
-    my $task = $TASK{$command} or return $package->can($name)->($values);
+    require Sim::Task;
+    my $task = $TASK{$command} or return Sim::Task::seen(sub { $package->can($name)->($values) });
     # The early looks of `reboot` have a name of their own, since `Stop` has four commands.
     ($package->can("check_$name") // $package->can('check'))->($values) if $CHECK{$command};
     return in_task($task, $values, sub { $package->can($name)->($values) });
@@ -118,7 +119,6 @@ sub run {
 sub in_task {
     my ($task, $values, $code) = @_;
     my ($kind, $counts) = @$task;
-    require Sim::Task;
     my $vmid = $values->{vmid};
     my $exit = eval { Sim::Task::run($kind, $vmid, $code) };
     return $exit if defined $exit;
