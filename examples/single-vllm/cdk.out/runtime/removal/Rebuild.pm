@@ -92,7 +92,7 @@ sub compare {
     my @changes = (@reasons, map { Verdict::difference('disk', $_, 'made anew', 'destroy') } grep { !m{^/} } Ownership::volumes($guest));
     my $trouble = trouble($step, $look, $owner, @reasons);
     return Verdict::refused("not made anew: $trouble", changes => \@changes) if defined $trouble;
-    my $new = missing_source($step, $look) // CompareGuest::made($step, $look);
+    my $new = missing_source($step, $look) // no_room($step, $look) // CompareGuest::made($step, $look);
     return { %$new, changes => \@changes } unless ($new->{do} // '') =~ /^(?:clone|create)$/;    # nothing goes before its successor can come
     return CompareGuest::wait_for_lock($vmid, $conf, \@changes) if $look->{mode} eq 'check' && ($conf->{keys}{lock} // 'mounted') ne 'mounted';
     return Verdict::create($look->{host}->running($vmid, $type) ? 'stop' : 'destroy', [$vmid], changes => \@changes, notes => [ stays($conf) ],
@@ -168,7 +168,7 @@ sub again {
     return Property::same($reason->{key}, $reason->{to}, $theirs) ? undef : $theirs;
 }
 
-# Archives and images that the new one is to be made from, and that are not there.
+# Archives and images that the new one is to be made from, and that are not there, or that Proxmox would not take.
 sub missing_source {
     my ($step, $look) = @_;
     my @sources = (
@@ -178,10 +178,21 @@ sub missing_source {
     for my $volume (@sources) {
         my ($storage, $content, $file) = $volume =~ m{^([^:]+):(vztmpl|import)/(.+)$} or next;
         my $entry = $look->{host}->storage($storage);
-        next if $entry && defined $entry->{options}{path} && $look->{host}->facts(CompareDownload::folder_of($entry, $content) . "/$file");
-        return Verdict::unknown("there is no $volume to make it from", soft => 1);
+        my $found = $entry && defined $entry->{options}{path} && $look->{host}->facts(CompareDownload::folder_of($entry, $content) . "/$file");
+        return Verdict::unknown("there is no $volume to make it from", soft => 1) unless $found;
+        my $trouble = CompareMove::not_here($look->{host}, $storage) // CompareDownload::cannot_keep($entry, $storage, $content);
+        return Verdict::refused("not made anew from $volume: $trouble", soft => 1) if defined $trouble;
     }
     return undef;
+}
+
+# Storages on which its config asks for disks, and that take none now.
+sub no_room {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my %storages = map { $_->[0] eq 'volume' ? ($_->[3] => 1) : () } map { @{ $_->{options} } } @{ $look->{configs}{$vmid} // [] };
+    my $trouble  = CompareGuest::unfit_storage($look->{host}, $type, sort keys %storages);
+    return defined $trouble ? Verdict::refused("not made anew: $trouble", soft => 1) : undef;
 }
 
 sub stays {
