@@ -130,6 +130,16 @@ test.each([
   ['has snapshots', ['pct', 'snapshot', '950', 'before'], 'guest 950 has snapshots (before)'],
   ['has a volume that somebody added', ['pct', 'set', '950', '--mp3', 'local-zfs:1,mp=/more'], 'besides its root disk'],
   ['has a disk in no config', ['zfs', 'create', 'rpool/data/subvol-950-disk-7'], 'subvol-950-disk-7: named as a disk'],
+  [
+    'has a snapshot of ZFS that Proxmox does not know',
+    ['zfs', 'snapshot', 'rpool/data/subvol-950-disk-0@autosnap_daily'],
+    'subvol-950-disk-0@autosnap_daily: ZFS snapshots of guest 950',
+  ],
+  [
+    'has a dataset below its root disk',
+    ['zfs', 'create', 'rpool/data/subvol-950-disk-0/db'],
+    'subvol-950-disk-0/db: below a disk of guest 950',
+  ],
 ])('host-safety 3: a clone that %s is not made anew', (_, command, reason) => {
   const bench = stale([]);
   expect(bench.node.run(command)).toMatchObject({ status: 0 });

@@ -118,7 +118,15 @@ sub trouble {
     my $rules = firewall_file($vmid);
     return "$rules would go with it, and no step of the program writes it"
         if defined $look->{host}->read($rules) && !grep { $_->{has}{file} && $_->{has}{file}[0] eq $rules } values %{ $look->{by_id} };
-    return Destroy::kept_by_others($look, $owner) // own_volumes($step, $look, $guest) // Destroy::strays($look, $guest) // in_vain($step, $look, $guest, @reasons);
+    return Destroy::kept_by_others($look, $owner) // own_volumes($step, $look, $guest) // Destroy::strays($look, $guest) // Below::trouble($look, $guest)
+        // snapshots($look, $guest) // in_vain($step, $look, $guest, @reasons);
+}
+
+# Snapshots that others take of its disk are kept for a reason, as those that Proxmox has taken.
+sub snapshots {
+    my ($look, $guest) = @_;
+    my @others = Below::unknown_to_proxmox($look, $guest);
+    return @others ? Below::some(@others) . ": ZFS snapshots of guest $guest->{vmid}, which would go with it; destroy them first, or send them elsewhere (zfs send)" : undef;
 }
 
 # Volumes besides the root disk hold data, keys of a TPM included; the firmware's and cloud-init's are made with the disk. So does the disk of a

@@ -338,3 +338,12 @@ test('Rebuild::stays and Rebuild::firewall_file', async () => {
   ]);
   expect(await call('Rebuild::firewall_file', 950)).toBe('/etc/pve/firewall/950.fw');
 });
+
+test('Rebuild::snapshots names those that Proxmox does not know', async () => {
+  const snapshots = (...lines: readonly string[]) =>
+    within('', 'scalar Rebuild::snapshots($look, $guest)', { host: { answers: { zfs: [0, ...lines] } } });
+  expect(await snapshots()).toEqual([null]);
+  expect(await snapshots('rpool/data/subvol-950-disk-0@daily\t0')).toEqual([
+    'rpool/data/subvol-950-disk-0@daily: ZFS snapshots of guest 950, which would go with it; destroy them first, or send them elsewhere (zfs send)',
+  ]);
+});

@@ -80,7 +80,7 @@ sub trouble {
     my @users = map { $_->{text} } grep { !defined $_->{by} } Users::of($look, $thing);
     return "$what stays: " . join(', ', @users) if @users;
     if ($thing->{kind} eq 'zfs-dataset') {
-        my @snapshots = $look->{host}->snapshots_of($thing->{words}[0]);
+        my @snapshots = map { $_->{name} } $look->{host}->snapshots_of($thing->{words}[0]);
         return "$what has snapshots (" . some(@snapshots) . '), which would go with it; destroy them first' if @snapshots;
     }
     if ($thing->{kind} eq 'folder') {
