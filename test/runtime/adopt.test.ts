@@ -227,3 +227,14 @@ test('a container off ZFS, as in a default installation, is adopted by the name 
   );
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
+
+test('notes in the form of old configs are kept by an adoption', () => {
+  const bench = machineBench();
+  bench.node.run(['qm', 'create', '950', '--name', 'web', '--scsi0', 'local-zfs:1']);
+  bench.node.setGuestKey(950, 'description', 'call%20Anna%20first');
+  bench.synthesize({ steps: machine(950, 'web', { keys: [disk('scsi0', 1)] }) });
+  expect(bench.run('apply', '--adopt', 'vm/web')).toMatchObject({ status: 0 });
+  const config = decodeURIComponent(bench.node.guestConfig(950));
+  expect(config).toContain('#phoenix-cdk app=phoenix path=vm/web vmid=950\n#call Anna first\n');
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
