@@ -95,10 +95,14 @@ const subjects: Readonly<Record<string, ConformanceSubject>> = {
     }),
   },
   UsbMapping: {
-    make: program(({ base }) => new UsbMapping(base, 'stick', { id: '0781:5581', path: '1-2.4', description: awkward })),
+    make: program(
+      ({ base }) => new UsbMapping(base, 'stick', { id: '0781:5581', path: '1-2.4', description: awkward }),
+    ),
   },
   DirectoryMapping: {
-    make: program(({ base }) => new DirectoryMapping(base, 'share', { path: '/srv/it\'s "here"', description: awkward })),
+    make: program(
+      ({ base }) => new DirectoryMapping(base, 'share', { path: '/srv/it\'s "here"', description: awkward }),
+    ),
     arrange: (node) => node.writeFile('/srv/it\'s "here"/file', ''),
   },
   Bridge: {

@@ -205,3 +205,36 @@ test.each(['before', 'after'] as const)('a run that is killed %s our line was wr
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
   expect(bench.node.guestConfig(950).match(/phoenix-cdk/g)).toHaveLength(1);
 });
+
+test('a container off ZFS, as in a default installation, is adopted by the name of its volume', () => {
+  const bench = new Bench();
+  const config = 'arch: amd64\nhostname: qwen\nmemory: 512\nostype: debian\nrootfs: local-lvm:vm-950-disk-0,size=4G\n';
+  bench.node.writeFile('/etc/pve/lxc/950.conf', `${config}swap: 512\nunprivileged: 1\n`);
+  const lvm = 'lvmthin: local-lvm\n\tvgname pve\n\tthinpool data\n\tcontent rootdir,images\n';
+  bench.node.writeFile('/etc/pve/storage.cfg', `${bench.node.readFile('/etc/pve/storage.cfg')}\n${lvm}`);
+  const steps = adopted(qwen().steps).flatMap((step): Step[] => {
+    if (step.kind === 'guest-state') return [];
+    if (step.kind !== 'guest-config') return [step];
+    return [{ ...step, keys: step.keys.map((key) => (key.is === 'volume' ? { ...key, storage: 'local-lvm' } : key)) }];
+  });
+  bench.synthesize({ steps });
+  expect(bench.plan()['guest/950/create']).toMatchObject({ verdict: 'foreign', flag: '--adopt ai/qwen' });
+  const { status, stderr } = bench.run('apply', '--adopt', 'ai/qwen');
+  expect(status, stderr).toBe(0);
+  expect(bench.node.guestConfig(950)).toMatch(/^#phoenix-cdk app=phoenix path=ai\/qwen vmid=950\n/);
+  expect(bench.node.readFile('/var/lib/phoenix/phoenix/journal')).toContain(
+    'guest\t950\tlxc\t-\tlocal-lvm:vm-950-disk-0\tadopted\n',
+  );
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});
+
+test('notes in the form of old configs are kept by an adoption', () => {
+  const bench = machineBench();
+  bench.node.run(['qm', 'create', '950', '--name', 'web', '--scsi0', 'local-zfs:1']);
+  bench.node.setGuestKey(950, 'description', 'call%20Anna%20first');
+  bench.synthesize({ steps: machine(950, 'web', { keys: [disk('scsi0', 1)] }) });
+  expect(bench.run('apply', '--adopt', 'vm/web')).toMatchObject({ status: 0 });
+  const config = decodeURIComponent(bench.node.guestConfig(950));
+  expect(config).toContain('#phoenix-cdk app=phoenix path=vm/web vmid=950\n#call Anna first\n');
+  expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
+});

@@ -109,6 +109,11 @@ test.each([
     ['zfs', 'create', 'rpool/data/subvol-950-disk-7'],
     'subvol-950-disk-7: named as a disk',
   ],
+  [
+    'has a dataset below its root disk',
+    ['zfs', 'create', 'rpool/data/subvol-950-disk-0/db'],
+    'rpool/data/subvol-950-disk-0/db: below a disk of guest 950',
+  ],
 ])('a guest that %s is not destroyed', (_, command, reason) => {
   const bench = applied(disposable(qwen()));
   expect(bench.node.run(command).status).toBe(0);
@@ -117,6 +122,30 @@ test.each([
   expect(status).toBe(1);
   expect(stdout).toContain(reason);
   expect(bench.commands()).toEqual([]);
+});
+
+test('snapshots of ZFS that Proxmox does not know are shown before they go with their disk', () => {
+  const snapshot = 'rpool/data/subvol-950-disk-0@autosnap_daily';
+  const bench = applied(disposable(qwen()));
+  expect(bench.node.run(['zfs', 'snapshot', snapshot]).status).toBe(0);
+  const shown = bench.run('destroy', 'ai/qwen');
+  expect(shown.stdout).toMatch(new RegExp(`- snapshot +${snapshot} +destroy`));
+  expect(shown.status).toBe(3);
+  expect(bench.run('destroy', 'ai/qwen', '--yes')).toMatchObject({ status: 0 });
+  expect(datasets(bench)).not.toContain('-950-');
+});
+
+test('a snapshot that somebody holds keeps its guest, which would be left half destroyed', () => {
+  const snapshot = 'rpool/data/subvol-950-disk-0@zrepl_1';
+  const bench = applied(disposable(qwen()));
+  bench.node.run(['zfs', 'snapshot', snapshot]);
+  expect(bench.node.run(['zfs', 'hold', 'zrepl', snapshot]).status).toBe(0);
+  const { status, stdout } = bench.run('destroy', 'ai/qwen', '--yes');
+  expect(status).toBe(1);
+  expect(stdout).toContain(`${snapshot}: held by somebody`);
+  expect(bench.commands()).toEqual([]);
+  expect(bench.node.run(['zfs', 'release', 'zrepl', snapshot]).status).toBe(0);
+  expect(bench.run('destroy', 'ai/qwen', '--yes')).toMatchObject({ status: 0 });
 });
 
 test('a disk of others that waits for a restart keeps its guest: Proxmox would destroy it, too', () => {

@@ -129,6 +129,19 @@ test('zfs-dataset: one without a parent is a failure, and what needs it is not r
   expect(bench.node.run(['zfs', 'list', 'rpool/fine']).status).toBe(0);
 });
 
+test('zfs-dataset: not made over a folder that holds something, whichever way it came to its mountpoint', () => {
+  const bench = new Bench();
+  bench.node.writeFile('/srv/models/weights', 'somebody put them here');
+  bench.node.writeFile('/rpool/other/notes', 'and these');
+  const steps = [dataset('rpool/models', { mountpoint: '/srv/models' }), dataset('rpool/other')];
+  const { status, stdout } = after(bench, steps);
+  expect(status).toBe(1);
+  expect(stdout).toContain('/srv/models/weights lies where the dataset is to be mounted');
+  expect(stdout).toContain('/rpool/other/notes lies where the dataset is to be mounted');
+  bench.node.run(['rm', bench.node.path('/srv/models/weights'), bench.node.path('/rpool/other/notes')]);
+  expect(after(bench, steps).status).toBe(0);
+});
+
 test('folder: made inside its mounted dataset with its owner; not beside it when it is not mounted, not through a link', () => {
   const bench = new Bench({ datasets: { 'rpool/models': {} } });
   const step = folder(

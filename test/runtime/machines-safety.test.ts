@@ -330,3 +330,23 @@ test('nobody pulls the plug of a machine for a restart', () => {
   expect(bench.run('apply', '--allow-restart', 'vm/web').status).toBe(0);
   expect(bench.run('apply').stdout).toMatch(/^Nothing to do/);
 });
+
+test('host-safety 3: a disk in a folder that was taken out of the config by hand is not replaced by an empty one', () => {
+  const bench = machineBench();
+  const image = '/var/lib/vz/images/950/vm-950-disk-1.raw';
+  bench.synthesize({
+    steps: machine(950, 'web', { keys: [disk('scsi0', 1), disk('scsi1', 1, '', { storage: 'local' })] }),
+  });
+  expect(bench.run('apply')).toMatchObject({ status: 0 });
+  const made = bench.node.guestConfig(950).match(/^scsi1: (local:[^,]+)/m)?.[1] ?? '';
+  bench.node.run(['qm', 'stop', '950']);
+  const path = '/etc/pve/qemu-server/950.conf';
+  bench.node.writeFile(path, bench.node.readFile(path).replace(/^scsi1: .*\n/m, ''));
+  expect(bench.plan()['guest/950/config']).toMatchObject({
+    verdict: 'refused',
+    reason: `scsi1 was taken out of the config; its disk may be ${made}: put it back, or destroy it to get an empty one`,
+  });
+  bench.run('apply');
+  expect(bench.node.exists(image)).toBe(false);
+  expect(bench.node.guestConfig(950)).not.toMatch(/^scsi1:/m);
+});

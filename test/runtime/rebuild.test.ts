@@ -130,6 +130,16 @@ test.each([
   ['has snapshots', ['pct', 'snapshot', '950', 'before'], 'guest 950 has snapshots (before)'],
   ['has a volume that somebody added', ['pct', 'set', '950', '--mp3', 'local-zfs:1,mp=/more'], 'besides its root disk'],
   ['has a disk in no config', ['zfs', 'create', 'rpool/data/subvol-950-disk-7'], 'subvol-950-disk-7: named as a disk'],
+  [
+    'has a snapshot of ZFS that Proxmox does not know',
+    ['zfs', 'snapshot', 'rpool/data/subvol-950-disk-0@autosnap_daily'],
+    'subvol-950-disk-0@autosnap_daily: ZFS snapshots of guest 950',
+  ],
+  [
+    'has a dataset below its root disk',
+    ['zfs', 'create', 'rpool/data/subvol-950-disk-0/db'],
+    'subvol-950-disk-0/db: below a disk of guest 950',
+  ],
 ])('host-safety 3: a clone that %s is not made anew', (_, command, reason) => {
   const bench = stale([]);
   expect(bench.node.run(command)).toMatchObject({ status: 0 });
@@ -252,4 +262,50 @@ test('a clone in a protected stack stays as it is, whatever is said', () => {
   expect(status).toBe(1);
   expect(stdout).toContain('not made anew: guest 950 is in stack ai, which is protected');
   expect(destroyed(bench)).toEqual([]);
+});
+
+/** A full clone on a storage of its own that is out of date, and the entry of that storage changed since. */
+function staleOn(change: (entry: string) => string): Bench {
+  const assembly = (template: 900 | 901) => {
+    const { steps, files } = world(template, []);
+    return {
+      files,
+      steps: steps.map((step): Step => {
+        if (step.id === 'guest/950/create' && step.kind === 'guest-create' && step.source.from === 'clone') {
+          return { ...step, source: { ...step.source, mode: 'full', storage: 'extra' } };
+        }
+        if (step.id !== 'guest/950/config' || step.kind !== 'guest-config') return step;
+        return { ...step, keys: step.keys.map((key) => (key.is === 'volume' ? { ...key, storage: 'extra' } : key)) };
+      }),
+    };
+  };
+  const pools = ['local-zfs', 'extra'].map(
+    (name) => `zfspool: ${name}\n\tpool rpool/${name === 'extra' ? name : 'data'}\n\tcontent images,rootdir\n`,
+  );
+  const local = 'dir: local\n\tpath /var/lib/vz\n\tcontent vztmpl\n';
+  const bench = new Bench({ storages: [local, ...pools].join('\n'), datasets: { 'rpool/extra': {} } });
+  bench.synthesize(assembly(900));
+  expect(bench.run('apply')).toMatchObject({ status: 0 });
+  bench.synthesize(assembly(901));
+  const [others = '', entry = ''] = bench.node.readFile('/etc/pve/storage.cfg').split('zfspool: extra\n');
+  bench.node.writeFile('/etc/pve/storage.cfg', `${others}zfspool: extra\n${change(entry)}`);
+  bench.node.clearCommands();
+  return bench;
+}
+
+test.each<[string, (entry: string) => string, string]>([
+  ['is disabled', (entry) => `\tdisable\n${entry}`, 'storage extra is disabled'],
+  ['is for other nodes', (entry) => `${entry}\tnodes pve2\n`, 'storage extra is not for this node (pve2)'],
+  [
+    'takes no disks of containers any more',
+    (entry) => entry.replace(/content .*/, 'content images'),
+    'storage extra takes no disks of this kind (content rootdir)',
+  ],
+])('nothing goes as long as the storage of the new guest %s', (_, change, reason) => {
+  const bench = staleOn(change);
+  const { status, stdout } = bench.run('apply', '--rebuild', 'ai/qwen');
+  expect(status).toBe(1);
+  expect(stdout).toContain(reason);
+  expect(bench.commands()).toEqual([]);
+  expect(bench.node.isRunning(950)).toBe(true);
 });

@@ -368,3 +368,38 @@ test('a damaged line of the journal is named, and nothing is removed by it', () 
   expect(stderr).toMatch(/phoenix\/journal: the line of zfs\/rpool\/models with `made` is damaged/);
   expect(bench.node.run(['zfs', 'list', 'rpool/models']).status).toBe(0);
 });
+
+test('a dataset that another app of this host asks for is not removed', () => {
+  const bench = new Bench();
+  const journal = '/var/lib/phoenix/two/journal';
+  bench.synthesize({ app: 'one', steps: [dataset('rpool/shared', {}, { removal: 'destroy' })] });
+  expect(bench.run('apply').status).toBe(0);
+  bench.synthesize({ app: 'two', steps: [dataset('rpool/shared')] });
+  expect(bench.run('apply').status).toBe(0);
+  bench.node.writeFile('/rpool/shared/data', 'of two');
+  bench.synthesize({ app: 'one', steps: [note('nothing', 'left')] });
+  expect(bench.run('apply', '--prune').stdout).toContain('app two asks for it');
+  expect(bench.node.readFile('/rpool/shared/data')).toBe('of two');
+  const kept = bench.node.readFile(journal);
+  bench.node.writeFile(journal, 'phoenix-journal 99\n');
+  expect(bench.run('apply', '--prune').status).toBe(1);
+  expect(bench.node.readFile('/rpool/shared/data')).toBe('of two');
+  bench.node.writeFile(journal, `${kept}gone\tzfs/rpool/shared\n`);
+  expect(bench.run('apply', '--prune').status).toBe(0);
+  expect(bench.node.exists('/rpool/shared/data')).toBe(false);
+});
+
+test('an entry of storage.cfg that another app of this host asks for is not removed', () => {
+  const bench = new Bench();
+  const entry = (removal?: 'destroy') => storage('models', 'dir', { path: '/srv/m', content: 'iso' }, [], { removal });
+  for (const [app, steps] of [
+    ['one', [entry('destroy')]],
+    ['two', [entry()]],
+  ] as const) {
+    bench.synthesize({ app, steps });
+    expect(bench.run('apply').status).toBe(0);
+  }
+  bench.synthesize({ app: 'one', steps: [note('nothing', 'left')] });
+  expect(bench.run('apply', '--prune').stdout).toContain('app two asks for it');
+  expect(bench.node.readFile('/etc/pve/storage.cfg')).toContain('dir: models');
+});

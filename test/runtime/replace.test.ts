@@ -164,6 +164,17 @@ test('nothing goes as long as the archive is not there', () => {
   expect(bench.commands()).toEqual([]);
 });
 
+test('nothing goes as long as the archive lies on a storage that is disabled', () => {
+  const bench = made();
+  bench.synthesize(world({ unprivileged: false }));
+  const entries = bench.node.readFile('/etc/pve/storage.cfg');
+  bench.node.writeFile('/etc/pve/storage.cfg', entries.replace('dir: local\n', 'dir: local\n\tdisable\n'));
+  const { status, stdout } = bench.run('apply', '--allow-replace', 'ai/web');
+  expect(status).toBe(1);
+  expect(stdout).toContain(`not made anew from ${archive}: storage local is disabled`);
+  expect(bench.commands()).toEqual([]);
+});
+
 test('a guest of another archive is told, and made anew where that is asked for', () => {
   const bench = made();
   bench.synthesize(world({ archive: other }));

@@ -182,6 +182,22 @@ test.each([
   expect(bench.node.guestConfig(950)).toContain('cores: 4');
 });
 
+const nic = (ip: string, end: number) =>
+  exact('net0', `name=eth0,bridge=vmbr0,ip=${ip}/24,hwaddr=BC:24:11:00:00:0${end}`);
+
+test('an address that another guest has by now is not put back, and the guest is named', () => {
+  const bench = new Bench();
+  const qwen = (ip: string) => container(950, 'qwen', { keys: [nic(ip, 1)] });
+  const run = changed(bench, qwen('10.0.0.50'), qwen('10.0.0.60'));
+  const other = container(951, 'other', { keys: [nic('10.0.0.50', 2)] });
+  bench.synthesize({ steps: [...qwen('10.0.0.60').steps, ...other.steps] });
+  expect(bench.run('apply').status).toBe(0);
+  const { status, stdout } = bench.run('restore', run, '--yes');
+  expect(status).toBe(1);
+  expect(stdout).toContain('address 10.0.0.50 on vmbr0 is ai/other (951)');
+  expect(bench.node.guestConfig(950)).toContain('ip=10.0.0.60');
+});
+
 test('a guest that is gone is not made of its config', () => {
   const bench = new Bench();
   const run = changed(bench, program('one\n', exact('cores', '2')), program('one\n', exact('cores', '4')));

@@ -21,6 +21,24 @@ describe('zfs', () => {
     });
   });
 
+  it('keeps snapshots that somebody holds, and the dataset with them', () => {
+    const node = freshNode({ datasets: { 'rpool/a': {} } });
+    ok(node, 'zfs snapshot rpool/a@x');
+    expect(ok(node, 'zfs list -H -t snapshot -d 1 -o name,userrefs rpool/a')).toBe('rpool/a@x\t0\n');
+    ok(node, 'zfs hold keep rpool/a@x');
+    expect(ok(node, 'zfs list -H -t snapshot -d 1 -o name,userrefs rpool/a')).toBe('rpool/a@x\t1\n');
+    expect(run(node, 'zfs hold keep rpool/a@x').status).toBe(1);
+    for (const command of ['zfs destroy rpool/a@x', 'zfs destroy -r rpool/a']) {
+      expect(run(node, command)).toMatchObject({
+        status: 1,
+        stderr: 'cannot destroy snapshot rpool/a@x: dataset is busy\n',
+      });
+    }
+    ok(node, 'zfs release keep rpool/a@x');
+    expect(run(node, 'zfs release keep rpool/a@x').status).toBe(1);
+    ok(node, 'zfs destroy -r rpool/a');
+  });
+
   it('answers for many datasets and properties, and exits 1 if one is missing', () => {
     const node = freshNode({ datasets: { 'rpool/a': { recordsize: '1M' }, 'rpool/b': {} } });
     const result = run(

@@ -98,6 +98,8 @@ sub from_archive {
     my ($storage, $bytes) = @{ $has->{rootfs} };
     my %rest  = (changes => [ Verdict::difference('guest', 'absent', "from $has->{archive}[0] on $storage, " . Size::absolute($bytes)) ]);
     $look->{host}->storage($storage) // return Verdict::unknown("there is no storage $storage for the root disk", soft => 1, %rest);
+    my $unfit = unfit_storage($look->{host}, 'lxc', $storage);
+    return Verdict::refused($unfit, soft => 1, %rest) if defined $unfit;
     my @arguments = (
         $vmid, $has->{archive}[0],
         '--rootfs', "$storage:" . Size::gibibytes($bytes),
@@ -157,8 +159,10 @@ sub as_clone {
     }
     elsif ($mode eq 'linked') { return Verdict::unknown("$source is no template yet", soft => 1, %rest) }
     elsif ($look->{host}->running($source, $type)) { return Verdict::refused("$source runs; a copy of a running guest needs a snapshot", soft => 1, %rest) }
+    my $has   = $step->{has};
+    my $unfit = unfit_storage($look->{host}, $type, $has->{storage} && $mode eq 'full' ? $has->{storage}[0] : storages_of($owner->{guest}));
+    return Verdict::refused($unfit, soft => 1, %rest) if defined $unfit;
     return locked_source($step, $look, $source, $conf) if $conf->{keys}{lock} && $look->{mode} eq 'check';
-    my $has = $step->{has};
     my @arguments = (
         $source, $vmid,
         '--full', $mode eq 'full' ? 1 : 0,
@@ -167,6 +171,23 @@ sub as_clone {
         $has->{storage} && $mode eq 'full' ? ('--storage', $has->{storage}[0]) : (),
     );
     return Verdict::create('clone', \@arguments, %rest, fields => { type => $type });
+}
+
+# Why no disk of such a guest can be made on one of these storages: undef if each takes one. Proxmox itself says no only when it comes to that.
+sub unfit_storage {
+    my ($host, $type, @storages) = @_;
+    for my $storage (@storages) {
+        my $trouble = CompareMove::not_on($host, $storage, $type eq 'lxc' ? 'rootdir' : 'images');
+        return $trouble if defined $trouble;
+    }
+    return undef;
+}
+
+# Names of the storages on which the disks of a guest lie.
+sub storages_of {
+    my ($guest) = @_;
+    my %storages = map { m{^([^/:]+):} ? ($1 => 1) : () } Ownership::volumes($guest);
+    return sort keys %storages;
 }
 
 # A clone of a container that was killed leaves its lock on the source. It is ours to remove only if we began that clone and nobody clones there now.

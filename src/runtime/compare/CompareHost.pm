@@ -154,8 +154,10 @@ sub zfs_dataset {
     my $imported = !$step->{has}{create}[0];
     unless (defined $found) {
         return Verdict::refused("there is no dataset $dataset, and the program only refers to it") if $imported;
-        return Verdict::create('create', [ (map { ('-o', "$_->[1]=$_->[2]") } @settings), $dataset ],
-            changes => [ Verdict::difference('dataset', 'absent', $dataset), map { Verdict::difference($_->[1], '', $_->[2]) } @settings ]);
+        my @new   = (Verdict::difference('dataset', 'absent', $dataset), map { Verdict::difference($_->[1], '', $_->[2]) } @settings);
+        my $below = out_of_sight($look->{host}, mount_point($look->{host}, $dataset, map { $_->[1] => $_->[2] } @settings));
+        return Verdict::refused($below, changes => \@new) if defined $below;
+        return Verdict::create('create', [ (map { ('-o', "$_->[1]=$_->[2]") } @settings), $dataset ], changes => \@new);
     }
     my (@changes, @set, @fixed);
     for my $setting (@settings) {
@@ -182,6 +184,40 @@ sub unmounted {
     return (undef, 'not mounted, because its key is not loaded: zfs mount -l ' . $dataset) if ($found->{keystatus} // '') eq 'unavailable';
     my $below = $host->names($point) // [];
     return (Verdict::difference('mounted', 'no', 'yes'), @$below ? "what lies in $point now will be below the mount, out of sight" : ());
+}
+
+# Where a dataset that is made with these properties will be mounted; undef if nowhere. As ZFS has it: below what is above it, unless it has a place of
+# its own.
+sub mount_point {
+    my ($host, $dataset, %properties) = @_;
+    return undef if ($properties{canmount} // 'on') ne 'on';
+    my ($above, $name) = $dataset =~ m{^(.+)/([^/]+)$};
+    my $point = $properties{mountpoint};
+    unless (defined $point) {
+        my $parent = (defined $above ? $host->dataset($above) : undef) // return undef;
+        $point = ($parent->{mountpoint} // '') =~ s{/*$}{/$name}r;
+    }
+    return $point =~ m{^/.} ? $point : undef;
+}
+
+# Why nothing is to be mounted at a path: undef if only empty folders lie there. ZFS mounts over whatever there is (`overlay`), and what was there takes
+# its place on another disk unseen.
+sub out_of_sight {
+    my ($host, $point) = @_;
+    my $found = defined $point ? something_in($host, $point) : undef;
+    return defined $found ? "$found lies where the dataset is to be mounted, and would be out of sight below it: move it away, or set another mountpoint" : undef;
+}
+
+# The path of the first thing in a folder that is no empty folder.
+sub something_in {
+    my ($host, $path) = @_;
+    for my $name (@{ $host->names($path) // [] }) {
+        my $inside = "$path/$name";
+        return $inside if $host->is_link($inside) || !($host->facts($inside) // { folder => 1 })->{folder} || $host->mount_at($inside);
+        my $deeper = something_in($host, $inside);
+        return $deeper if defined $deeper;
+    }
+    return undef;
 }
 
 sub same_property {

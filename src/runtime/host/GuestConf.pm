@@ -23,6 +23,7 @@ sub parse {
         }
         elsif ($section eq '') {
             if    ($line =~ /^#(.*)$/)                             { push @description, decoded($1) }
+            elsif ($line =~ /^description:\s*(.*?)\s*$/)           { push @description, split /\n/, decoded($1) }    # as Proxmox wrote notes long ago, and people do
             elsif ($line =~ /$raw_line/)                           { push @{ $conf{raw} }, [ $1, $2 ] }
             elsif ($line =~ /^([A-Za-z][\w\-]*):\s*(.*?)\s*$/)     { $conf{keys}{$1} = $2 }
         }

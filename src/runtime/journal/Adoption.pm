@@ -83,7 +83,7 @@ sub adopt {
     }
     my $notes = GuestConf::description_with($conf, $step->{has}{marker}[0]);
     return Verdict::change('adopt', [ $vmid, $notes ], %rest,
-        fields => { type => $type, path => $owner->{guest}{path}, digest => GuestConf::digest($conf), guid => $owner->{guid} });
+        fields => { type => $type, path => $owner->{guest}{path}, digest => GuestConf::digest($conf), guid => identity($owner) });
 }
 
 # What of the step no adoption looks at.
@@ -95,10 +95,13 @@ sub kept {
 
 # The owner's line is there, and it was this guest that we meant when we began to write it.
 sub was_begun {
-    my ($journal, $vmid, $guid) = @_;
+    my ($journal, $vmid, $answer) = @_;
     my $intent = $journal->{intent}{"adopt/$vmid"};
-    return $intent && $intent->{digest} eq $guid;
+    return $intent && $intent->{digest} eq identity($answer);
 }
+
+# What a guest is known by: the guid of its disk or its UUIDs, or where there is neither, as off ZFS, the name of its volume.
+sub identity { return $_[0]{guid} ne '-' ? $_[0]{guid} : $_[0]{volume} }
 
 # Records by which a guest becomes ours. Its config counts as applied with nothing asked for, so that nothing is taken for a clone's heritage.
 sub records {

@@ -9,6 +9,7 @@ use Verdict;
 use Ownership;
 use Removal;
 use Made;
+use Below;
 
 sub compare {
     my ($step, $look) = @_;
@@ -40,7 +41,8 @@ sub losses {
     my $state = $look->{host}->running(@$guest{qw(vmid type)}) ? 'running' : 'stopped';
     return (
         Verdict::difference('guest', $state, 'removed', 'destroy'),
-        map { Verdict::difference('disk', $_, 'removed', 'destroy') } grep { owner_of($_) == $guest->{vmid} } Ownership::volumes($guest), waiting_volumes($guest),
+        map({ Verdict::difference('disk', $_, 'removed', 'destroy') } grep { owner_of($_) == $guest->{vmid} } Ownership::volumes($guest), waiting_volumes($guest)),
+        map({ Verdict::difference('snapshot', $_, 'removed', 'destroy') } Below::unknown_to_proxmox($look, $guest)),
     );
 }
 
@@ -95,7 +97,7 @@ sub is_protected {
 # Why a guest that may go cannot: undef if it can.
 sub trouble {
     my ($look, $owner) = @_;
-    return kept_by_others($look, $owner) // given_by_others($look, $owner->{guest}) // strays($look, $owner->{guest});
+    return kept_by_others($look, $owner) // given_by_others($look, $owner->{guest}) // strays($look, $owner->{guest}) // Below::trouble($look, $owner->{guest});
 }
 
 sub kept_by_others {

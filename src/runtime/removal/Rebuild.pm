@@ -92,7 +92,7 @@ sub compare {
     my @changes = (@reasons, map { Verdict::difference('disk', $_, 'made anew', 'destroy') } grep { !m{^/} } Ownership::volumes($guest));
     my $trouble = trouble($step, $look, $owner, @reasons);
     return Verdict::refused("not made anew: $trouble", changes => \@changes) if defined $trouble;
-    my $new = missing_source($step, $look) // CompareGuest::made($step, $look);
+    my $new = missing_source($step, $look) // no_room($step, $look) // CompareGuest::made($step, $look);
     return { %$new, changes => \@changes } unless ($new->{do} // '') =~ /^(?:clone|create)$/;    # nothing goes before its successor can come
     return CompareGuest::wait_for_lock($vmid, $conf, \@changes) if $look->{mode} eq 'check' && ($conf->{keys}{lock} // 'mounted') ne 'mounted';
     return Verdict::create($look->{host}->running($vmid, $type) ? 'stop' : 'destroy', [$vmid], changes => \@changes, notes => [ stays($conf), goes($vmid) ],
@@ -118,7 +118,15 @@ sub trouble {
     my $rules = firewall_file($vmid);
     return "$rules would go with it, and no step of the program writes it"
         if defined $look->{host}->read($rules) && !grep { $_->{has}{file} && $_->{has}{file}[0] eq $rules } values %{ $look->{by_id} };
-    return Destroy::kept_by_others($look, $owner) // own_volumes($step, $look, $guest) // Destroy::strays($look, $guest) // in_vain($step, $look, $guest, @reasons);
+    return Destroy::kept_by_others($look, $owner) // own_volumes($step, $look, $guest) // Destroy::strays($look, $guest) // Below::trouble($look, $guest)
+        // snapshots($look, $guest) // in_vain($step, $look, $guest, @reasons);
+}
+
+# Snapshots that others take of its disk are kept for a reason, as those that Proxmox has taken.
+sub snapshots {
+    my ($look, $guest) = @_;
+    my @others = Below::unknown_to_proxmox($look, $guest);
+    return @others ? Below::some(@others) . ": ZFS snapshots of guest $guest->{vmid}, which would go with it; destroy them first, or send them elsewhere (zfs send)" : undef;
 }
 
 # Volumes besides the root disk hold data, keys of a TPM included; the firmware's and cloud-init's are made with the disk. So does the disk of a
@@ -168,7 +176,7 @@ sub again {
     return Property::same($reason->{key}, $reason->{to}, $theirs) ? undef : $theirs;
 }
 
-# Archives and images that the new one is to be made from, and that are not there.
+# Archives and images that the new one is to be made from, and that are not there, or that Proxmox would not take.
 sub missing_source {
     my ($step, $look) = @_;
     my @sources = (
@@ -178,10 +186,21 @@ sub missing_source {
     for my $volume (@sources) {
         my ($storage, $content, $file) = $volume =~ m{^([^:]+):(vztmpl|import)/(.+)$} or next;
         my $entry = $look->{host}->storage($storage);
-        next if $entry && defined $entry->{options}{path} && $look->{host}->facts(CompareDownload::folder_of($entry, $content) . "/$file");
-        return Verdict::unknown("there is no $volume to make it from", soft => 1);
+        my $found = $entry && defined $entry->{options}{path} && $look->{host}->facts(CompareDownload::folder_of($entry, $content) . "/$file");
+        return Verdict::unknown("there is no $volume to make it from", soft => 1) unless $found;
+        my $trouble = CompareMove::not_here($look->{host}, $storage) // CompareDownload::cannot_keep($entry, $storage, $content);
+        return Verdict::refused("not made anew from $volume: $trouble", soft => 1) if defined $trouble;
     }
     return undef;
+}
+
+# Storages on which its config asks for disks, and that take none now.
+sub no_room {
+    my ($step, $look) = @_;
+    my ($type, $vmid) = @{ $step->{has}{guest} };
+    my %storages = map { $_->[0] eq 'volume' ? ($_->[3] => 1) : () } map { @{ $_->{options} } } @{ $look->{configs}{$vmid} // [] };
+    my $trouble  = CompareGuest::unfit_storage($look->{host}, $type, sort keys %storages);
+    return defined $trouble ? Verdict::refused("not made anew: $trouble", soft => 1) : undef;
 }
 
 sub stays {

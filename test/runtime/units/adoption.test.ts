@@ -207,7 +207,14 @@ test.each([
   [['intent', 'adopt/950', 'r', '1', '8'], false],
   [['intent', 'guest/950/create', 'r', '1', '7'], false],
 ])('Adoption::was_begun with the record %j: %s', async (record, expected) => {
-  expect(await holds('Adoption::was_begun', journal(record), 950, '7')).toBe(expected);
+  expect(await holds('Adoption::was_begun', journal(record), 950, { guid: '7', volume: 's:v' })).toBe(expected);
+});
+
+test('Adoption::identity is the guid, or off ZFS the name of the volume', async () => {
+  expect(await call('Adoption::identity', { guid: '7', volume: 's:v' })).toBe('7');
+  expect(await call('Adoption::identity', { guid: '-', volume: 'local-lvm:vm-950-disk-0' })).toBe(
+    'local-lvm:vm-950-disk-0',
+  );
 });
 
 test('Adoption::records of a template seal it as it is', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { about, conf, type HostFacts, host, journal, type LookFacts, look, step } from './given.js';
+import { about, conf, type HostFacts, host, journal, type LookFacts, look, someStorages, step } from './given.js';
 import { aboutContainer, aboutMachine, container, disk, type Given, marker } from './ours.js';
 import { call, evaluate, holds, list } from './perl.js';
 import { root } from './root.js';
@@ -193,6 +193,13 @@ test('CompareGuest::from_archive makes the root disk and our line in one call', 
   expect(
     await about('CompareGuest::from_archive', { steps: [archive], host: host({ storages: {} }) }, 950),
   ).toMatchObject({ verdict: 'unknown', soft: '1', reason: 'there is no storage local-zfs for the root disk' });
+  expect(
+    await about(
+      'CompareGuest::from_archive',
+      { steps: [archive], host: host({ storages: { 'local-zfs': off } }) },
+      950,
+    ),
+  ).toMatchObject({ verdict: 'refused', soft: '1', reason: 'storage local-zfs is disabled' });
 });
 
 test('CompareGuest::copies are guests of other numbers with the mark of this one', async () => {
@@ -243,6 +250,8 @@ test('CompareGuest::volume_of names a dataset as its storage does', async () => 
 });
 
 const full = aboutContainer('guest-create', 'create', ...words, '--clone', 900, 'full', 'new', '--storage', 'fast');
+const fast = ['zfspool', { pool: 'rpool/fast', content: 'images,rootdir' }] as const;
+const off = ['zfspool', { pool: 'rpool/data', content: 'images,rootdir', disable: '1' }] as const;
 const asClone = (facts: LookFacts, mode = 'linked') => about('CompareGuest::as_clone', facts, 950, [900, mode, 'new']);
 
 test.each<[string, () => Promise<unknown>, object]>([
@@ -253,8 +262,18 @@ test.each<[string, () => Promise<unknown>, object]>([
   ],
   [
     'a whole copy',
-    () => asClone(template('', [], { steps: [full] }), 'full'),
+    () => asClone(template('', [], { steps: [full], facts: { storages: { ...someStorages, fast } } }), 'full'),
     { arguments: ['900', '950', '--full', '1', '--hostname', 'qwen', '--description', marker, '--storage', 'fast'] },
+  ],
+  [
+    'a whole copy on a storage that takes no disks',
+    () => asClone(template('', [], { steps: [full], facts: { storages: { ...someStorages, fast: off } } }), 'full'),
+    { verdict: 'refused', soft: '1', reason: 'storage fast is disabled' },
+  ],
+  [
+    'a sealed template on a storage that takes no disks',
+    () => asClone(template(undefined, undefined, { facts: { storages: { 'local-zfs': off } } })),
+    { verdict: 'refused', soft: '1', reason: 'storage local-zfs is disabled' },
   ],
   [
     'a guest that is no template yet',
@@ -388,4 +407,17 @@ test('CompareGuest::wait_for_lock says which', async () => {
     reason: 'guest 950 is locked (backup)',
     changes: [],
   });
+});
+
+test('CompareGuest::unfit_storage is the first one that takes no disks of such a guest', async () => {
+  expect(await call('CompareGuest::unfit_storage', host(), 'lxc', 'local-zfs')).toBeUndefined();
+  expect(await call('CompareGuest::unfit_storage', host(), 'qemu', 'local-zfs', 'local', 'x')).toBe(
+    'storage local takes no disks of this kind (content images)',
+  );
+  expect(await call('CompareGuest::unfit_storage', host(), 'lxc')).toBeUndefined();
+});
+
+test('CompareGuest::storages_of are those of its disks, once each, and no folders of the host', async () => {
+  const text = 'rootfs: local-zfs:a,size=4G\nmp0: fast:b,mp=/x\nmp1: local-zfs:c,mp=/y\nmp2: /srv,mp=/z\n';
+  expect(await list('CompareGuest::storages_of', { type: 'lxc', conf: conf(text) })).toEqual(['fast', 'local-zfs']);
 });

@@ -262,6 +262,55 @@ test.each<[string, () => Promise<unknown>, object]>([
   expect(await verdict()).toMatchObject(expected);
 });
 
+const overFolder = (files: Readonly<Record<string, string>>) =>
+  dataset({ root: root(files) }, '--create', 1, '--property', 'mountpoint', '/srv/models', 0);
+
+test('CompareHost::zfs_dataset is not made over a folder that holds something', async () => {
+  expect(await overFolder({ '/srv/models/llm/weights': '' })).toMatchObject({
+    verdict: 'refused',
+    reason:
+      '/srv/models/llm/weights lies where the dataset is to be mounted, and would be out of sight below it: move it away, or set another mountpoint',
+    changes: [{ key: 'dataset' }, { key: 'mountpoint' }],
+  });
+  expect(await overFolder({ '/srv/other': '' })).toMatchObject({ verdict: 'create' });
+});
+
+test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+  ['tank/a', {}, '/tank/a'],
+  ['tank/a', { mountpoint: '/srv/a' }, '/srv/a'],
+  ['tank/a', { mountpoint: 'none' }, undefined],
+  ['tank/a', { mountpoint: 'legacy' }, undefined],
+  ['tank/a', { canmount: 'off' }, undefined],
+  ['root/a', {}, '/a'],
+  ['hidden/a', {}, undefined],
+  ['new/a', {}, undefined],
+])('CompareHost::mount_point of %s with %j is %s', async (name, properties, expected) => {
+  const datasets = {
+    tank: { mountpoint: '/tank' },
+    root: { mountpoint: '/' },
+    hidden: { mountpoint: 'none' },
+  };
+  const words = Object.entries(properties).flat();
+  expect(await call('CompareHost::mount_point', host({ datasets }), name, ...words)).toBe(expected);
+});
+
+test('CompareHost::out_of_sight and CompareHost::something_in: empty folders are nothing, links and mounts are something', async () => {
+  const found = (files: Readonly<Record<string, string>>) =>
+    call('CompareHost::something_in', host({ root: root(files) }), '/srv/m');
+  expect(await found({ '/srv/m/a/b/file': '' })).toBe('/srv/m/a/b/file');
+  expect(await found({ '/srv/m/link': '-> /srv/other' })).toBe('/srv/m/link');
+  const empty = root();
+  mkdirSync(join(empty, 'srv/m/a/b'), { recursive: true });
+  expect(await call('CompareHost::something_in', host({ root: empty }), '/srv/m')).toBeUndefined();
+  const mounts = { '/srv/m/a': ['tank', 'zfs'] } as const;
+  expect(await call('CompareHost::something_in', host({ root: empty, mounts }), '/srv/m')).toBe('/srv/m/a');
+  expect(await found({})).toBeUndefined();
+  expect(await call('CompareHost::out_of_sight', host({ root: root({ '/srv/m/x': '' }) }), '/srv/m')).toMatch(
+    /^\/srv\/m\/x lies where the dataset is to be mounted/,
+  );
+  expect(await call('CompareHost::out_of_sight', host())).toBeUndefined();
+});
+
 test.each([
   ['quota', 'none', '0', true],
   ['refquota', '18446744073709551615', 'none', true],

@@ -312,6 +312,13 @@ test.each([
   expect(await call('CompareMove::not_on', host({ storages }), storage, content)).toBe(expected);
 });
 
+test('CompareMove::not_here says why this node may not use a storage, whatever that takes', async () => {
+  const given = host({ root: root({ '/etc/hostname': 'pve' }), storages });
+  expect(await call('CompareMove::not_here', given, 'far')).toBe('storage far is not for this node (pve2)');
+  expect(await call('CompareMove::not_here', given, 'nowhere')).toBe('there is no storage nowhere');
+  expect(await call('CompareMove::not_here', given, 'lvm')).toBeUndefined();
+});
+
 test('CompareMove::is_changed is true of a storage that a step of the program is about', async () => {
   const given = look({ steps: [runbookStep('storage', 's', '--storage', 'new', 'dir')] });
   expect([

@@ -212,6 +212,15 @@ test('CompareVolume::loose_volumes and CompareVolume::unnamed_datasets are what 
   expect(await list('CompareVolume::unnamed_datasets', given)).toEqual(['rpool/data/subvol-950-disk-2']);
 });
 
+test('CompareVolume::loose_volumes are images in folders, too', async () => {
+  const folder = '/var/lib/vz/images/950';
+  const place = root({ [`${folder}/vm-950-disk-0.raw`]: '', [`${folder}/vm-950-disk-1.raw`]: '' });
+  const given = state(`rootfs: ${disk}\nmp0: local:950/vm-950-disk-0.raw,mp=/a\n`, {
+    host: { datasets: sized(1), root: place },
+  });
+  expect(await list('CompareVolume::loose_volumes', given)).toEqual(['local:950/vm-950-disk-1.raw']);
+});
+
 test('CompareVolume::join_parts is in the order of names', async () => {
   expect(await call('CompareVolume::join_parts', { b: '1', a: '2' })).toBe('a=2,b=1');
 });

@@ -41,6 +41,14 @@ test('GuestConf::parse tells values in force from waiting ones, raw lines, notes
   });
 });
 
+test('GuestConf::parse reads notes in the form of old configs, too, and not those of snapshots', async () => {
+  const old = '#above\ndescription: call%20Anna first%0Athen Bob\ncores: 1\n[snap]\ndescription: of the snapshot\n';
+  expect(await call('GuestConf::parse', old, 'qemu')).toMatchObject({
+    description: 'above\ncall Anna first\nthen Bob',
+    keys: { cores: '1' },
+  });
+});
+
 test.each([
   ['qemu', '[PENDING]', { pending: { cores: '2' }, snapshots: [] }],
   ['qemu', '[pve:pending]', { pending: {}, snapshots: [] }],

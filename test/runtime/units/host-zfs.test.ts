@@ -149,10 +149,13 @@ test('HostZfs::all_datasets asks once for all, whatever was asked for before', a
   expect(times).toBe('1');
 });
 
-test('HostZfs::snapshots_of a dataset are its own', async () => {
+test('HostZfs::snapshots_of datasets are their own, with whether somebody holds them', async () => {
   const of = (...answer: readonly [number, ...string[]]) =>
-    list('HostZfs::snapshots_of', host({ answers: { zfs: answer } }), 'a/b');
-  expect(await of(0, 'a/b@one', 'a/b@two', 'a/b/c@three', 'a warning')).toEqual(['a/b@one', 'a/b@two']);
+    list('HostZfs::snapshots_of', host({ answers: { zfs: answer } }), 'a/b', 'd');
+  expect(await of(0, 'a/b@one\t0', 'd@two\t2', 'a/b/c@three\t0', 'a warning')).toEqual([
+    { name: 'a/b@one', held: '0' },
+    { name: 'd@two', held: '1' },
+  ]);
   expect(await of(0)).toEqual([]);
   await expect(of(1, 'no such pool')).rejects.toThrow('Unknown: zfs list failed (exit 1): no such pool');
 });

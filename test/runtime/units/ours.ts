@@ -38,7 +38,7 @@ function looked(guests: HostFacts['guests'] & object, { records = [], host: fact
   };
   return {
     ...more,
-    host: host({ ...facts, guests: { ...guests, ...facts.guests }, datasets }),
+    host: host({ answers: { zfs: [0] }, ...facts, guests: { ...guests, ...facts.guests }, datasets }),
     journal: journal(...known, ...records),
   };
 }

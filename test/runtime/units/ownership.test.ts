@@ -8,6 +8,7 @@ const disk = 'local-zfs:subvol-950-disk-0';
 const container = (more = '', line = marker) => `${line === '' ? '' : `#${line}\n`}rootfs: ${disk},size=4G\n${more}`;
 const root950 = 'rpool/data/subvol-950-disk-0';
 const datasets = { [root950]: { guid: '7' } };
+const lvm = { lvm: ['lvmthin', { vgname: 'pve', thinpool: 'data' }] } as const;
 const young = { [root950]: { guid: '7', creation: 2 } };
 const old = { [root950]: { guid: '7', creation: 900 } };
 const known = (guid = '7', volume = disk): readonly string[] => ['guest', '950', 'lxc', guid, volume, '-'];
@@ -89,7 +90,19 @@ test.each<[string, () => Promise<unknown>, object]>([
   [
     'a disk on no storage that we know',
     () => of(container(), { storages: {} }, [known()]),
-    { is: 'unknown', soft: '1', reason: expect.stringContaining(`no pool is behind ${disk}`) },
+    { is: 'unknown', soft: '1', reason: expect.stringContaining('storage.cfg has no storage local-zfs') },
+  ],
+  [
+    'a disk off ZFS where there was one on it',
+    () =>
+      of('#phoenix-cdk app=phoenix path=ai/qwen vmid=950\nrootfs: lvm:vm-950-disk-0\n', { storages: lvm }, [known()]),
+    {
+      is: 'unknown',
+      soft: '1',
+      reason: expect.stringContaining(
+        'lvm:vm-950-disk-0 does not lie on ZFS, where the one that the journal knows was',
+      ),
+    },
   ],
   ['none of the three', () => of(container('', '')), { is: 'foreign', reason: 'guest 950 exists and is not ours' }],
   ['a journal that outlived its guest', () => of(container('', ''), { datasets }, [known('8')]), { is: 'foreign' }],
@@ -176,12 +189,24 @@ test.each([
 test.each([
   [container(), { guid: '7', volume: disk }],
   ['memory: 1\n', { guid: '-', volume: '-' }],
-  [
-    'rootfs: lvm:vm-950-disk-0\n',
-    { guid: '-', volume: 'lvm:vm-950-disk-0', unseen: 'no pool is behind lvm:vm-950-disk-0 in storage.cfg' },
-  ],
+  ['rootfs: lvm:vm-950-disk-0\n', { guid: '-', volume: 'lvm:vm-950-disk-0', unseen: 'storage.cfg has no storage lvm' }],
 ])('Ownership::root_disk of %j', async (text, expected) => {
   expect(await call('Ownership::root_disk', host({ datasets }), { type: 'lxc', conf: conf(text) })).toEqual(expected);
+});
+
+test('Ownership::unseen_on_zfs: a volume off ZFS has nothing to be seen, one of a pool that is not known hides', async () => {
+  const storages = { ...lvm, pool: ['zfspool', {}] } as const;
+  expect(await list('Ownership::unseen_on_zfs', host({ storages }), 'lvm:vm-950-disk-0')).toEqual([]);
+  expect(await list('Ownership::unseen_on_zfs', host({ storages }), '/srv/folder')).toEqual([]);
+  expect(await list('Ownership::unseen_on_zfs', host({ storages }), 'pool:x')).toEqual([
+    'unseen',
+    'no pool is behind pool:x in storage.cfg',
+  ]);
+});
+
+test('Ownership::not_on_zfs says which disk has no guid, or that there is none', async () => {
+  expect(await call('Ownership::not_on_zfs', 'volume', '-')).toBe('its config names none');
+  expect(await call('Ownership::not_on_zfs', 'volume', 'lvm:x')).toMatch(/^lvm:x does not lie on ZFS/);
 });
 
 const ids = 'smbios1: uuid=ABC,serial=x\nvmgenid: DEF\n';

@@ -304,6 +304,37 @@ test('Rebuild::missing_source: nothing goes before what it is to be made from is
   expect(await missing(clone, [image], {})).toBeUndefined();
 });
 
+test.each([
+  ['vztmpl', { disable: '1' }, 'storage local is disabled'],
+  ['iso', {}, 'storage local takes iso, but no vztmpl: Proxmox would not see the file'],
+])('Rebuild::missing_source is an archive on a storage of content %s with %j, too', async (content, more, reason) => {
+  const facts: LookFacts = {
+    steps: [archive],
+    host: host({
+      root: root({ '/var/lib/vz/template/cache/debian.tar': 'x' }),
+      storages: { local: ['dir', { path: '/var/lib/vz', content, ...more }] },
+    }),
+  };
+  expect(await about('Rebuild::missing_source', facts)).toMatchObject({
+    verdict: 'refused',
+    soft: '1',
+    reason: `not made anew from local:vztmpl/debian.tar: ${reason}`,
+  });
+});
+
+test('Rebuild::no_room: nothing goes while a storage that its config asks for disks on takes none', async () => {
+  const volume = (storage: string) =>
+    aboutContainer('guest-config', 'config', '--volume', 'rootfs', 'restart', storage, 4 * GiB, '');
+  const no_room = (storage: string) => about('Rebuild::no_room', { steps: [clone, volume(storage)], host: host() });
+  expect(await no_room('local-zfs')).toBeUndefined();
+  expect(await no_room('local')).toMatchObject({
+    verdict: 'refused',
+    soft: '1',
+    reason: 'not made anew: storage local takes no disks of this kind (content rootdir)',
+  });
+  expect(await about('Rebuild::no_room', { steps: [clone], host: host() })).toBeUndefined();
+});
+
 test('Rebuild::stays, Rebuild::goes and Rebuild::firewall_file', async () => {
   expect(await list('Rebuild::stays', conf('mp1: volume=/b,mp=/y\nmp0: /a,mp=/x\nmp2: s:c,mp=/z\n'))).toEqual([
     '/a stays',
@@ -313,4 +344,13 @@ test('Rebuild::stays, Rebuild::goes and Rebuild::firewall_file', async () => {
     'permissions on guest 950 and its place in a pool go with it: nobody gives them to the new one',
   );
   expect(await call('Rebuild::firewall_file', 950)).toBe('/etc/pve/firewall/950.fw');
+});
+
+test('Rebuild::snapshots names those that Proxmox does not know', async () => {
+  const snapshots = (...lines: readonly string[]) =>
+    within('', 'scalar Rebuild::snapshots($look, $guest)', { host: { answers: { zfs: [0, ...lines] } } });
+  expect(await snapshots()).toEqual([null]);
+  expect(await snapshots('rpool/data/subvol-950-disk-0@daily\t0')).toEqual([
+    'rpool/data/subvol-950-disk-0@daily: ZFS snapshots of guest 950, which would go with it; destroy them first, or send them elsewhere (zfs send)',
+  ]);
 });

@@ -115,7 +115,7 @@ test('Remove::compare refuses what somebody made anew, and what has users or sna
     verdict: 'refused',
     reason: expect.stringContaining('made anew or changed by somebody'),
   });
-  expect(await refusal({ ...asMade, answers: { zfs: [0, 'tank/a@one'] } })).toMatchObject({
+  expect(await refusal({ ...asMade, answers: { zfs: [0, 'tank/a@one\t0'] } })).toMatchObject({
     verdict: 'refused',
     reason: 'dataset zfs/a has snapshots (tank/a@one), which would go with it; destroy them first',
     changes: [{ to: 'removed' }],
@@ -160,7 +160,7 @@ test.each<[string, Thing, () => HostFacts, string | undefined]>([
   [
     'a dataset with snapshots',
     dataset,
-    () => ({ ...asMade, answers: { zfs: [0, ...[1, 2, 3, 4, 5].map((number) => `tank/a@${number}`)] } }),
+    () => ({ ...asMade, answers: { zfs: [0, ...[1, 2, 3, 4, 5].map((number) => `tank/a@${number}\t0`)] } }),
     'it has snapshots (tank/a@1, tank/a@2, tank/a@3, 2 more), which would go with it; destroy them first',
   ],
   [

@@ -200,3 +200,25 @@ test.each([
   const users = (await list('Users::of', given(facts), { kind, words })) as { text: string }[];
   expect(users.map(({ text }) => text)).toEqual(expected);
 });
+
+test('Users::apps are other apps of this host that have it as applied; a journal that nobody can read might', async () => {
+  const journalOf = (...lines: readonly string[]) => `phoenix-journal 1\n${lines.map((line) => `${line}\n`).join('')}`;
+  const applied = 'applied\tzfs/a\t-\td';
+  const thing = { id: 'zfs/a', resource: 'zfs/tank/a' };
+  const apps = (files: Readonly<Record<string, string>>) => {
+    const place = root({ '/var/lib/phoenix/phoenix/journal': journalOf(applied), ...files });
+    return list('Users::apps', given({ root: place }), thing);
+  };
+  expect(await apps({})).toEqual([]);
+  expect(
+    await apps({
+      '/var/lib/phoenix/one/journal': journalOf(applied, 'gone\tzfs/a'),
+      '/var/lib/phoenix/three/journal': journalOf('applied\tzfs/b\t-\td'),
+      '/var/lib/phoenix/two/journal': journalOf(applied),
+      '/var/lib/phoenix/without/runs': '',
+    }),
+  ).toEqual(['app two asks for it (its own applier lets it go: orphan zfs/tank/a)']);
+  await expect(apps({ '/var/lib/phoenix/two/journal': 'something else\n' })).rejects.toThrow(
+    'Unknown: /var/lib/phoenix/two/journal is no journal of ours',
+  );
+});

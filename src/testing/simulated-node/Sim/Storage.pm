@@ -227,6 +227,8 @@ sub free {
             if $kind =~ /^base/ && grep { Sim::Zfs::State::clones_of($state, $_) } @snapshots;
         fail("zfs error: cannot destroy '$name': filesystem has dependent clones\n")
             if grep { Sim::Zfs::State::clones_of($state, $_) } @snapshots;
+        my ($held) = Sim::Zfs::State::held($state, grep { /@/ } Sim::Zfs::State::children($state, $name));
+        fail("zfs error: cannot destroy snapshot $held: dataset is busy\n") if defined $held;
         Sim::Zfs::Operations::destroy_tree($state, $name) if $state->{datasets}{$name};
     });
 }

@@ -156,12 +156,20 @@ sub trouble {
 # Why a storage takes no disks of this kind, or undef.
 sub not_on {
     my ($host, $storage, $content) = @_;
+    my $trouble = not_here($host, $storage);
+    return $trouble if defined $trouble;
+    my $entry = $host->storage($storage);
+    my @kinds = split /[,;\s]+/, $entry->{options}{content} // 'images,rootdir';
+    return (grep { $_ eq $content } @kinds) ? undef : "storage $storage takes no disks of this kind (content $content)";
+}
+
+# Why this node may not use a storage, or undef.
+sub not_here {
+    my ($host, $storage) = @_;
     my $entry = $host->storage($storage) // return "there is no storage $storage";
     return "storage $storage is disabled" if $entry->{options}{disable};
     my @nodes = split /[,;\s]+/, $entry->{options}{nodes} // '';
-    return "storage $storage is not for this node (@nodes)" if @nodes && !grep { $_ eq $host->node_name } @nodes;
-    my @kinds = split /[,;\s]+/, $entry->{options}{content} // 'images,rootdir';
-    return (grep { $_ eq $content } @kinds) ? undef : "storage $storage takes no disks of this kind (content $content)";
+    return @nodes && !grep({ $_ eq $host->node_name } @nodes) ? "storage $storage is not for this node (@nodes)" : undef;
 }
 
 # Whether a step of the program makes the storage, or could make it another one.

@@ -92,11 +92,12 @@ sub half_made {
     return grep { Journal::announces($intent, $state->{host}->dataset($_)->{creation} // 0) } unnamed_datasets($state);
 }
 
-# Disks of the guest that no key but `unusedN` names, by volume id or dataset.
+# Disks of the guest that no key but `unusedN` names, by volume id or dataset: on ZFS and in folders. What else there is, only Proxmox could tell.
 sub loose_volumes {
     my ($state) = @_;
-    my $keys = $state->{conf}{keys};
-    return ((map { $keys->{$_} } sort grep { /^unused\d+$/ } keys %$keys), unnamed_datasets($state));
+    my $keys   = $state->{conf}{keys};
+    my @images = map { $_->{volume} } $state->{host}->images_besides($state->{vmid}, GuestConf::volume_ids($state->{conf}));
+    return ((map { $keys->{$_} } sort grep { /^unused\d+$/ } keys %$keys), unnamed_datasets($state), @images);
 }
 
 sub unnamed_datasets {

@@ -84,12 +84,13 @@ sub datasets_besides {
     return grep { !$named{$_} } @datasets;
 }
 
-# Names of a dataset's own snapshots.
+# The own snapshots of datasets: [{ name, held }, …], `held` being true of one that somebody keeps from being destroyed.
 sub snapshots_of {
-    my ($self, $dataset) = @_;
-    my ($exit, $lines) = $self->output('zfs', 'list', '-H', '-t', 'snapshot', '-o', 'name', '-d', '1', $dataset);
+    my ($self, @datasets) = @_;
+    my ($exit, $lines) = $self->output('zfs', 'list', '-H', '-t', 'snapshot', '-o', 'name,userrefs', '-d', '1', @datasets);
     Unknown::because("zfs list failed (exit $exit): " . ($lines->[0] // 'no message')) if $exit != 0;
-    return grep { index($_, "$dataset@") == 0 } @$lines;
+    my %wanted = map { $_ => 1 } @datasets;
+    return map { /^([^\t@]+)(@[^\t]+)\t(\d+|-)$/ && $wanted{$1} ? { name => "$1$2", held => $3 =~ /^[1-9]/ ? 1 : 0 } : () } @$lines;
 }
 
 # Health of a pool; undef if no pool of this name is imported.

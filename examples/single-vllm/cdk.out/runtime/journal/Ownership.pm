@@ -2,7 +2,7 @@ package Ownership;
 
 # Whose guest is it? Ours only if three things agree: a marker line of this app, the VMID in that line, and what the journal knows it by.
 #
-# A container is known by the guid of its root dataset. A machine is known by the guid of one of its disks on ZFS: the guid tells it from a
+# A container is known by the guid of its root dataset; one that lies on LVM or elsewhere off ZFS, by the name of its volume alone. A machine is known by the guid of one of its disks on ZFS: the guid tells it from a
 # copy, from what was restored over it, and from another machine that got its number. Which of its disks that is does not matter, so boot order
 # and keys may change; the first one is written down. A machine without a disk on ZFS (none yet, or all of them elsewhere) is known by
 # `uuid:SMBIOS/VMGENID`, both made by `qm create` and both made anew by `qm clone` and `qm restore --unique`. One of the two has to agree: a
@@ -56,13 +56,13 @@ sub find {
     my $named  = $marker && $marker->{app} eq $look->{app} && $marker->{vmid} == $vmid;
     my $known  = $record && same_root($record, \%answer);
     return { %answer, is => 'ours', better => better($record, \%answer) } if $named && $known;
-    return { %answer, is => 'unsealed', adopted => 1 } if $named && Adoption::was_begun($journal, $vmid, $answer{guid});
+    return { %answer, is => 'unsealed', adopted => 1 } if $named && Adoption::was_begun($journal, $vmid, \%answer);
     return { %answer, is => 'unsealed' } if $named && $intent && is_announced($host, $guest, $intent);
     return { %answer, is => 'moving' } if $named && $record && was_moved($host, $journal, $guest, $record);
     if ($record && !$known && $record->{guid} ne '-' && ($answer{guid} eq '-' || defined $answer{unseen})) {
         my $sealing = $named && half_sealed($look, $guest, $record);
         return { %answer, is => 'sealing', renamed => $sealing, reason => "guest $vmid was about to become a template" } if $sealing;
-        return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // 'its config names none') };
+        return { %answer, is => 'unknown', soft => 1, reason => "the root disk of guest $vmid cannot be seen: " . ($answer{unseen} // not_on_zfs(%answer)) };
     }
     return { %answer, is => 'unknown', apart => 1, reason => disagreement($look, $guest, $named, $record) } if $named || $known;
     return { %answer, is => 'foreign', reason => stranger($vmid, $marker, $look->{app}) };
@@ -141,6 +141,12 @@ sub renamed {
     return @renamed;
 }
 
+# The journal knows the root disk by its guid, and the config names none that has one.
+sub not_on_zfs {
+    my (%answer) = @_;
+    return $answer{volume} eq '-' ? 'its config names none' : "$answer{volume} does not lie on ZFS, where the one that the journal knows was";
+}
+
 # A volume's name without what changes when its guest becomes a template.
 sub disk_of {
     my ($volume) = @_;
@@ -152,9 +158,17 @@ sub disk_of {
 sub root_disk {
     my ($host, $guest) = @_;
     my $volume  = root_volume($guest) // return { guid => '-', volume => '-' };
-    my $dataset = $host->volume_dataset($volume) // return { guid => '-', volume => $volume, unseen => "no pool is behind $volume in storage.cfg" };
+    my $dataset = $host->volume_dataset($volume) // return { guid => '-', volume => $volume, unseen_on_zfs($host, $volume) };
     my $facts   = $host->dataset($dataset) // return { guid => '-', volume => $volume, unseen => "there is no dataset $dataset" };
     return { guid => $facts->{guid} // '-', volume => $volume };
+}
+
+# Of a volume that lies on LVM, in a folder or elsewhere off ZFS there is nothing to be seen but its name.
+sub unseen_on_zfs {
+    my ($host, $volume) = @_;
+    my ($storage) = $volume =~ /^([^:]+):/ or return ();
+    my $entry = $host->storage($storage) // return (unseen => "storage.cfg has no storage $storage");
+    return $entry->{type} eq 'zfspool' ? (unseen => "no pool is behind $volume in storage.cfg") : ();
 }
 
 # { guid, volume, uuid, unseen? } of a machine: of the disk that the journal knows, or else of its first one on ZFS.

@@ -100,12 +100,16 @@ sub config {
     my $kept = GuestConf::parse($look->{host}->read($step->{has}{file}[1]) // Unknown::because("$step->{has}{file}[1] is gone"), $type);
     my $goal = text($kept, $now);
     return Verdict::satisfied() if $goal eq $now->{text};
-    my @changes = differences($now, GuestConf::parse($goal, $type));
+    my $then    = GuestConf::parse($goal, $type);
+    my @changes = differences($now, $then);
     my $trouble = trouble($look->{host}, $now, $kept);
     return Verdict::refused($trouble, changes => \@changes) if defined $trouble;
+    require RestoreTaken;
+    my ($taken, @notes) = RestoreTaken::judged($look, $vmid, $type, $now, $then);
+    return Verdict::refused($taken, changes => \@changes) if defined $taken;
     return CompareGuest::wait_for_lock($vmid, $now, \@changes) if $look->{mode} eq 'check' && ($now->{keys}{lock} // 'mounted') ne 'mounted';
     my $running = $look->{host}->running($vmid, $type);
-    return Verdict::change('config', [], changes => \@changes, notes => [ $running ? 'it runs: comes into force with its next restart' : () ],
+    return Verdict::change('config', [], changes => \@changes, notes => [ $running ? 'it runs: comes into force with its next restart' : (), @notes ],
         fields => { vmid => $vmid, type => $type, running => $running, path => $owner->{guest}{path}, digest => GuestConf::digest($now) });
 }
 

@@ -53,7 +53,7 @@ sub compare {
     return Verdict::refused(retained($look, $id, $thing, $what)) if $policy ne 'destroy';
     return Verdict::refused("$what is not as we made it: it was made anew or changed by somebody, and stays") if $is ne $thing->{known};
     return firewall($step, $look) if Made::is_marked($thing);
-    my $trouble = trouble($look, $thing, $what);
+    my $trouble = trouble($look, { %$thing, id => $id }, $what);
     my @changes = Verdict::difference(Made::what($thing), $thing->{resource}, 'removed', 'destroy');
     return Verdict::refused($trouble, changes => \@changes) if defined $trouble;
     my $removal = $removals{ $thing->{kind} };
@@ -77,10 +77,10 @@ sub retained {
 # Why a thing that may go cannot: undef if it can. Users that go in this plan are no trouble, the step waits for theirs.
 sub trouble {
     my ($look, $thing, $what) = @_;
-    my @users = map { $_->{text} } grep { !defined $_->{by} } Users::of($look, $thing);
+    my @users = (map({ $_->{text} } grep { !defined $_->{by} } Users::of($look, $thing)), Users::apps($look, $thing));
     return "$what stays: " . join(', ', @users) if @users;
     if ($thing->{kind} eq 'zfs-dataset') {
-        my @snapshots = $look->{host}->snapshots_of($thing->{words}[0]);
+        my @snapshots = map { $_->{name} } $look->{host}->snapshots_of($thing->{words}[0]);
         return "$what has snapshots (" . some(@snapshots) . '), which would go with it; destroy them first' if @snapshots;
     }
     if ($thing->{kind} eq 'folder') {

@@ -1,7 +1,7 @@
 package Users;
 
-# Who uses a thing of the host: what lies in it, on it or below it, and guests whose config names it, waiting values and snapshots included.
-#
+# Who uses a thing of the host: what lies in it, on it or below it, guests whose config names it, waiting values and snapshots included, and other
+# apps of this host that ask for it.
 #
 # Each user is { text, by }, `by` being the step of this plan that would remove the user; undef if it stays.
 
@@ -22,6 +22,15 @@ sub of {
     my ($look, $thing) = @_;
     my $find = $users{ $thing->{kind} } // return ();
     return $find->($look, @{ $thing->{words} });
+}
+
+# Sentences about other apps whose journal has the thing as applied: their program asks for it, or did when it was applied last. A journal that cannot
+# be read might say so, too.
+sub apps {
+    my ($look, $thing) = @_;
+    my $folder = '/var/lib/phoenix';
+    my @others = grep { $_ ne $look->{app} && defined $look->{host}->facts("$folder/$_/journal") } @{ $look->{host}->names($folder) // [] };
+    return map { my $journal = Journal->new($look->{host}{root}, $_); $journal->{applied}{ $thing->{id} } ? "app $_ asks for it (its own applier lets it go: orphan $thing->{resource})" : () } @others;
 }
 
 # ---- Datasets and folders

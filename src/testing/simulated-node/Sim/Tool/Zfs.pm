@@ -1,5 +1,5 @@
 package Sim::Tool::Zfs;
-# zfs: create, list, get, set, inherit, destroy, snapshot, rename, mount, unmount.
+# zfs: create, list, get, set, inherit, destroy, snapshot, hold, release, rename, mount, unmount.
 use strict;
 use warnings;
 
@@ -15,6 +15,7 @@ use Sim::Zfs::State;
 my %COMMAND = (
     create => \&create, list => \&list, get => \&get, set => \&set, inherit => \&inherit, destroy => \&destroy,
     snapshot => \&snapshot, snap => \&snapshot, mount => \&mount, unmount => \&unmount, umount => \&unmount,
+    hold => \&hold, release => \&release,
     rename => \&rename_, version => sub { print "zfs-2.3.9-pve1\nzfs-kmod-2.3.9-pve1\n"; 0 },
 );
 
@@ -282,6 +283,7 @@ sub destroy {
         if ($name =~ /@/) {
             fail("could not find any snapshots to destroy; check snapshot names.", 1) if !$state->{datasets}{$name};
             check_clones($state, $name, $name);
+            check_holds($state, $name);
             Sim::Zfs::Operations::destroy_one($state, $name);
             return 0;
         }
@@ -293,6 +295,7 @@ sub destroy {
         fail("cannot destroy '$name': filesystem has children\nuse '-r' to destroy the following datasets:\n"
                 . join("\n", @children), 1) if @children && !$option->{r};
         check_clones($state, $name, $_) for grep { /@/ } @children;
+        check_holds($state, $_) for grep { /@/ } @children;
         require Sim::Guest;
         fail("cannot destroy '$name': dataset is busy", 1) if Sim::Guest::holds($name, @children);
         Sim::Zfs::Operations::destroy_tree($state, $name);
@@ -306,6 +309,11 @@ sub check_clones {
     my $kind = $name =~ /@/ ? 'snapshot' : 'filesystem';
     fail("cannot destroy '$name': $kind has dependent clones\nuse '-R' to destroy the following datasets:\n"
             . join("\n", @clones), 1);
+}
+
+sub check_holds {
+    my ($state, $snapshot) = @_;
+    fail("cannot destroy snapshot $snapshot: dataset is busy", 1) if Sim::Zfs::State::held($state, $snapshot);
 }
 
 sub snapshot {
@@ -325,6 +333,39 @@ sub snapshot {
                     if $state->{datasets}{"$one\@$snapshot"};
             }
             Sim::Zfs::Operations::snapshot($state, $_, $snapshot) for @each;
+        }
+        return 0;
+    });
+}
+
+sub hold {
+    my ($tag, @names) = @_;
+    usage('missing snapshot argument', 'hold') if !@names;
+    return change_holds(@names, sub {
+        my ($name, @tags) = @_;
+        fail("cannot hold snapshot '$name': tag already exists on this dataset", 1) if grep { $_ eq $tag } @tags;
+        return (@tags, $tag);
+    });
+}
+
+sub release {
+    my ($tag, @names) = @_;
+    usage('missing snapshot argument', 'release') if !@names;
+    return change_holds(@names, sub {
+        my ($name, @tags) = @_;
+        fail("cannot release hold from snapshot '$name': no such tag on this dataset", 1) if !grep { $_ eq $tag } @tags;
+        return grep { $_ ne $tag } @tags;
+    });
+}
+
+sub change_holds {
+    my $change = pop;
+    my (@names) = @_;
+    return Sim::Zfs::State::change(sub {
+        my ($state) = @_;
+        for my $name (@names) {
+            my $snapshot = $state->{datasets}{$name} // fail(missing($state, $name), 1);
+            $snapshot->{holds} = join ' ', $change->($name, Sim::Zfs::State::holds($snapshot));
         }
         return 0;
     });

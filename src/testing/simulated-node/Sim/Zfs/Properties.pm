@@ -58,7 +58,7 @@ my %PROPERTY = (
     (map { $_ => { kind => 'size', fixed => 1 } } qw(available referenced used usedbychildren usedbydataset
         usedbysnapshots usedbyrefreservation logicalused logicalreferenced written)),
     (map { $_ => { kind => 'text', fixed => 1 } } qw(creation guid mounted origin type encryption keystatus
-        compressratio refcompressratio createtxg)),
+        compressratio refcompressratio createtxg userrefs)),
 );
 
 my %ALIAS = (refer => 'referenced', avail => 'available', mountpt => 'mountpoint', lused => 'logicalused',
@@ -157,6 +157,7 @@ sub computed {
         mounted    => $dataset->{type} eq 'filesystem' ? (Sim::Zfs::Mounts::is_mounted($name) ? 'yes' : 'no') : '-',
         encryption => 'off',
         keystatus  => '-',
+        userrefs   => $snapshot ? scalar(Sim::Zfs::State::holds($dataset)) : '-',
         compressratio    => '1.00x',
         refcompressratio => '1.00x',
         used       => $snapshot ? 0 : used($state, $name),

@@ -1,7 +1,7 @@
 package Sim::Zfs::State;
 # Pools and datasets of the node, one line each in DIR/state/zfs (tab separated name=value, values encoded).
 #
-# dataset = { name, type, guid, creation, origin, local => { property => value } }
+# dataset = { name, type, guid, creation, origin, holds, local => { property => value } }
 # pool    = { name, size, health, ashift, guid, vdevs, exported, local => { property => value } }
 use strict;
 use warnings;
@@ -98,6 +98,14 @@ sub snapshots {
 sub clones_of {
     my ($state, $snapshot) = @_;
     return grep { ($state->{datasets}{$_}{origin} // '') eq $snapshot } sort keys %{ $state->{datasets} };
+}
+
+# Tags that keep a snapshot from being destroyed.
+sub holds { my ($snapshot) = @_; my @tags = split / /, $snapshot->{holds} // ''; return @tags }
+
+sub held {
+    my ($state, @names) = @_;
+    return grep { holds($state->{datasets}{$_}) } @names;
 }
 
 sub add {
