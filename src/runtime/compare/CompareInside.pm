@@ -81,6 +81,8 @@ sub open_run {
     my @commands = map { [ @$_[ 1 .. $#$_ ] ] } grep { $_->[0] eq 'command' } @{ $step->{options} };
     my $fix = $step->{has}{fix} ? $step->{has}{fix}[0] : "not so: @missing";
     return Verdict::refused($fix, changes => \@changes) unless @commands;
+    my ($busy) = $look->{journal}{intent}{ $step->{id} } ? grep { $look->{host}->command_alive(@$_) } @commands : ();
+    return Verdict::change('wait', [], reason => "`@$busy` is still at work, as a run that was killed began it", changes => \@changes) if $busy;
     return Verdict::change('commands', [ map { (scalar @$_, @$_) } @commands ], changes => \@changes);
 }
 

@@ -204,3 +204,17 @@ test.each<[string, () => Promise<unknown>, object]>([
 ])('CompareInside::open_run when %s', async (_, verdict, expected) => {
   expect(await verdict()).toMatchObject(expected);
 });
+
+test('CompareInside::open_run waits for a command that goes on although its run was killed', async () => {
+  const busy = (...records: readonly (readonly (string | number)[])[]) =>
+    about('CompareInside::open_run', {
+      steps: [step('run', 'r', ...missing, '--command', 2, 'a', 'b c')],
+      host: host({ root: root({ '/proc/7/cmdline': 'a\0b c\0' }) }),
+      journal: journal(...records),
+    });
+  expect(await busy(['intent', 'r', 'r0', 1000, '-'])).toMatchObject({
+    do: 'wait',
+    reason: '`a b c` is still at work, as a run that was killed began it',
+  });
+  expect(await busy()).toMatchObject({ do: 'commands' });
+});

@@ -164,6 +164,15 @@ test.each([
   ).toBe(expected);
 });
 
+test.each([
+  ['make\0all\0', '1'],
+  ['/bin/sh\0/usr/local/bin/make\0all\0', '1'],
+  ['make\0all\0more\0', '0'],
+  ['cmake\0all\0', '0'],
+])('HostGuests::command_alive of a process %j', async (command, expected) => {
+  expect(await ask({ '/proc/7/cmdline': command }, 'HostGuests::command_alive', 'make', 'all')).toBe(expected);
+});
+
 test('what was read once is not read again in one look', async () => {
   const folder = root({ '/proc/net/unix': unix });
   const code =

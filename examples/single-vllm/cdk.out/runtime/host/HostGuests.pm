@@ -150,6 +150,17 @@ sub tool_alive {
     return 0;
 }
 
+# Whether a process is this command: found by its path, or run by an interpreter, too.
+sub command_alive {
+    my ($self, @command) = @_;
+    my $words = join '', map { "$_\0" } @command;
+    for my $pid (grep { /^\d+$/ } @{ $self->names('/proc') // [] }) {
+        my $command = eval { $self->read("/proc/$pid/cmdline") } // next;
+        return 1 if $command =~ m{(?:^|[/\0])\Q$words\E\z};
+    }
+    return 0;
+}
+
 sub process_alive {
     my ($self, $pid, $start) = @_;
     my $stat = eval { $self->read("/proc/$pid/stat") } // return 0;
