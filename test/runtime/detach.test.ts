@@ -14,6 +14,9 @@ function slow(milliseconds: number): { readonly bench: Bench; readonly applier: 
   return { bench, applier: join(bench.folder, 'cdk.out/applier') };
 }
 
+/** Shell that waits until a run has the lock of the host. */
+const untilAtWork = ({ node }: Bench) => `until [ -s ${node.path('/run/phoenix.lock')} ]; do sleep 0.05; done`;
+
 test('a run goes on when its terminal is gone, and so do the tools that it started', { skip: !hasScript }, () => {
   const { bench, applier } = slow(1500);
   const begun = `until [ -e ${bench.node.path('/etc/pve/nodes/pve/lxc/950.conf')} ]; do sleep 0.05; done`;
@@ -31,8 +34,8 @@ test('a run goes on when its terminal is gone, and so do the tools that it start
 });
 
 test('a run goes on when the process that waits for it is killed, and another apply says how to look on', () => {
-  const { bench, applier } = slow(1500);
-  const lines = [`${applier} apply >/dev/null 2>&1 & sleep 0.7`, 'kill -9 $!', `${applier} apply`];
+  const { bench, applier } = slow(4000);
+  const lines = [`${applier} apply >/dev/null 2>&1 &`, untilAtWork(bench), 'kill -9 $!', `${applier} apply`];
   const second = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(second.status).toBe(1);
   expect(second.stderr).toMatch(
@@ -44,10 +47,11 @@ test('a run goes on when the process that waits for it is killed, and another ap
 
 test('who follows sees all that was told from the beginning, and ends as the run does', () => {
   const bench = new Bench();
-  const fails = run('a', [{ probe: 'file', path: '/nosuch' }], [['sh', '-c', 'sleep 1; exit 7']]);
+  const fails = run('a', [{ probe: 'file', path: '/nosuch' }], [['sh', '-c', 'sleep 2; exit 7']]);
   bench.synthesize({ steps: [fails, dataset('rpool/x')] });
   const applier = join(bench.folder, 'cdk.out/applier');
-  const lines = [`${applier} apply --approve-privileges >/dev/null 2>&1 & sleep 0.5`, `${applier} status --follow`];
+  const first = `${applier} apply --approve-privileges >/dev/null 2>&1 &`;
+  const lines = [first, untilAtWork(bench), `${applier} status --follow`];
   const { stdout, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(status).toBe(1);
   expect(stdout).toContain('ended with exit 7');
@@ -67,13 +71,15 @@ test.each([
     files: hostFile('/etc/pve/firewall/950.fw', 'x\n').files,
   });
   expect(bench.run('apply').status).toBe(0);
-  bench.node.run(['rm', '-f', bench.node.path('/var/lib/phoenix/phoenix/known')]);
+  bench.node.run(['rm', '-f', bench.node.path('/var/lib/phoenix/phoenix/known'), bench.node.path('/run/phoenix.lock')]);
   change(bench);
-  bench.standIn('zfs', `sleep 1.5; exec '${join(bench.node.dir, 'bin/zfs')}' "$@"`);
+  bench.standIn('zfs', `sleep 3; exec '${join(bench.node.dir, 'bin/zfs')}' "$@"`);
   const applier = join(bench.folder, 'cdk.out/applier');
   const lines = [
     `export PATH=${join(bench.node.dir, 'front')}:$PATH`,
-    `${applier} apply >/dev/null 2>&1 & sleep 0.7; ${applier} status --follow`,
+    `${applier} apply >/dev/null 2>&1 &`,
+    untilAtWork(bench),
+    `${applier} status --follow`,
   ];
   const { status, stderr } = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(stderr).toMatch(/^run \S+\n/);
@@ -83,8 +89,8 @@ test.each([
 });
 
 test('what Ctrl-C means reaches the run, which ends after the steps at work', () => {
-  const { bench, applier } = slow(1000);
-  const lines = [`set -m; ${applier} apply & sleep 0.5; kill -INT $!; wait $!`];
+  const { bench, applier } = slow(2000);
+  const lines = [`set -m; ${applier} apply &`, untilAtWork(bench), 'sleep 0.3; kill -INT $!; wait $!'];
   const { stdout, status } = bench.node.run(['bash', '-c', lines.join('\n')]);
   expect(stdout).toMatch(/Interrupted: \d steps were not begun/);
   expect(status).toBe(1);
