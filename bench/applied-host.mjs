@@ -21,6 +21,7 @@ export function appliedHost(assembly, folder) {
   const pools = new Map(storages.map((step) => [step.storage, option(step, 'pool')]));
 
   put('/etc/hostname', 'pve\n');
+  put('/etc/pve/.members', '{"nodename":"pve","version":1}\n');
   put('/etc/pve/storage.cfg', [localStorage, ...storages.map(storageEntry)].join('\n'));
   put('/var/lib/vz/template/cache/debian-13-standard_13.1-2_amd64.tar.zst', 'x');
   mkdirSync(join(root, 'etc/pve/nodes/pve/lxc'), { recursive: true });
