@@ -4,12 +4,10 @@ package Work;
 
 use strict;
 use warnings;
-use Found;
 use Report;
 use Verdict;
 use Schedule;
 use RunLog;
-use Made;
 
 # What is to be done and what is left out, before anything is changed.
 sub work {
@@ -17,6 +15,8 @@ sub work {
     require Known;
     my $known = Known::recall($session);
     return as_known($session, $known) if $known;
+    require Found;    # and with it all that compares, which a run that is known does without
+    require Made;
     my $found = Found::all($session);
     require Approval;
     if (!defined $found->{stop} and my @unapproved = Approval::lacking($session)) { return reply($session, 'unapproved', @unapproved) }
