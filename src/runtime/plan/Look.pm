@@ -17,8 +17,8 @@ sub plan {
     require Json if $session->{flags}{json};
     print $session->{flags}{json} ? Report::plan_json($found) : Terminal::harmless(Report::plan($found));
     return 1 if defined $found->{stop};
-    return 1 if $Found::chores{ $session->{verb} } && grep { $_->{verdict} eq 'refused' } values %{ $found->{verdicts} };
-    return 3 if $Found::chores{ $session->{verb} } && grep { Verdict::open($_) } values %{ $found->{verdicts} };
+    return 1 if Found::chore($session->{verb}) && grep { $_->{verdict} eq 'refused' } values %{ $found->{verdicts} };
+    return 3 if Found::chore($session->{verb}) && grep { Verdict::open($_) } values %{ $found->{verdicts} };
     return $session->{flags}{fail} && Found::differences($found) ? 3 : 0;
 }
 

@@ -60,7 +60,7 @@ sub divided {
         my $adopts = ($verdict->{do} // '') =~ /^(?:adopt|take)$/;
         my %row    = (
             (map { $_ => $step->{$_} } qw(id kind path)), title => $adopts ? 'adopted' : $step->{title}, stack => $step->{stack}{name},
-            was => $step->{chore} ? $Found::chores{ $step->{chore} } : $adopts ? 'adopted' : $verdict->{verdict},
+            was => $step->{chore} ? Found::chore($step->{chore}) : $adopts ? 'adopted' : $verdict->{verdict},
         );
         if    ($do)                      { push @todo, { %row, needs => [ sort keys %needs ], for_itself($step) } }
         elsif (Verdict::stuck($verdict)) { push @left, { %row, was => $verdict->{verdict}, reason => $verdict->{reason} // '', flag => $verdict->{flag} // '', barred => $verdict->{barred} } }

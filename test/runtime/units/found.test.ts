@@ -238,3 +238,8 @@ test('Found::differences counts what is not as it should be', async () => {
     ),
   ).toBe('4');
 });
+
+test('Found::chore is what a verb does to a guest, if it is one of those without steps in a runbook', async () => {
+  expect(await call('Found::chore', 'orphan')).toBe('orphaned');
+  expect(await call('Found::chore', 'apply')).toBeUndefined();
+});

@@ -11,8 +11,10 @@ use Runbook;
 use Verdict;
 use Clock;
 
-# Verbs whose steps stand in no runbook, and what they do to a guest.
-our %chores = (orphan => 'orphaned', destroy => 'destroyed', restore => 'restored');
+# Verbs whose steps stand in no runbook, and what they do to a guest; nothing of other verbs.
+my %chores = (orphan => 'orphaned', destroy => 'destroyed', restore => 'restored');
+
+sub chore { return $chores{ $_[0] } }
 
 # The verdicts of all selected steps, together with what is told about them.
 sub all {
