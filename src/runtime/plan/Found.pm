@@ -114,11 +114,12 @@ sub of_step {
     return { code => $code, path => $step->{path}, message => $verdict->{reason} };
 }
 
-# In one line, for a plan; undef if nothing stops it.
+# In one line, for a plan; undef if nothing stops it. Steps that stop it say so in the plan themselves: of those the first, and how many more.
 sub sentence {
     my ($first, @more) = @_;
     return undef unless $first;
-    return (defined $first->{path} ? "$first->{path}: " : '') . $first->{message} . (@more ? ' (and ' . @more . ' more)' : '');
+    return join '; ', map { $_->{message} } $first, @more unless defined $first->{path};
+    return "$first->{path}: $first->{message}" . (@more ? ' (and ' . @more . ' more)' : '');
 }
 
 # A host to which none of the stacks belongs is most often the right host under another name, and never one where all is well.

@@ -174,6 +174,11 @@ test.each<[string, () => Promise<readonly unknown[]>, string | undefined]>([
     () => stops([], { stack: { host: 'pve2' } }),
     expect.stringContaining('the stacks are for pve2'),
   ],
+  [
+    'all that is wrong with a host',
+    () => stops([], { stack: { host: 'pve2' }, members: '"quorate": 0' }),
+    expect.stringMatching(/the stacks are for pve2.*; .*no quorum/),
+  ],
   ['another release', () => stops([], { stack: { pve: '8.4' } }), expect.stringContaining('was made for PVE 8.4')],
   [
     'another release that is allowed',
