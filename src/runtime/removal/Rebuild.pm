@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use Verdict;
 use Destroy;
+use Remove;
 
 # Named by a whole path, id, resource or VMID, never by the beginning of one.
 sub is_named {
@@ -126,7 +127,7 @@ sub trouble {
 sub snapshots {
     my ($look, $guest) = @_;
     my @others = Below::unknown_to_proxmox($look, $guest);
-    return @others ? Below::some(@others) . ": ZFS snapshots of guest $guest->{vmid}, which would go with it; destroy them first, or send them elsewhere (zfs send)" : undef;
+    return @others ? Remove::some(@others) . ": ZFS snapshots of guest $guest->{vmid}, which would go with it; destroy them first, or send them elsewhere (zfs send)" : undef;
 }
 
 # Volumes besides the root disk hold data, keys of a TPM included; the firmware's and cloud-init's are made with the disk. So does the disk of a

@@ -12,11 +12,11 @@ sub trouble {
     my ($look, $guest) = @_;
     my $vmid   = $guest->{vmid};
     my @inside = datasets($look->{host}, $vmid);
-    return some(@inside) . ": below a disk of guest $vmid, and would go with it; move that away first (zfs rename)" if @inside;
+    return Remove::some(@inside) . ": below a disk of guest $vmid, and would go with it; move that away first (zfs rename)" if @inside;
     my @clones = clones($look->{host}, $vmid);
-    return some(@clones) . ": made of snapshots of guest $vmid, which cannot go before; promote or destroy that first (zfs promote)" if @clones;
+    return Remove::some(@clones) . ": made of snapshots of guest $vmid, which cannot go before; promote or destroy that first (zfs promote)" if @clones;
     my @held = map { $_->{held} ? $_->{name} : () } snapshots($look->{host}, $vmid);
-    return some(@held) . ': held by somebody (zfs holds), and no disk goes without its snapshots; release them first (zfs release)' if @held;
+    return Remove::some(@held) . ': held by somebody (zfs holds), and no disk goes without its snapshots; release them first (zfs release)' if @held;
     return undef;
 }
 
@@ -47,7 +47,5 @@ sub snapshots {
     my @disks = $host->datasets_by_number($vmid) or return ();
     return @{ $host->{below}{$vmid} //= [ $host->snapshots_of(@disks) ] };
 }
-
-sub some { return Remove::some(@_) }
 
 1;
